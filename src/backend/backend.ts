@@ -1,0 +1,106 @@
+/**
+ * The backend interface: everything that the model asks of a device.
+ *
+ * The model is written once against this interface and names no backend. Operations only *enqueue*: they
+ * check shapes at once, return a handle, and run in the order of their calls; values exist when `read` is
+ * awaited. So the same source drives a plain loop, threads, a GPU queue, a recorder of gradients or a trace.
+ *
+ * All values are float32. A backend may compute in higher precision inside an operation.
+ */
+
+import type { HostTensor, Shape } from '../array/host.ts';
+
+/** A value that lives where the backend computes. Opaque: only its shape can be seen. */
+export abstract class Tensor {
+  /** Makes the type nominal: no other object with a shape passes for a tensor. */
+  declare protected readonly nominal: never;
+
+  readonly shape: Shape;
+
+  constructor(shape: Shape) {
+    this.shape = shape;
+  }
+}
+
+/** Functions of one variable; `step` is 1 where x > 0 and else 0; `gelu` is its tanh form. */
+export type MapFunction = 'silu' | 'gelu' | 'relu' | 'sigmoid' | 'exp' | 'log' | 'step';
+
+/** Resizing with half-pixel centres (align_corners = false); `area` is adaptive average pooling. */
+export type ResizeMode = 'nearest' | 'area' | 'trilinear';
+
+export interface MatmulOptions {
+  /** Use the transpose of the last two axes of `a` (of `b`). */
+  readonly transposeA?: boolean;
+  readonly transposeB?: boolean;
+  /** (N), added to every row of the product. */
+  readonly bias?: Tensor;
+}
+
+export interface Backend {
+  readonly name: string;
+
+  // The border to the host
+  upload(values: HostTensor): Tensor;
+  read(x: Tensor): Promise<HostTensor>;
+
+  // Lifetimes
+  /**
+   * Runs a named stage. Tensors made through the inner backend are freed at its end, except those found in
+   * the result (itself, or in arrays, maps and plain objects), which pass to the outer scope.
+   */
+  scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T>;
+  /** Frees the tensors found in `value` before their scope ends. */
+  free(value: unknown): void;
+
+  // The three that take the time
+  /** (…, M, K) × (…, K, N) → (…, M, N); leading axes equal, or `b` is a plain matrix. */
+  matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor;
+  /** (B, C, T, H, W) * (O, C, kt, kh, kw) → (B, O, T−kt+1, H, W): stride 1, zeros around space, none in time. */
+  conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor;
+  /** Over the last axis. */
+  softmax(x: Tensor): Tensor;
+
+  // Elementwise, with NumPy broadcasting
+  add(a: Tensor, b: Tensor): Tensor;
+  sub(a: Tensor, b: Tensor): Tensor;
+  mul(a: Tensor, b: Tensor): Tensor;
+  div(a: Tensor, b: Tensor): Tensor;
+  /** x·scale + shift. */
+  affine(x: Tensor, scale: number, shift?: number): Tensor;
+  map(f: MapFunction, x: Tensor): Tensor;
+
+  // Sums and norms
+  /** Sum over `axes`, which stay with extent 1. */
+  sum(x: Tensor, axes: readonly number[]): Tensor;
+  /** x / √(mean(x²) + epsilon) · weight over the last axis; weight (C). */
+  rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor;
+  /** x / max(‖x‖₂, 1e-12) over `axis`; with `gain` (n) times gain[i] along that axis. */
+  l2Normalize(x: Tensor, axis: number, gain?: Tensor): Tensor;
+
+  // Moving data
+  reshape(x: Tensor, shape: Shape): Tensor;
+  permute(x: Tensor, axes: readonly number[]): Tensor;
+  concat(xs: readonly Tensor[], axis: number): Tensor;
+  slice(x: Tensor, axis: number, start: number, end: number): Tensor;
+  /** Repeats axes of extent 1. */
+  expand(x: Tensor, shape: Shape): Tensor;
+  /** Rows of a matrix: (N, C) → (rows.length, C). */
+  take(x: Tensor, rows: Int32Array): Tensor;
+
+  // Geometry
+  /** Resizes the last three axes of (B, C, D, H, W) to `size`. */
+  resize(x: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor;
+  /** Rotates pairs (2i, 2i+1) of (…, L, D) by rope (2, L, D/2): cosines, then sines. */
+  rotary(x: Tensor, rope: Tensor): Tensor;
+}
+
+/** All tensors in a value: itself, or within arrays, maps and plain objects. */
+export function tensorsIn(value: unknown): Tensor[] {
+  if (value instanceof Tensor) return [value];
+  if (Array.isArray(value)) return value.flatMap(tensorsIn);
+  if (value instanceof Map) return [...value.values()].flatMap(tensorsIn);
+  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    return Object.values(value).flatMap(tensorsIn);
+  }
+  return [];
+}

@@ -1,0 +1,60 @@
+/**
+ * Weights under their official state_dict keys.
+ *
+ * A {@link WeightStore} hands out the weights below a prefix when a part of the model is about to run: a
+ * resident store has them on the device already; a streaming one uploads them into the part's scope.
+ */
+
+import type { HostTensor, Shape } from '../array/host.ts';
+import { sameShape } from '../array/host.ts';
+import { WeightError } from '../errors.ts';
+import type { Backend, Tensor } from './backend.ts';
+
+export interface Weights {
+  /** @throws WeightError naming the full key if there is none. */
+  get(key: string): Tensor;
+  has(key: string): boolean;
+  /** The weights below `prefix.` */
+  at(prefix: string): Weights;
+}
+
+export interface WeightStore {
+  /** Full key → shape of everything in the store. */
+  readonly shapes: ReadonlyMap<string, Shape>;
+  /** The weights below `prefix.` (all for ''), ready for use in the scope of `b`. */
+  load(b: Backend, prefix: string): Promise<Weights>;
+}
+
+/** Uploads everything once; every load returns the same tensors. */
+export function residentWeights(b: Backend, values: ReadonlyMap<string, HostTensor>): WeightStore {
+  const tensors = new Map<string, Tensor>();
+  for (const [key, value] of values) tensors.set(key, b.upload(value));
+  return {
+    shapes: new Map([...values].map(([key, value]) => [key, value.shape])),
+    load: (_scope, prefix) => Promise.resolve(weightsAt(tensors, prefix === '' ? '' : `${prefix}.`)),
+  };
+}
+
+/** A view of `tensors` below a prefix that is empty or ends with a dot. */
+export function weightsAt(tensors: ReadonlyMap<string, Tensor>, prefix: string): Weights {
+  return {
+    get(key) {
+      const tensor = tensors.get(prefix + key);
+      if (tensor === undefined) throw new WeightError(prefix + key, 'missing');
+      return tensor;
+    },
+    has: (key) => tensors.has(prefix + key),
+    at: (inner) => weightsAt(tensors, `${prefix}${inner}.`),
+  };
+}
+
+/** @throws WeightError naming the first key whose shape is not the expected one, or that is missing. */
+export function checkShapes(store: WeightStore, expected: ReadonlyMap<string, Shape>): void {
+  for (const [key, shape] of expected) {
+    const got = store.shapes.get(key);
+    if (got === undefined) throw new WeightError(key, `missing, expected shape [${shape.join(', ')}]`);
+    if (!sameShape(got, shape)) {
+      throw new WeightError(key, `expected shape [${shape.join(', ')}], got [${got.join(', ')}]`);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * Typed errors. Every error that bad input can cause is an {@link InfinityStarError}; it says which
+ * argument was wrong, what was expected and what came, so that a CLI user needs no stack trace.
+ */
+
+/** Base class: an error of the user's input or environment, not a fault of this program. */
+export class InfinityStarError extends Error {
+  override readonly name: string = 'InfinityStarError';
+}
+
+/** An argument has a value that is out of its range or makes no sense. */
+export class ArgumentError extends InfinityStarError {
+  override readonly name: string = 'ArgumentError';
+
+  constructor(
+    readonly argument: string,
+    readonly expected: string,
+    readonly got: unknown,
+  ) {
+    super(`${argument}: expected ${expected}, got ${show(got)}`);
+  }
+}
+
+/** A tensor has a shape that the operation cannot take. */
+export class ShapeError extends ArgumentError {
+  override readonly name: string = 'ShapeError';
+}
+
+/** A file is missing, truncated, damaged or of another kind than its name says. */
+export class FileError extends InfinityStarError {
+  override readonly name: string = 'FileError';
+
+  constructor(
+    readonly file: string,
+    readonly problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${file}: ${problem}`, options);
+  }
+}
+
+/** A weight is missing from a checkpoint or has another shape than the configuration asks for. */
+export class WeightError extends InfinityStarError {
+  override readonly name: string = 'WeightError';
+
+  constructor(
+    readonly key: string,
+    readonly problem: string,
+  ) {
+    super(`weight '${key}': ${problem}`);
+  }
+}
+
+/** What this machine or this backend cannot do, and what to do instead. */
+export class UnsupportedError extends InfinityStarError {
+  override readonly name: string = 'UnsupportedError';
+}
+
+/** Short readable form of any value for an error message. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 77)}...` : value}'`;
+  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
+  return String(value);
+}

@@ -1,0 +1,48 @@
+/**
+ * Hyper-parameters under their official names (InfinityStar infinity/utils/arg_util.py and
+ * models/videovae/utils/arguments.py), so that an official configuration can be read as it is.
+ * Only what the released models or the paper's ablations vary is here.
+ */
+
+/** Widths of the two vocabularies and how a scale gets its one (spec Q3, §4.1). */
+export interface QuantizerConfig {
+  /** 1: small scales carry `semantic_scale_dim` bits a token, large ones `detail_scale_dim`. 0: all the latter. */
+  readonly use_two_stage_lfq: 0 | 1;
+  readonly semantic_scale_dim: number;
+  readonly detail_scale_dim: number;
+  /** A scale with at least so many tokens a frame (h·w) is a detail scale. */
+  readonly detail_scale_min_tokens: number;
+  /** 1: small MLPs change the width; 0: interpolation along the channel axis does. */
+  readonly use_learnable_dim_proj: 0 | 1;
+}
+
+/** The video tokenizer (spec V). */
+export interface TokenizerConfig {
+  readonly in_channels: number;
+  readonly out_channels: number;
+  /** Channels of the latent before the 2×2 patchify; features have four times as many. */
+  readonly latent_channels: number;
+  /** Widths: one per level, and one more than there are blocks. */
+  readonly block_out_channels: readonly number[];
+  /** Residual blocks in a down block; an up block has one more. */
+  readonly layers_per_block: number;
+  readonly spatial_compression_list: readonly number[];
+  readonly temporal_compression_list: readonly number[];
+}
+
+/** The spacetime autoregressive transformer (spec T). */
+export interface TransformerConfig {
+  readonly embed_dim: number;
+  readonly depth: number;
+  /** Above 1 the weight keys are `block_chunks.<c>.module.<i>`, else `blocks.<i>`. */
+  readonly block_chunks: number;
+  readonly num_heads: number;
+  readonly num_key_value_heads: number;
+  readonly mlp_ratio: number;
+  readonly qwen_qkvo_bias: boolean;
+  readonly text_channels: number;
+  /** Rotary positions below this one are the text's (spec R2, R3). */
+  readonly text_maxlen: number;
+  /** 1: the text projection is one linear layer; 0: RMS norm and a two-layer MLP. */
+  readonly simple_text_proj: 0 | 1;
+}
