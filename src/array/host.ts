@@ -14,6 +14,9 @@ export type Shape = readonly number[];
 /** Real values: inputs, weights and results. */
 export type HostTensor = NdArray<Float32Array>;
 
+/** The types of values that files hold. */
+export type HostArray = NdArray<Float32Array> | NdArray<Int32Array> | NdArray<Uint8Array>;
+
 /** Bit labels, one byte each, 0 or 1. */
 export type HostBits = NdArray<Uint8Array>;
 
@@ -46,8 +49,7 @@ export function hostZeros(shape: Shape): HostTensor {
 export function rowMajor<D extends Float32Array | Uint8Array | Int32Array>(x: NdArray<D>): D {
   const size = sizeOf(x.shape);
   if (x.offset === 0 && x.data.length === size && isRowMajor(x.shape, x.stride)) return x.data;
-  const out = x.data.slice(0, 0).constructor as new (length: number) => D;
-  const values = new out(size);
+  const values = new (x.data.constructor as new (length: number) => D)(size);
   const index = x.shape.map(() => 0);
   for (let i = 0; i < size; i++) {
     values[i] = x.get(...index);

@@ -1,12 +1,9 @@
 /** A golden case: what to compute from what, and what must come out (fixtures/golden/FORMAT.md, format 1). */
 
 import type { NdArray } from 'ndarray';
-import type { HostTensor } from '../array/host.ts';
+import type { HostArray, HostTensor } from '../array/host.ts';
 import type { Fields } from '../io/fields.ts';
 import type { Backend } from '../backend/backend.ts';
-
-/** The array types of the format. */
-export type HostArray = NdArray<Float32Array> | NdArray<Int32Array> | NdArray<Uint8Array>;
 
 /** One expected output of `case.json`. */
 export interface ExpectedOutput {
@@ -43,7 +40,7 @@ export interface Case {
   weights(): ReadonlyMap<string, HostTensor>;
   /** `out/<name>` */
   expected(name: string): HostArray;
-  /** `out.json`: the expected results that are JSON; items repeat their inputs. */
+  /** `out.json`: the expected results that are JSON; items repeat their inputs; a list's are named by index. */
   readonly json: Readonly<Record<string, unknown>>;
 }
 

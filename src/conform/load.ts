@@ -1,0 +1,139 @@
+/** Reads golden cases from disk: `<set>/<group>/<name>/case.json` with `tensors.npz` and `out.json` beside it. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { NdArray } from 'ndarray';
+import type { HostArray, HostTensor } from '../array/host.ts';
+import { hostTensor, rowMajor } from '../array/host.ts';
+import { FileError } from '../errors.ts';
+import { Fields } from '../io/fields.ts';
+import { readNpz } from '../io/npz.ts';
+import type { Case, ExpectedOutput } from './case.ts';
+
+/**
+ * Finds the cases of a set in the order of their names.
+ * @param directory the set's root, a group, or one case.
+ * @throws FileError if there is none.
+ */
+export function findCases(directory: string): string[] {
+  if (!existsSync(directory)) throw new FileError(directory, 'no such directory');
+  const found: string[] = [];
+  const visit = (folder: string): void => {
+    if (existsSync(join(folder, 'case.json'))) found.push(folder);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) visit(join(folder, entry.name));
+    }
+  };
+  visit(directory);
+  if (found.length === 0) throw new FileError(directory, 'holds no case.json, neither itself nor below');
+  return found.sort();
+}
+
+/**
+ * @param directory the folder of `case.json`.
+ * @throws FileError or ArgumentError if the case is damaged or of an unknown format.
+ */
+export function loadCase(directory: string): Case {
+  const file = join(directory, 'case.json');
+  const description = new Fields(readJson(file), file);
+  if (description.number('format') !== 1) {
+    throw new FileError(file, `format 1 expected, got ${String(description.unknown('format'))}`);
+  }
+  const id = description.string('id');
+  const root = setRoot(directory, id);
+  const tensors = lazy(() => readArchive(join(directory, 'tensors.npz')));
+  const weights = lazy(() => collectWeights(root, description, tensors()));
+  const json = lazy(() => {
+    const path = join(directory, 'out.json');
+    // A list's items are named by their index.
+    return existsSync(path) ? Object.fromEntries(Object.entries(readJson(path) as object)) : {};
+  });
+  const array = (member: string): HostArray => {
+    const value = tensors().get(member);
+    if (value === undefined) throw new FileError(join(directory, 'tensors.npz'), `has no '${member}'`);
+    return value;
+  };
+  return {
+    id,
+    kind: description.string('kind'),
+    config: description.has('config') ? description.child('config') : new Fields({}, `${file}: config`),
+    inputs: description.has('inputs') ? description.strings('inputs') : [],
+    outputs: description.has('outputs') ? description.objects('outputs').map(readOutput) : [],
+    jsonOutputs: jsonNames(description),
+    directory,
+    root,
+    input: (name) => toFloat(array(`in/${name}`)),
+    hasInput: (name) => tensors().has(`in/${name}`),
+    bytes: (name) => toBytes(array(`in/${name}`)),
+    array: (name) => array(`in/${name}`),
+    weights,
+    expected: (name) => array(`out/${name}`),
+    get json() {
+      return json();
+    },
+  };
+}
+
+/** A case's id is its path in the set, so the root lies as many folders up as the id has parts. */
+function setRoot(directory: string, id: string): string {
+  return resolve(directory, ...id.split('/').map(() => '..'));
+}
+
+function readOutput(output: Fields): ExpectedOutput {
+  return {
+    name: output.string('name'),
+    shape: output.numbers('shape'),
+    dtype: output.string('dtype') as ExpectedOutput['dtype'],
+    atol: output.number('atol'),
+    rtol: output.number('rtol'),
+  };
+}
+
+/** The names of the JSON results; where these are a list, `json_outputs` repeats it and the names are its indices. */
+function jsonNames(description: Fields): readonly string[] {
+  const listed = description.unknown('json_outputs');
+  if (!Array.isArray(listed)) return [];
+  return listed.map((item: unknown, i) => (typeof item === 'string' ? item : String(i)));
+}
+
+function collectWeights(
+  root: string,
+  description: Fields,
+  own: ReadonlyMap<string, HostArray>,
+): ReadonlyMap<string, HostTensor> {
+  const files = description.has('weights_npz') ? description.strings('weights_npz') : [];
+  const archives = [...files.map((file) => readArchive(join(root, file))), own];
+  const weights = new Map<string, HostTensor>();
+  for (const archive of archives) {
+    for (const [member, value] of archive) {
+      if (member.startsWith('w/')) weights.set(member.slice(2), toFloat(value));
+    }
+  }
+  return weights;
+}
+
+function readArchive(path: string): Map<string, HostArray> {
+  return existsSync(path) ? readNpz(readFileSync(path), path) : new Map<string, HostArray>();
+}
+
+function readJson(path: string): unknown {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new FileError(path, `not readable as JSON (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+function toFloat(x: HostArray): HostTensor {
+  return x.data instanceof Float32Array ? (x as HostTensor) : hostTensor(Float32Array.from(rowMajor(x as never)), x.shape);
+}
+
+function toBytes(x: HostArray): NdArray<Uint8Array> {
+  if (x.data instanceof Uint8Array) return x as NdArray<Uint8Array>;
+  return hostTensor(Uint8Array.from(rowMajor(x as never) as ArrayLike<number>), x.shape);
+}
+
+function lazy<T>(make: () => T): () => T {
+  let value: { readonly made: T } | undefined;
+  return () => (value ??= { made: make() }).made;
+}

@@ -1,0 +1,93 @@
+/**
+ * NumPy's .npy arrays, version 1.0 to 3.0, C order, little endian: float32, float64, int32, int64, uint8, bool.
+ *
+ * float64 narrows to float32 and int64 to int32 (out of range: refused); bool becomes uint8.
+ * Source: NumPy Enhancement Proposal 1 (numpy.lib.format).
+ */
+
+import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
+import type { Shape } from '../array/host.ts';
+import type { HostArray } from '../array/host.ts';
+import { FileError } from '../errors.ts';
+
+const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
+
+interface Header {
+  readonly descr: string;
+  readonly shape: Shape;
+  /** Where the values begin. */
+  readonly offset: number;
+}
+
+/**
+ * @param name what to call the array in errors.
+ * @throws FileError if the bytes are not such an array, or are fewer than the header promises.
+ */
+export function readNpy(bytes: Uint8Array, name: string): HostArray {
+  const { descr, shape, offset } = readHeader(bytes, name);
+  const width = itemSizes[descr];
+  if (width === undefined) {
+    throw new FileError(name, `element type ${descr} is not one of ${Object.keys(itemSizes).join(', ')}`);
+  }
+  const size = sizeOf(shape);
+  if (bytes.length - offset !== size * width) {
+    throw new FileError(name, `shape [${shape.join(', ')}] needs ${size * width} bytes, the file has ${bytes.length - offset}`);
+  }
+  const data = bytes.slice(offset).buffer; // a copy, so that it is aligned
+  switch (descr) {
+    case '<f4':
+      return hostTensor(new Float32Array(data), shape);
+    case '<f8':
+      return hostTensor(Float32Array.from(new Float64Array(data)), shape);
+    case '<i4':
+      return hostTensor(new Int32Array(data), shape);
+    case '<i8':
+      return hostTensor(Int32Array.from(new BigInt64Array(data), (value) => toInt32(value, name)), shape);
+    default: // '|u1', '|b1'
+      return hostTensor(new Uint8Array(data), shape);
+  }
+}
+
+const itemSizes: Readonly<Record<string, number>> = { '<f4': 4, '<f8': 8, '<i4': 4, '<i8': 8, '|u1': 1, '|b1': 1 };
+
+function toInt32(value: bigint, name: string): number {
+  if (BigInt.asIntN(32, value) !== value) throw new FileError(name, `integer ${value} does not fit 32 bits`);
+  return Number(value);
+}
+
+function readHeader(bytes: Uint8Array, name: string): Header {
+  if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) throw new FileError(name, 'not a .npy array');
+  const version = bytes[6]!;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (version < 1 || version > 3) throw new FileError(name, `.npy version ${version} is unknown`);
+  const start = version === 1 ? 10 : 12;
+  if (bytes.length < start) throw new FileError(name, 'truncated .npy header');
+  const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > bytes.length - start) throw new FileError(name, 'truncated .npy header');
+  const text = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
+  const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
+  const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
+  const dimensions = /'shape'\s*:\s*\(([\d\s,]*)\)/.exec(text)?.[1];
+  if (descr === undefined || fortran === undefined || dimensions === undefined) {
+    throw new FileError(name, 'unreadable .npy header');
+  }
+  const shape = dimensions.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
+  if (fortran === 'True' && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
+  if (!Number.isSafeInteger(sizeOf(shape))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
+  return { descr, shape, offset: start + length };
+}
+
+/** The bytes of a version 1.0 file, its values aligned to 64 bytes as NumPy writes them. */
+export function writeNpy(x: HostArray): Uint8Array {
+  const values = rowMajor<Float32Array | Int32Array | Uint8Array>(x as never);
+  const descr = values instanceof Float32Array ? '<f4' : values instanceof Int32Array ? '<i4' : '|u1';
+  const shape = x.shape.length === 1 ? `${x.shape[0]!},` : x.shape.join(', ');
+  const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
+  const bytes = new Uint8Array(10 + length + values.byteLength);
+  bytes.set(magic);
+  bytes.set([1, 0, length & 0xff, length >> 8], 6);
+  bytes.set(new TextEncoder().encode(`${text.padEnd(length - 1)}\n`), 10);
+  bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), 10 + length);
+  return bytes;
+}
