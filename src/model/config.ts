@@ -46,3 +46,53 @@ export interface TransformerConfig {
   /** 1: the text projection is one linear layer; 0: RMS norm and a two-layer MLP. */
   readonly simple_text_proj: 0 | 1;
 }
+
+/** Which scale schedules a model knows (spec P). */
+export interface ScheduleConfig {
+  /** Square or not, (h, w) of every scale of a clip in latent cells, for a model of one size only; or … */
+  readonly scales?: readonly (readonly [number, number])[];
+  /** … a pixel budget of the released table: 0.06M, 0.25M, 0.40M or 0.90M. */
+  readonly pn?: string;
+  /** Latent frames in a clip after the first frame. */
+  readonly frames_inner_clip: number;
+  /** Lengths go in steps of so many latent frames. */
+  readonly duration_resolution: number;
+  /** Longest video in frames. */
+  readonly video_frames: number;
+  readonly fps: number;
+}
+
+/** Which earlier scales a scale sees (spec P3, §3.4 Spacetime Sparse Attention and its ablations). */
+export interface ContextConfig {
+  readonly context_from_largest_no: number;
+  readonly context_interval: number;
+  readonly context_frames: number;
+}
+
+/** Settings of inference that a released model comes with (spec P4, S4, S12). */
+export interface SamplingConfig {
+  readonly image_scale_repetition: readonly number[];
+  readonly video_scale_repetition: readonly number[];
+  readonly max_repeat_times: number;
+  /** Scales of a clip whose logits come from the semantic head (spec T6). */
+  readonly semantic_scales: number;
+  /** Exactly one of the two is 1. */
+  readonly use_cfg: 0 | 1;
+  readonly use_apg: 0 | 1;
+  readonly cfg: number;
+  readonly apg_norm_threshold: number;
+  readonly tau_image: number;
+  readonly tau_video: number;
+  /** 1: the prompt starts with its duration, `<<<t=5s>>>`. */
+  readonly append_duration2caption: 0 | 1;
+  /** Added to every prompt; the released scripts add a sentence about detail. */
+  readonly prompt_suffix: string;
+}
+
+/** Conditions of the interactive mode (spec S11). */
+export interface InteractConfig {
+  /** The scale to whose size the former clip is reduced. */
+  readonly semantic_scale_ind: number;
+  /** Frames of the former clip that are seen at full size. */
+  readonly detail_frame_inds: readonly number[];
+}
