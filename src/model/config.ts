@@ -62,13 +62,6 @@ export interface ScheduleConfig {
   readonly fps: number;
 }
 
-/** Which earlier scales a scale sees (spec P3, §3.4 Spacetime Sparse Attention and its ablations). */
-export interface ContextConfig {
-  readonly context_from_largest_no: number;
-  readonly context_interval: number;
-  readonly context_frames: number;
-}
-
 /** Settings of inference that a released model comes with (spec P4, S4, S12). */
 export interface SamplingConfig {
   readonly image_scale_repetition: readonly number[];

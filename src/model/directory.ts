@@ -13,8 +13,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ArgumentError, FileError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
+import type { ContextConfig } from '../pyramid/clips.ts';
 import type {
-  ContextConfig,
   InteractConfig,
   QuantizerConfig,
   SamplingConfig,
@@ -67,11 +67,7 @@ export function parseModelConfig(value: unknown, where: string): ModelConfig {
     quantizer: parseQuantizer(fields.child('quantizer')),
     transformer: parseTransformer(fields.child('transformer')),
     schedule: parseSchedule(fields.child('schedule')),
-    context: {
-      context_from_largest_no: fields.child('context').integer('context_from_largest_no'),
-      context_interval: fields.child('context').integer('context_interval'),
-      context_frames: fields.child('context').integer('context_frames'),
-    },
+    context: parseContext(fields.child('context'), fields.child('schedule')),
     sampling: parseSampling(fields.child('sampling')),
     interact: {
       semantic_scale_ind: fields.child('interact').integer('semantic_scale_ind'),
@@ -129,6 +125,17 @@ function parseSchedule(fields: Fields): ScheduleConfig {
   };
   if (fields.has('pn')) return { ...common, pn: fields.string('pn') };
   return { ...common, scales: parsePairs(fields, 'scales') };
+}
+
+/** Which earlier scales a scale sees (spec P3, §3.4 Spacetime Sparse Attention and its ablations). */
+function parseContext(fields: Fields, schedule: Fields): ContextConfig {
+  return {
+    context_from_largest_no: fields.integer('context_from_largest_no'),
+    context_interval: fields.integer('context_interval'),
+    context_frames: fields.integer('context_frames'),
+    frames_inner_clip: schedule.integer('frames_inner_clip'),
+    ...(fields.has('context_clips') ? { context_clips: fields.integer('context_clips') } : {}),
+  };
 }
 
 function parsePairs(fields: Fields, key: string): readonly (readonly [number, number])[] {

@@ -1,0 +1,33 @@
+/** The command line: `infinitystar <command>`. Every error of the user's input is one line and a non-zero exit. */
+
+import { CommanderError, Command } from 'commander';
+import { InfinityStarError } from '../errors.ts';
+import { conformCommand } from './conform.ts';
+import { generateCommand } from './generate.ts';
+import { infoCommand } from './info.ts';
+import { interactCommand } from './interact.ts';
+import { reconstructCommand } from './reconstruct.ts';
+
+const program = new Command('infinitystar')
+  .description('InfinityStar (arXiv 2511.04675): images and videos from a spacetime autoregressive model')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .addCommand(generateCommand())
+  .addCommand(interactCommand())
+  .addCommand(reconstructCommand())
+  .addCommand(infoCommand())
+  .addCommand(conformCommand());
+for (const command of program.commands) command.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has printed its line, or the help
+  } else {
+    const message = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;
+    process.stderr.write(`error: ${message}\n`);
+    if (!(error instanceof InfinityStarError) && process.env['INFINITYSTAR_DEBUG']) console.error(error);
+    process.exitCode = 1;
+  }
+}

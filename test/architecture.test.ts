@@ -1,0 +1,61 @@
+/** Who may import whom (docs/architecture.md): the algorithm rests on the backend interface and on nothing below it. */
+
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+
+/** Folder → the folders that its files may import from, besides their own. */
+const allowed: Readonly<Record<string, readonly string[]>> = {
+  'src/array': ['src/errors.ts'],
+  'src/backend': ['src/array', 'src/errors.ts'],
+  'src/pyramid': ['src/errors.ts'],
+  'src/rope': ['src/array', 'src/errors.ts', 'src/pyramid'],
+  'src/quantizer': ['src/array', 'src/backend', 'src/errors.ts', 'src/model/config.ts', 'src/pyramid'],
+  'src/tokenizer': ['src/array', 'src/backend', 'src/errors.ts', 'src/model/config.ts'],
+  'src/transformer': ['src/array', 'src/backend', 'src/errors.ts', 'src/model/config.ts', 'src/pyramid', 'src/rope'],
+  'src/text': ['src/array', 'src/backend', 'src/errors.ts', 'src/io'],
+  'src/sampler': [
+    'src/array', 'src/backend', 'src/errors.ts', 'src/model/config.ts', 'src/pyramid', 'src/quantizer', 'src/rope', 'src/tokenizer',
+    'src/transformer',
+  ],
+  'src/io': ['src/array', 'src/errors.ts', 'src/types'],
+  reference: ['src/array', 'src/backend', 'src/errors.ts'],
+  'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],
+};
+
+function sources(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .map((file) => join(folder, file));
+}
+
+function importsOf(file: string): string[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  return [...text.matchAll(/from '(\.[^']*)'|import\('(\.[^']*)'\)/g)].map((match) => {
+    return relative(root, join(root, dirname(file), (match[1] ?? match[2])!));
+  });
+}
+
+describe.each(Object.entries(allowed))('%s', (folder, others) => {
+  it(`imports only from ${others.join(', ')}`, () => {
+    const forbidden = sources(folder).flatMap((file) => {
+      return importsOf(file)
+        .filter((target) => ![folder, ...others].some((place) => target === place || target.startsWith(`${place}/`)))
+        .map((target) => `${file} imports ${target}`);
+    });
+    expect(forbidden).toEqual([]);
+  });
+});
+
+describe('the algorithm', () => {
+  const algorithm = ['src/pyramid', 'src/rope', 'src/quantizer', 'src/tokenizer', 'src/transformer', 'src/text', 'src/sampler'];
+
+  it('names no backend', () => {
+    const naming = algorithm.flatMap(sources).filter((file) => {
+      return /referenceBackend|wasmBackend|gpujs|gpu\.js|wasm/i.test(readFileSync(join(root, file), 'utf8'));
+    });
+    expect(naming).toEqual([]);
+  });
+});

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
+import type { HostArray } from '../../src/array/host.ts';
+import { InfinityStarError } from '../../src/errors.ts';
+import { readNpy, writeNpy } from '../../src/io/npy.ts';
+import { readNpz, writeNpz } from '../../src/io/npz.ts';
+
+const shapes = fc.array(fc.nat({ max: 4 }), { minLength: 1, maxLength: 5 });
+
+const arrays: fc.Arbitrary<HostArray> = shapes.chain((shape) => {
+  const size = sizeOf(shape);
+  const of = { minLength: size, maxLength: size };
+  return fc.oneof(
+    fc.float32Array(of).map((values) => hostTensor(Float32Array.from(values), shape)),
+    fc.int32Array(of).map((values) => hostTensor(Int32Array.from(values), shape)),
+    fc.uint8Array(of).map((values) => hostTensor(Uint8Array.from(values), shape)),
+  );
+});
+
+function expectEqual(got: HostArray, expected: HostArray): void {
+  expect(got.shape).toEqual(expected.shape);
+  expect(got.data.constructor).toBe(expected.data.constructor);
+  expect(rowMajor(got as never)).toEqual(rowMajor(expected as never));
+}
+
+describe('.npy', () => {
+  it('round-trips every type and shape', () => {
+    fc.assert(fc.property(arrays, (array) => expectEqual(readNpy(writeNpy(array), 'x'), array)));
+  });
+
+  it('writes a strided view in row-major order', () => {
+    const view = hostTensor(new Float32Array([0, 1, 2, 3, 4, 5]), [2, 3]).transpose(1, 0);
+    expect([...rowMajor(readNpy(writeNpy(view), 'x') as never)]).toEqual([0, 3, 1, 4, 2, 5]);
+  });
+
+  it('refuses a shape that the bytes do not fill', () => {
+    const bytes = writeNpy(hostTensor(new Float32Array(6), [2, 3]));
+    expect(() => readNpy(bytes.subarray(0, bytes.length - 1), 'short')).toThrow(/short: shape \[2, 3\] needs 24 bytes, the file has 23/);
+  });
+
+  it('answers damage with a typed error or an array, never otherwise', () => {
+    const bytes = writeNpy(hostTensor(Float32Array.from({ length: 24 }, (_, i) => i), [2, 3, 4]));
+    fc.assert(
+      fc.property(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 255 }), fc.nat({ max: bytes.length }), (at, value, length) => {
+        const damaged = bytes.slice(0, length);
+        if (at < length) damaged[at] = value;
+        try {
+          readNpy(damaged, 'x');
+        } catch (error) {
+          expect(error).toBeInstanceOf(InfinityStarError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
+
+describe('.npz', () => {
+  it('round-trips names with slashes', () => {
+    const members = fc.dictionary(fc.stringMatching(/^[a-z]{1,5}(\/[a-z0-9]{1,5})?$/), arrays, { maxKeys: 4 });
+    fc.assert(
+      fc.property(members, (record) => {
+        const read = readNpz(writeNpz(new Map(Object.entries(record))), 'x');
+        expect([...read.keys()].sort()).toEqual(Object.keys(record).sort());
+        for (const [name, array] of Object.entries(record)) expectEqual(read.get(name)!, array);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  it('unpacks only what is wanted', () => {
+    const archive = writeNpz(new Map([['a', hostTensor(new Uint8Array(1), [1])], ['b', hostTensor(new Uint8Array(1), [1])]]));
+    expect([...readNpz(archive, 'x', (member) => member === 'b').keys()]).toEqual(['b']);
+  });
+
+  it('answers damage with a typed error or arrays, never otherwise', () => {
+    const bytes = writeNpz(new Map([['in/x', hostTensor(Float32Array.from({ length: 40 }, (_, i) => i), [5, 8])]]));
+    fc.assert(
+      fc.property(fc.nat({ max: bytes.length - 1 }), fc.nat({ max: 255 }), fc.nat({ max: bytes.length }), (at, value, length) => {
+        const damaged = bytes.slice(0, length);
+        if (at < length) damaged[at] = value;
+        try {
+          readNpz(damaged, 'x');
+        } catch (error) {
+          expect(error).toBeInstanceOf(InfinityStarError);
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});
