@@ -1,0 +1,17 @@
+/** What several kinds of cases about the transformer and the sampler read from a case. */
+
+import { hostTensor, rowMajor } from '../../array/host.ts';
+import type { HostTensor } from '../../array/host.ts';
+import type { Fields } from '../../io/fields.ts';
+import type { HeadCounts } from '../../transformer/self-attention.ts';
+import type { Case } from '../case.ts';
+
+export function headCounts(config: Fields): HeadCounts {
+  return { num_heads: config.integer('num_heads'), num_key_value_heads: config.integer('num_key_value_heads') };
+}
+
+/** A rotary table stored as (2, 1, 1, 1, L, D/2) → (2, L, D/2). */
+export function ropeInput(c: Case, name: string): HostTensor {
+  const stored = c.input(name);
+  return hostTensor(rowMajor(stored), [2, ...stored.shape.slice(-2)]);
+}
