@@ -16,7 +16,7 @@ export function zeros(shape: Shape): Dense {
 /** Row-major strides: how far apart neighbours along each axis lie. */
 export function stridesOf(shape: Shape): number[] {
   const strides = shape.map(() => 1);
-  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1] * shape[axis + 1];
   return strides;
 }
 
@@ -24,12 +24,12 @@ export function stridesOf(shape: Shape): number[] {
 export function broadcastStrides(from: Shape, to: Shape): number[] {
   const strides = stridesOf(from);
   const missing = to.length - from.length;
-  return to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing]!));
+  return to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing]));
 }
 
 /** The extents before, at and after `axis`, as in (outer, extent, inner). */
 export function around(shape: Shape, axis: number): [outer: number, extent: number, inner: number] {
-  return [sizeOf(shape.slice(0, axis)), shape[axis]!, sizeOf(shape.slice(axis + 1))];
+  return [sizeOf(shape.slice(0, axis)), shape[axis], sizeOf(shape.slice(axis + 1))];
 }
 
 /**
@@ -44,7 +44,7 @@ export function eachRow(
 ): void {
   const axes: { extent: number; a: number; b: number }[] = [];
   for (let axis = 0; axis < shape.length; axis++) {
-    const [extent, a, b] = [shape[axis]!, stridesA[axis]!, stridesB[axis]!];
+    const [extent, a, b] = [shape[axis], stridesA[axis], stridesB[axis]];
     const before = axes.at(-1);
     if (extent === 0) return;
     if (extent === 1) continue;
@@ -61,11 +61,11 @@ export function eachRow(
     visit(a, b, row.a, row.b, row.extent);
     let axis = axes.length - 1;
     for (; axis >= 0; axis--) {
-      const { extent, a: strideA, b: strideB } = axes[axis]!;
-      index[axis]! += 1;
+      const { extent, a: strideA, b: strideB } = axes[axis];
+      index[axis] += 1;
       a += strideA;
       b += strideB;
-      if (index[axis]! < extent) break;
+      if (index[axis] < extent) break;
       index[axis] = 0;
       a -= strideA * extent;
       b -= strideB * extent;

@@ -23,7 +23,7 @@ export function elementwise(operation: Binary, a: Dense, b: Dense): Dense {
   let at = 0;
   const [stridesA, stridesB] = [broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape)];
   eachRow(y.shape, stridesA, stridesB, (i, j, stepA, stepB, length) => {
-    for (let end = at + length; at < end; at++, i += stepA, j += stepB) y.values[at] = f(a.values[i]!, b.values[j]!);
+    for (let end = at + length; at < end; at++, i += stepA, j += stepB) y.values[at] = f(a.values[i], b.values[j]);
   });
   return y;
 }

@@ -15,10 +15,10 @@ export function l2Normalize(x: Dense, axis: number, gain?: Dense): Dense {
     for (let i = 0; i < inner; i++) {
       const first = o * extent * inner + i;
       let squares = 0;
-      for (let n = 0; n < extent; n++) squares += x.values[first + n * inner]! ** 2;
+      for (let n = 0; n < extent; n++) squares += x.values[first + n * inner] ** 2;
       const norm = Math.max(Math.sqrt(squares), 1e-12);
       for (let n = 0; n < extent; n++) {
-        y.values[first + n * inner] = (x.values[first + n * inner]! / norm) * (gain?.values[n] ?? 1);
+        y.values[first + n * inner] = (x.values[first + n * inner] / norm) * (gain?.values[n] ?? 1);
       }
     }
   }

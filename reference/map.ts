@@ -17,6 +17,6 @@ const FUNCTIONS: Readonly<Record<MapFunction, (x: number) => number>> = {
 export function map(f: MapFunction, x: Dense): Dense {
   const apply = FUNCTIONS[f];
   const values = new Float32Array(x.values.length);
-  for (let i = 0; i < values.length; i++) values[i] = apply(x.values[i]!);
+  for (let i = 0; i < values.length; i++) values[i] = apply(x.values[i]);
   return { shape: x.shape, values };
 }

@@ -6,7 +6,7 @@
 
 import { sizeOf } from '../src/array/host.ts';
 import { matmulShape } from '../src/backend/shapes.ts';
-import { accumulate } from './accumulate.ts';
+import { accumulate, accumulateDots } from './accumulate.ts';
 import type { Dense } from './dense.ts';
 import { zeros } from './dense.ts';
 import { permute } from './permute.ts';
@@ -20,20 +20,21 @@ export interface MatmulFlags {
 
 export function matmul(a: Dense, b: Dense, options: MatmulFlags = {}): Dense {
   const y = zeros(matmulShape(a, b, options)); // (…, M, N)
+  const [m, n] = y.shape.slice(-2) as [number, number];
   const left = options.transposeA === true ? transposed(a) : a; // (…, M, K)
-  const right = options.transposeB === true ? transposed(b) : b; // (…, K, N) or (K, N)
-  const [m, k, n] = [left.shape.at(-2)!, left.shape.at(-1)!, right.shape.at(-1)!];
+  const k = left.shape.at(-1)!;
   const matrices = sizeOf(y.shape.slice(0, -2));
-  const stepRight = right.shape.length > 2 ? k * n : 0;
+  const stepRight = b.shape.length > 2 ? k * n : 0; // one matrix b serves all
 
   const sums = new Float64Array(n);
-  const rowsOfRight = new Int32Array(k);
   for (let matrix = 0; matrix < matrices; matrix++) {
-    for (let i = 0; i < k; i++) rowsOfRight[i] = matrix * stepRight + i * n;
+    const rowsOfRight = Int32Array.from({ length: k }, (_, i) => matrix * stepRight + i * n);
     for (let row = matrix * m; row < (matrix + 1) * m; row++) {
+      const factors = left.values.subarray(row * k, (row + 1) * k); // (K)
       if (options.bias === undefined) sums.fill(0);
       else sums.set(options.bias.values);
-      accumulate(sums, n, left.values.subarray(row * k, (row + 1) * k), right.values, rowsOfRight);
+      if (options.transposeB === true) accumulateDots(sums, factors, b.values, matrix * stepRight);
+      else accumulate(sums, n, factors, b.values, rowsOfRight);
       y.values.set(sums, row * n);
     }
   }

@@ -45,7 +45,7 @@ const WINDOWS: Readonly<Record<ResizeMode, (i: number, n: number, m: number) => 
 export function resize(x: Dense, size: readonly [number, number, number], mode: ResizeMode): Dense {
   const shape = resizeShape(x, size);
   let current = { shape: x.shape, values: Float64Array.from(x.values) };
-  for (const axis of [2, 3, 4]) current = resizeAxis(current, axis, shape[axis]!, mode);
+  for (const axis of [2, 3, 4]) current = resizeAxis(current, axis, shape[axis], mode);
   return { shape, values: Float32Array.from(current.values) };
 }
 
@@ -65,7 +65,7 @@ function resizeAxis(x: Doubles, axis: number, outputs: number, mode: ResizeMode)
       const to = (o * outputs + i) * inner;
       for (const [w, weight] of weights.entries()) {
         const from = (o * inputs + start + w) * inner;
-        for (let n = 0; n < inner; n++) values[to + n] = values[to + n]! + weight * x.values[from + n]!;
+        for (let n = 0; n < inner; n++) values[to + n] = values[to + n] + weight * x.values[from + n];
       }
     }
   }

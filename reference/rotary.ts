@@ -16,8 +16,8 @@ export function rotary(x: Dense, rope: Dense): Dense {
   const y = zeros(rotaryShape(x, rope)); // (…, L, D)
   const pairs = rope.values.length / 2; // L · D/2: position by position, the order of pairs in x
   for (let pair = 0; 2 * pair < x.values.length; pair++) {
-    const [even, odd] = [x.values[2 * pair]!, x.values[2 * pair + 1]!];
-    const [cosine, sine] = [rope.values[pair % pairs]!, rope.values[pairs + (pair % pairs)]!];
+    const [even, odd] = [x.values[2 * pair], x.values[2 * pair + 1]];
+    const [cosine, sine] = [rope.values[pair % pairs], rope.values[pairs + (pair % pairs)]];
     y.values[2 * pair] = even * cosine - odd * sine;
     y.values[2 * pair + 1] = even * sine + odd * cosine;
   }

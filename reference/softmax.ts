@@ -13,10 +13,10 @@ export function softmax(x: Dense): Dense {
   const length = x.shape.at(-1)!;
   for (let start = 0; start < x.values.length; start += length) {
     let largest = -Infinity;
-    for (let i = start; i < start + length; i++) largest = Math.max(largest, x.values[i]!);
+    for (let i = start; i < start + length; i++) largest = Math.max(largest, x.values[i]);
     let total = 0;
-    for (let i = start; i < start + length; i++) total += Math.exp(x.values[i]! - largest);
-    for (let i = start; i < start + length; i++) y.values[i] = Math.exp(x.values[i]! - largest) / total;
+    for (let i = start; i < start + length; i++) total += Math.exp(x.values[i] - largest);
+    for (let i = start; i < start + length; i++) y.values[i] = Math.exp(x.values[i] - largest) / total;
   }
   return y;
 }

@@ -10,7 +10,7 @@ import { zeros } from './dense.ts';
 
 export function take(x: Dense, rows: Int32Array): Dense {
   const y = zeros(takeShape(x, rows)); // (rows, C)
-  const width = x.shape[1]!;
+  const width = x.shape[1];
   rows.forEach((row, i) => y.values.set(x.values.subarray(row * width, (row + 1) * width), i * width));
   return y;
 }

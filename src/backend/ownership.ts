@@ -101,7 +101,8 @@ export class Scope<Storage> {
   /** Hands what this scope owns of `result` to the scope around. */
   private passOn(result: unknown): void {
     for (const tensor of tensorsIn(result)) {
-      if (tensor instanceof OwnedTensor && this.owned.delete(tensor)) this.outer?.adopt(tensor);
+      const owned = this.known(tensor);
+      if (this.owned.delete(owned)) this.outer?.adopt(owned);
     }
   }
 

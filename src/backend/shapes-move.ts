@@ -25,7 +25,7 @@ export function permuteShape(x: Shaped, axes: readonly number[]): Shape {
   if (axes.length !== x.shape.length || new Set(axes).size !== axes.length) {
     throw new ArgumentError('permute axes', `every axis of ${text(x.shape)} once`, axes);
   }
-  return axes.map((axis) => x.shape[axis]!);
+  return axes.map((axis) => x.shape[axis]);
 }
 
 /** Equal shapes but for `axis`, whose extents add up. */
@@ -37,13 +37,13 @@ export function concatShape(xs: readonly Shaped[], axis: number): Shape {
     const fits = x.shape.length === first.shape.length && x.shape.every((n, j) => j === axis || n === first.shape[j]);
     if (!fits) throw new ShapeError(`concat xs[${i}]`, `${text(first.shape)} but for axis ${axis}`, x.shape);
   }
-  return first.shape.map((extent, j) => (j === axis ? xs.reduce((total, x) => total + x.shape[axis]!, 0) : extent));
+  return first.shape.map((extent, j) => (j === axis ? xs.reduce((total, x) => total + x.shape[axis], 0) : extent));
 }
 
 /** Indices start ≤ i < end of `axis`. */
 export function sliceShape(x: Shaped, axis: number, start: number, end: number): Shape {
   checkAxis('slice axis', x.shape, axis);
-  const extent = x.shape[axis]!;
+  const extent = x.shape[axis];
   if (!Number.isInteger(start) || start < 0 || start > extent) {
     throw new ArgumentError('slice start', `0 to ${extent}, the extent of axis ${axis} of ${text(x.shape)}`, start);
   }
@@ -56,8 +56,10 @@ export function sliceShape(x: Shaped, axis: number, start: number, end: number):
 /** As many axes as x has; those of extent 1 may change. */
 export function expandShape(x: Shaped, shape: Shape): Shape {
   checkExtents('expand shape', shape);
-  const fits = x.shape.every((extent, axis) => extent === 1 || extent === shape[axis]);
-  if (!fits || shape.length !== x.shape.length) throw new ShapeError('expand shape', `${text(x.shape)} but for extents 1`, shape);
+  const fits = (extent: number, axis: number): boolean => extent === 1 || extent === shape[axis];
+  if (shape.length !== x.shape.length || !x.shape.every(fits)) {
+    throw new ShapeError('expand shape', `${text(x.shape)} but for extents 1`, shape);
+  }
   return [...shape];
 }
 
