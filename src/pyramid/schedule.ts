@@ -66,9 +66,10 @@ export function releasedSchedule(ratio: number, budget: string, latents: number)
  * @throws ArgumentError if the list is not a sequence of whole clips of constant length over the same sizes.
  */
 export function scheduleFrom(scales: readonly Scale[], scalesPerClip = firstFullSizeIndex(scales) + 1): Schedule {
+  if (scales.length === 0) throw new ArgumentError('scales', 'at least one scale', scales);
   checkCount('scalesPerClip', scalesPerClip);
-  if (scales.length === 0 || scales.length % scalesPerClip !== 0) {
-    throw new ArgumentError('scales', `whole clips of ${scalesPerClip} scales`, `${scales.length} scales`);
+  if (scales.length % scalesPerClip !== 0) {
+    throw new ArgumentError('scales.length', `a multiple of ${scalesPerClip} (scalesPerClip)`, scales.length);
   }
   scales.forEach(([t, h, w], si) => {
     const inner = si % scalesPerClip;
@@ -103,8 +104,9 @@ export function latentsOfFrames(frames: number, latentStep = RELEASED_LATENT_STE
 /** first, first + step, …, and those on either side of `got`. */
 function permitted(first: number, step: number, got: number): string {
   const below = got - ((got - first) % step);
+  const nearest = `nearest: ${below} and ${below + step}`;
   const some = [0, 1, 2, 3].map((i) => first + i * step).join(', ');
-  return `${first} (an image) or ${first} plus a multiple of ${step}: ${some}, … (nearest: ${below} and ${below + step})`;
+  return `${first} (an image) or ${first} plus a multiple of ${step}: ${some}, … (${nearest})`;
 }
 
 function checkCount(argument: string, value: number): void {

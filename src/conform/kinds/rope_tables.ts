@@ -9,7 +9,9 @@ export const ropeTables: Kind = {
   steps: { '': 'R1', freqs_text: 'R2' },
   run(c, _b, results) {
     const config = ropeConfig(c.config);
-    const table = (from: number, count: number) => rotaryTable(config, Array.from({ length: count }, (_, i) => from + i));
+    const table = (from: number, count: number) => {
+      return rotaryTable(config, Array.from({ length: count }, (_, i) => from + i)); // (2, count, D/8)
+    };
     results.tensor('freqs_text', officialLayout(textRope(config, config.text_maxlen)));
     results.tensor('freqs_scales', table(config.text_maxlen, c.config.integer('max_scales')));
     results.tensor('freqs_frames', table(0, c.config.integer('max_frames')));

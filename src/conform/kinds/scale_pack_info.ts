@@ -27,15 +27,11 @@ export const scalePackInfo: Kind = {
       const history = context.context_from_largest_no === 0;
       const inner = Math.max(0, schedule.scalesPerClip - context.context_from_largest_no);
       const none = history ? -1 : [-1, inner];
-      const info = clipContexts(schedule, context).map(({ clip, start, end, references }, si) => ({
-        si,
-        clipid: clip,
-        frame_ss: start,
-        frame_ee: end,
-        left_ref: clip === 0 ? [none] : history ? [clip - 1] : references.map((ref) => pair(ref, schedule.scalesPerClip)),
-        right_ref: [none],
-        ref_sids: references,
-      }));
+      const info = clipContexts(schedule, context).map(({ clip, start, end, references }, si) => {
+        const before = history ? [clip - 1] : references.map((ref) => pair(ref, schedule.scalesPerClip));
+        const left_ref = clip === 0 ? [none] : before;
+        return { si, clipid: clip, frame_ss: start, frame_ee: end, left_ref, right_ref: [none], ref_sids: references };
+      });
       const first = firstFullSizeIndex(scales);
       results.json(name, { schedule: scales, args: item.unknown('args'), first_full_index: first, info });
     }
