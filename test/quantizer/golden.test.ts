@@ -12,7 +12,8 @@ import { findCases, loadCase } from '../../src/conform/load.ts';
 import { runCase } from '../../src/conform/run.ts';
 
 const golden = join(import.meta.dirname, '../../fixtures/golden');
-const kinds = new Map<string, Kind>([bitSelfCorrection, bsq, bsqCodes, residualQuantization].map((kind) => [kind.kind, kind]));
+const all: readonly Kind[] = [bitSelfCorrection, bsq, bsqCodes, residualQuantization];
+const kinds = new Map(all.map((kind) => [kind.kind, kind]));
 const cases = ['bsq', 'msrq', 'guidance']
   .flatMap((group) => findCases(join(golden, group)))
   .map(loadCase)
