@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { FileError } from '../../errors.ts';
+import { Fields } from '../../io/fields.ts';
+import type { Tokenizer } from '../../text/unigram/tokenizer.ts';
+import { parseTokenizerJson } from '../../text/unigram/tokenizer-json.ts';
+import type { Kind } from '../case.ts';
+
+/** X1: ids, token texts, normalized and decoded text. What SentencePiece itself would give is only repeated. */
+export const unigramTokenize: Kind = {
+  kind: 'unigram_tokenize',
+  steps: { '': 'X1' },
+  async run(c, _b, results) {
+    const tokenizer = readTokenizer(join(c.root, c.config.string('tokenizer')));
+    const padId = c.config.integer('pad_id');
+    for (const name of c.jsonOutputs) {
+      const items = new Fields(c.json, `${c.id}/out.json`).objects(name);
+      results.json(name, items.map((item) => tokenize(tokenizer, item, padId)));
+    }
+  },
+};
+
+function readTokenizer(file: string): Tokenizer {
+  try {
+    return parseTokenizerJson(readFileSync(file, 'utf8'), file);
+  } catch (error) {
+    throw error instanceof Error && 'code' in error ? new FileError(file, 'cannot be read', { cause: error }) : error;
+  }
+}
+
+/** The item with every result that it has computed anew. */
+function tokenize(tokenizer: Tokenizer, item: Fields, padId: number): Record<string, unknown> {
+  const text = item.string('text');
+  const { ids, tokens } = tokenizer.encode(text, item.has('max_length') ? item.integer('max_length') : Infinity);
+  const padding = item.has('pad_to') ? Math.max(0, item.integer('pad_to') - ids.length) : 0;
+  const computed: Record<string, unknown> = {
+    ids: [...ids, ...Array<number>(padding).fill(padId)],
+    length: ids.length,
+    tokens,
+    normalized: tokenizer.normalize(text),
+    decoded: tokenizer.decode(ids),
+  };
+  return Object.fromEntries(item.keys.map((key) => [key, key in computed ? computed[key] : item.unknown(key)]));
+}
