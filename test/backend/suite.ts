@@ -1,0 +1,257 @@
+/** What every backend must do: each operation against its definition, and laws that tie operations together. */
+
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hostTensor } from '../../src/array/host.ts';
+import type { Backend, MapFunction } from '../../src/backend/backend.ts';
+import { build, expectClose, random } from './arrays.ts';
+import * as define from './definitions.ts';
+import { describeEmpty } from './suite-empty.ts';
+import { describeLaws } from './suite-laws.ts';
+import { describeLifetimes } from './suite-lifetimes.ts';
+import { describeRefusals } from './suite-refusals.ts';
+
+/** How a group of the suite gets at the backend under test. */
+export interface Subject {
+  readonly backend: () => Backend;
+  /** Share of (1 + |value|) by which results may be off. */
+  readonly tolerance: number;
+}
+
+/**
+ * @param make a fresh backend for the whole suite.
+ * @param tolerance see {@link Subject}; single-precision sums need about 2e-5.
+ */
+export function describeBackend(name: string, make: () => Backend | Promise<Backend>, tolerance = 2e-5): void {
+  describe(`backend ${name}`, () => {
+    let made: Backend | undefined;
+    beforeAll(async () => {
+      made = await make();
+    });
+    const subject: Subject = { backend: () => made!, tolerance };
+    describeBorder(subject);
+    describeProducts(subject);
+    describeElementwise(subject);
+    describeNorms(subject);
+    describeGeometry(subject);
+    describeLaws(subject);
+    describeEmpty(subject);
+    describeLifetimes(subject);
+    describeRefusals(subject);
+  });
+}
+
+function describeBorder({ backend }: Subject): void {
+  describe('upload and read', () => {
+    it('keeps values and shape, whatever the host does to its copies', async () => {
+      const host = random([2, 3, 4]);
+      const want = [...host.data];
+      const x = backend().upload(host);
+      host.data.fill(7);
+      const first = await backend().read(x);
+      expect(first.shape).toEqual([2, 3, 4]);
+      expect([...first.data]).toEqual(want);
+      first.data.fill(9);
+      expect([...(await backend().read(x)).data]).toEqual(want);
+    });
+
+    it('takes a view that is not in row-major order', async () => {
+      const host = random([3, 4]);
+      const got = await backend().read(backend().upload(host.transpose(1, 0)));
+      expectClose(got, build([4, 3], (i, j) => host.get(j, i)), 0);
+    });
+
+    it('holds a single number without axes', async () => {
+      const got = await backend().read(backend().upload(hostTensor(Float32Array.of(2.5), [])));
+      expect(got.shape).toEqual([]);
+      expect([...got.data]).toEqual([2.5]);
+    });
+  });
+}
+
+function describeProducts({ backend, tolerance }: Subject): void {
+  describe('matmul', () => {
+    it.each([
+      [[5, 7], [7, 6]],
+      [[2, 3, 5, 7], [2, 3, 7, 4]],
+      [[2, 3, 5, 9], [9, 13]],
+      [[1, 1], [1, 1]],
+      [[33, 40], [40, 37]],
+      [[1, 130], [130, 3]],
+    ])('%j × %j, stored either way, with and without bias', async (shapeA, shapeB) => {
+      const b = backend();
+      const bias = random([shapeB.at(-1)!], 3);
+      for (const transposeA of [false, true]) {
+        for (const transposeB of [false, true]) {
+          const x = random(transposeA ? swapLast(shapeA) : shapeA, 1);
+          const y = random(transposeB ? swapLast(shapeB) : shapeB, 2);
+          const plain = b.matmul(b.upload(x), b.upload(y), { transposeA, transposeB });
+          expectClose(await b.read(plain), define.matmul(x, y, { transposeA, transposeB }), tolerance);
+          const biased = b.matmul(b.upload(x), b.upload(y), { transposeA, transposeB, bias: b.upload(bias) });
+          expectClose(await b.read(biased), define.matmul(x, y, { transposeA, transposeB, bias }), tolerance);
+        }
+      }
+    });
+  });
+
+  describe('conv3d', () => {
+    it.each([
+      [[1, 2, 3, 4, 5], [3, 2, 3, 3, 3]],
+      [[2, 3, 2, 3, 3], [5, 3, 1, 1, 1]],
+      [[2, 2, 4, 5, 3], [3, 2, 2, 1, 3]],
+      [[1, 3, 1, 1, 1], [2, 3, 1, 3, 3]],
+      [[1, 5, 3, 2, 7], [4, 5, 3, 5, 3]],
+      [[1, 4, 5, 9, 17], [9, 4, 3, 3, 3]],
+    ])('%j * %j', async (shapeX, shapeW) => {
+      const b = backend();
+      const [x, w, bias] = [random(shapeX, 1), random(shapeW, 2), random([shapeW[0]], 3)];
+      expectClose(await b.read(b.conv3d(b.upload(x), b.upload(w))), define.conv3d(x, w), tolerance);
+      const biased = b.conv3d(b.upload(x), b.upload(w), b.upload(bias));
+      expectClose(await b.read(biased), define.conv3d(x, w, bias), tolerance);
+    });
+  });
+
+  describe('softmax', () => {
+    it.each([[[5]], [[3, 1]], [[2, 3, 4, 70]]])('of %j', async (shape) => {
+      const x = random(shape);
+      expectClose(await backend().read(backend().softmax(backend().upload(x))), define.softmax(x), tolerance);
+    });
+
+    it('neither overflows nor loses small terms where the values are large', async () => {
+      const x = hostTensor(Float32Array.of(1e4, 1e4 - 1, 1e4 - 20, -1e4, -1e4 - 1, -1e4), [2, 3]);
+      expectClose(await backend().read(backend().softmax(backend().upload(x))), define.softmax(x), tolerance);
+    });
+  });
+}
+
+function describeElementwise({ backend, tolerance }: Subject): void {
+  describe('elementwise', () => {
+    it.each([
+      [[3, 4], [3, 4]],
+      [[2, 3, 4], [4]],
+      [[2, 3, 4], [3, 1]],
+      [[2, 1, 4], [1, 3, 1]],
+      [[5], [2, 3, 1]],
+      [[], [2, 2]],
+      [[2, 3, 2, 2, 3], [3, 1, 1, 1]],
+    ])('broadcasts %j with %j', async (shapeA, shapeB) => {
+      const b = backend();
+      const [x, y] = [random(shapeA, 1), random(shapeB, 2)];
+      const [u, v] = [b.upload(x), b.upload(y)];
+      expectClose(await b.read(b.add(u, v)), define.broadcast(x, y, (p, q) => p + q), tolerance);
+      expectClose(await b.read(b.sub(u, v)), define.broadcast(x, y, (p, q) => p - q), tolerance);
+      expectClose(await b.read(b.mul(u, v)), define.broadcast(x, y, (p, q) => p * q), tolerance);
+      expectClose(await b.read(b.div(u, v)), define.broadcast(x, y, (p, q) => p / q), tolerance);
+    });
+
+    it('scales and shifts', async () => {
+      const [b, x] = [backend(), random([2, 5])];
+      expectClose(await b.read(b.affine(b.upload(x), -1.5)), build(x.shape, (i, j) => -1.5 * x.get(i, j)), tolerance);
+      const shifted = build(x.shape, (i, j) => 0.25 * x.get(i, j) + 3);
+      expectClose(await b.read(b.affine(b.upload(x), 0.25, 3)), shifted, tolerance);
+    });
+  });
+
+  describe('map', () => {
+    const values = [-100, -20, -3, -1, -0.5, -1e-3, -0, 0, 1e-3, 0.5, 1, 3, 20, 80];
+    const positive = values.filter((value) => value > 0);
+    /** Values from tables: torch.nn.functional in double precision. */
+    const known: readonly [MapFunction, number, number][] = [
+      ['silu', 1, 0.7310585786300049],
+      ['silu', -3, -0.14227761953270035],
+      ['silu', -100, -3.720075976020836e-42],
+      ['gelu', 1, 0.8411919906082768],
+      ['gelu', -0.5, -0.15428599018516672],
+      ['gelu', 80, 80],
+      ['gelu', -100, 0],
+      ['sigmoid', -20, 2.0611536181902037e-9],
+      ['sigmoid', 0.5, 0.6224593312018546],
+      ['exp', 3, 20.085536923187668],
+      ['log', 20, 2.995732273553991],
+    ];
+    it.each(known)('%s(%f) = %f', async (f, x, want) => {
+      const got = await backend().read(backend().map(f, backend().upload(hostTensor(Float32Array.of(x), [1]))));
+      expectClose(got, hostTensor(Float32Array.of(want), [1]), tolerance);
+    });
+
+    const formulas: readonly [MapFunction, (x: number) => number, number[]][] = [
+      ['silu', (x) => x / (1 + Math.exp(-x)), values],
+      ['gelu', (x) => x / (1 + Math.exp(-2 * Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x))), values],
+      ['relu', (x) => (x > 0 ? x : 0), values],
+      ['sigmoid', (x) => 0.5 + 0.5 * Math.tanh(x / 2), values],
+      ['exp', Math.exp, values.filter((value) => value < 80)],
+      ['log', Math.log, positive],
+      ['step', (x) => (x > 0 ? 1 : 0), values],
+    ];
+    it.each(formulas)('%s follows its formula, far from zero too', async (f, formula, at) => {
+      const x = hostTensor(Float32Array.from(at), [at.length]);
+      const got = await backend().read(backend().map(f, backend().upload(x)));
+      expectClose(got, build(x.shape, (i) => formula(x.get(i))), tolerance);
+    });
+  });
+}
+
+function describeNorms({ backend, tolerance }: Subject): void {
+  describe('norms', () => {
+    it.each([[[3, 8]], [[2, 3, 5, 16]], [[1, 1]]])('rmsNorm of %j', async (shape) => {
+      const [b, x, weight] = [backend(), random(shape, 1), random(shape.slice(-1), 2)];
+      x.data.fill(0, 0, shape.at(-1)); // ε keeps a row of zeros finite
+      const got = await b.read(b.rmsNorm(b.upload(x), b.upload(weight), 1e-6));
+      expectClose(got, define.rmsNorm(x, weight, 1e-6), tolerance);
+    });
+
+    it('rmsNorm adds ε under the root', async () => {
+      const [b, x] = [backend(), build([1, 2], () => 0.5)];
+      const got = await b.read(b.rmsNorm(b.upload(x), b.upload(build([2], () => 1)), 0.75));
+      expectClose(got, build([1, 2], () => 0.5), tolerance);
+    });
+
+    it.each([0, 1, 2, 3])('l2Normalize over axis %i, with and without gain', async (axis) => {
+      const [b, x] = [backend(), random([3, 5, 2, 4], 1)];
+      const gain = random([x.shape[axis]], 2);
+      expectClose(await b.read(b.l2Normalize(b.upload(x), axis)), define.l2Normalize(x, axis), tolerance);
+      const got = await b.read(b.l2Normalize(b.upload(x), axis, b.upload(gain)));
+      expectClose(got, define.l2Normalize(x, axis, gain), tolerance);
+    });
+
+    it('l2Normalize leaves zeros zero, and divides by 1e-12 at least', async () => {
+      const b = backend();
+      const x = hostTensor(Float32Array.of(0, 0, 3e-13, -4e-13, 3, 4), [3, 2]);
+      const want = hostTensor(Float32Array.of(0, 0, 0.3, -0.4, 0.6, 0.8), [3, 2]);
+      expectClose(await b.read(b.l2Normalize(b.upload(x), 1)), want, tolerance);
+    });
+  });
+}
+
+function describeGeometry({ backend, tolerance }: Subject): void {
+  describe('resize', () => {
+    const modes = ['nearest', 'area', 'trilinear'] as const;
+    const sizes: readonly (readonly [from: number[], to: readonly [number, number, number]])[] = [
+      [[1, 2, 2, 4, 6], [2, 2, 3]],
+      [[2, 1, 3, 5, 7], [2, 7, 5]],
+      [[1, 1, 1, 1, 1], [3, 2, 4]],
+      [[1, 2, 16, 3, 4], [7, 5, 9]],
+      [[1, 1, 4, 6, 8], [1, 1, 1]],
+      [[1, 3, 2, 3, 4], [2, 3, 4]],
+      [[1, 1, 1, 1, 57], [1, 1, 14]],
+    ];
+    for (const mode of modes) {
+      it.each(sizes)(`${mode}: %j to %j`, async (from, to) => {
+        const x = random(from);
+        const got = await backend().read(backend().resize(backend().upload(x), to, mode));
+        expectClose(got, define[mode](x, to), tolerance);
+      });
+    }
+  });
+
+  describe('rotary', () => {
+    it.each([[[5, 8]], [[2, 3, 5, 8]], [[2, 1, 2]]])('turns the pairs of %j', async (shape) => {
+      const [b, x] = [backend(), random(shape, 1)];
+      const rope = random([2, shape.at(-2)!, shape.at(-1)! / 2], 2);
+      expectClose(await b.read(b.rotary(b.upload(x), b.upload(rope))), define.rotary(x, rope), tolerance);
+    });
+  });
+}
+
+function swapLast(shape: readonly number[]): number[] {
+  return [...shape.slice(0, -2), shape.at(-1)!, shape.at(-2)!];
+}
