@@ -2,7 +2,7 @@
 
 import { downBlock } from '../../tokenizer/down-block.ts';
 import type { Kind } from '../case.ts';
-import { runChunkedLayer } from './chunked-layer.ts';
+import { runChunkedLayer } from '../tokenizer-case.ts';
 
 export const downBlockKind: Kind = {
   kind: 'down_block',

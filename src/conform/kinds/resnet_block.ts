@@ -2,7 +2,7 @@
 
 import { residualBlock } from '../../tokenizer/residual-block.ts';
 import type { Kind } from '../case.ts';
-import { runChunkedLayer } from './chunked-layer.ts';
+import { runChunkedLayer } from '../tokenizer-case.ts';
 
 export const resnetBlock: Kind = {
   kind: 'resnet_block',

@@ -2,7 +2,7 @@
 
 import { upBlock } from '../../tokenizer/up-block.ts';
 import type { Kind } from '../case.ts';
-import { runChunkedLayer } from './chunked-layer.ts';
+import { runChunkedLayer } from '../tokenizer-case.ts';
 
 export const upBlockKind: Kind = {
   kind: 'up_block',

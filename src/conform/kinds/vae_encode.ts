@@ -5,7 +5,7 @@ import { parseTokenizer } from '../../model/directory.ts';
 import { encodeVideo } from '../../tokenizer/encode.ts';
 import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
 import type { Kind } from '../case.ts';
-import { reportStages } from './tokenizer-stages.ts';
+import { reportStages } from '../tokenizer-case.ts';
 
 export const vaeEncode: Kind = {
   kind: 'vae_encode',
