@@ -6,6 +6,7 @@
 
 import type { Shape } from '../array/host.ts';
 import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
+import { roundHalfEven } from '../pyramid/rounding.ts';
 import { HEAD_KEYS } from './heads.ts';
 import { blockKey } from './transformer.ts';
 
@@ -59,9 +60,5 @@ export function transformerShapes(config: TransformerConfig, quantizer: Quantize
 
 /** Hidden width of the gated MLP: embed_dim·mlp_ratio, to the nearest multiple of 256, halves to even. */
 export function mlpWidth({ embed_dim, mlp_ratio }: Pick<TransformerConfig, 'embed_dim' | 'mlp_ratio'>): number {
-  const multiple = (embed_dim * mlp_ratio) / 256;
-  const below = Math.floor(multiple);
-  const rest = multiple - below;
-  const up = rest > 0.5 || (rest === 0.5 && below % 2 === 1);
-  return (up ? below + 1 : below) * 256;
+  return roundHalfEven((embed_dim * mlp_ratio) / 256) * 256;
 }

@@ -9,15 +9,24 @@
  */
 
 import type { Backend, Tensor } from '../backend/backend.ts';
+import { checkShapes } from '../backend/weights.ts';
 import type { WeightStore } from '../backend/weights.ts';
-import type { TransformerConfig } from '../model/config.ts';
+import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
+import type { RopeConfig } from '../rope/frequencies.ts';
 import { block } from './block.ts';
 import type { KeyValue } from './self-attention.ts';
+import { transformerShapes } from './shapes.ts';
 
 export interface Transformer {
   readonly config: TransformerConfig;
   /** Under the official state_dict keys. */
   readonly weights: WeightStore;
+}
+
+/** @throws WeightError if a weight is missing or of another shape. */
+export function makeTransformer(config: TransformerConfig, quantizer: QuantizerConfig, weights: WeightStore): Transformer {
+  checkShapes(weights, transformerShapes(config, quantizer));
+  return { config, weights };
 }
 
 export interface Segment {
@@ -68,4 +77,9 @@ export function blockKey({ depth, block_chunks }: TransformerConfig, i: number):
   if (block_chunks <= 1) return `blocks.${i}`;
   const perChunk = depth / block_chunks;
   return `block_chunks.${Math.floor(i / perChunk)}.module.${i % perChunk}`;
+}
+
+/** The rotary embedding's share of the configuration. */
+export function ropeConfig({ embed_dim, num_heads, text_maxlen }: TransformerConfig): RopeConfig {
+  return { head_dim: embed_dim / num_heads, text_maxlen };
 }

@@ -5,7 +5,7 @@ import { residentWeights } from '../../backend/weights.ts';
 import { block } from '../../transformer/block.ts';
 import type { Attended } from '../../transformer/self-attention.ts';
 import type { Kind } from '../case.ts';
-import { headCounts, ropeInput } from './models.ts';
+import { headCounts, ropeInput } from '../transformer-case.ts';
 
 export const blockKind: Kind = {
   kind: 'block',

@@ -7,7 +7,7 @@ import { KeyValueCache } from '../../transformer/cache.ts';
 import type { SegmentId } from '../../transformer/cache.ts';
 import type { Fields } from '../../io/fields.ts';
 import type { Kind } from '../case.ts';
-import { headCounts, ropeInput } from './models.ts';
+import { headCounts, ropeInput } from '../transformer-case.ts';
 
 export const blockCached: Kind = {
   kind: 'block_cached',

@@ -1,10 +1,10 @@
-/** What several kinds of cases about the transformer and the sampler read from a case. */
+/** What the golden kinds of the transformer share. */
 
-import { hostTensor, rowMajor } from '../../array/host.ts';
-import type { HostTensor } from '../../array/host.ts';
-import type { Fields } from '../../io/fields.ts';
-import type { HeadCounts } from '../../transformer/self-attention.ts';
-import type { Case } from '../case.ts';
+import { hostTensor, rowMajor } from '../array/host.ts';
+import type { HostTensor } from '../array/host.ts';
+import type { Fields } from '../io/fields.ts';
+import type { HeadCounts } from '../transformer/self-attention.ts';
+import type { Case } from './case.ts';
 
 export function headCounts(config: Fields): HeadCounts {
   return { num_heads: config.integer('num_heads'), num_key_value_heads: config.integer('num_key_value_heads') };

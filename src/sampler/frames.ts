@@ -1,0 +1,98 @@
+/**
+ * Codes to frames of bytes.
+ *
+ *   byte = ⌊255 · min(1, max(0, (x + 1)/2))⌋       truncated, not rounded, in single precision
+ *
+ * As released, frame 0 of a video is overwritten by frame 1 ("smooth"); a picture has no frame 1 and stays as it is
+ * (the official code fails there). The official code also reverses the channels, for OpenCV; here that is an option.
+ *
+ * Source: models/infinity.py:Infinity.summed_codes2images. Spec S10.
+ */
+
+import type { NdArray } from 'ndarray';
+import { hostTensor, rowMajor } from '../array/host.ts';
+import type { HostTensor } from '../array/host.ts';
+import type { Backend, Tensor } from '../backend/backend.ts';
+import { ShapeError } from '../errors.ts';
+import { decodeInChunks } from '../tokenizer/decode.ts';
+import { framesOf } from '../tokenizer/frames.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+
+export interface FrameOptions {
+  /** Overwrite frame 0 of a video by frame 1, as released; true unless given. */
+  readonly smooth?: boolean;
+  /** Order of the channels; 'rgb' unless given. */
+  readonly channels?: 'rgb' | 'bgr';
+}
+
+export interface DecodeOptions extends FrameOptions {
+  /** First frame to yield; the ones before are decoded all the same. */
+  readonly from?: number;
+}
+
+/** (B, T, H, W, 3) */
+export type Frames = NdArray<Uint8Array>;
+
+/**
+ * Decodes codes (B, C, t, h, w) and yields the frames in chunks (B, Tᵢ, 16·h, 16·w, 3), 4t − 3 frames in all.
+ * @throws ShapeError if the codes do not fit the tokenizer.
+ */
+export async function* decodeFrames(
+  b: Backend,
+  tokenizer: Tokenizer,
+  codes: Tensor,
+  { smooth = true, channels = 'rgb', from = 0 }: DecodeOptions = {},
+): AsyncGenerator<Frames> {
+  let done = 0;
+  for await (const video of decodeInChunks(b, tokenizer, codes)) {
+    const count = video.shape[2]!;
+    const start = Math.min(count, Math.max(0, from - done));
+    const wanted = start === 0 ? video : framesOf(video, { start, end: count }); // (B, 3, ≤ T, H, W)
+    if (start < count) yield toBytes(wanted, { smooth: smooth && done + start === 0, channels });
+    done += count;
+  }
+}
+
+/**
+ * All frames of one sample in one array: chunks (1, Tᵢ, H, W, 3) → (1, ΣTᵢ, H, W, 3).
+ * @throws ShapeError if there are none.
+ */
+export async function collectFrames(chunks: AsyncIterable<Frames>): Promise<Frames> {
+  const parts: Frames[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  const total = parts.reduce((sum, part) => sum + part.shape[1]!, 0);
+  if (parts[0]?.shape[0] !== 1) throw new ShapeError('chunks', 'frames of one sample', parts[0]?.shape);
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.size, 0));
+  let offset = 0;
+  for (const part of parts) {
+    bytes.set(rowMajor(part), offset);
+    offset += part.size;
+  }
+  return hostTensor(bytes, [1, total, ...parts[0].shape.slice(2)]);
+}
+
+/** Decoded video (B, 3, T, H, W), or its beginning, to bytes (B, T, H, W, 3). */
+export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb' }: FrameOptions = {}): Frames {
+  const [batch, depth, frames, height, width] = video.shape as [number, number, number, number, number];
+  const values = rowMajor(video);
+  const pixels = height * width;
+  const bytes = new Uint8Array(values.length);
+  let out = 0;
+  for (let n = 0; n < batch; n++) {
+    for (let t = 0; t < frames; t++) {
+      const source = smooth && t === 0 && frames > 1 ? 1 : t;
+      for (let pixel = 0; pixel < pixels; pixel++) {
+        for (let i = 0; i < depth; i++) {
+          const channel = channels === 'rgb' ? i : depth - 1 - i;
+          bytes[out++] = toByte(values[((n * depth + channel) * frames + source) * pixels + pixel]!);
+        }
+      }
+    }
+  }
+  return hostTensor(bytes, [batch, frames, height, width, depth]);
+}
+
+function toByte(x: number): number {
+  const half = Math.fround(x + 1) / 2;
+  return Math.trunc(Math.fround(Math.min(1, Math.max(0, half)) * 255));
+}

@@ -1,0 +1,125 @@
+/**
+ * One step: one forward pass over one repetition of one scale.
+ *
+ *   tokens = embed(area(S))                     S the running code of the clip; zeros at its start    S2, S7, S8
+ *   logits = head(blocks(tokens | past))        semantic or detail head                               S3, T6
+ *   bits   = draw(guide(logits / τ), u)         or the forced ones                                    S4, S5, S9
+ *   S      ← S + trilinear(codes(bits))                                                               S6
+ *
+ * The logits are read, once; guidance and drawing happen on the host in doubles.
+ *
+ * Source: models/infinity.py:ar_infer_infinity_elegant (loop over repetitions). Spec S3–S7.
+ */
+
+import { hostTensor, sameShape } from '../array/host.ts';
+import type { HostBits, HostTensor } from '../array/host.ts';
+import type { Backend, Tensor } from '../backend/backend.ts';
+import { ShapeError } from '../errors.ts';
+import type { ScaleContext } from '../pyramid/clips.ts';
+import type { Step } from '../pyramid/repetition.ts';
+import { fromScale } from '../quantizer/change-width.ts';
+import { codesOf } from '../quantizer/codes.ts';
+import { fullSize, networkInput } from '../quantizer/running-code.ts';
+import type { Quantizer } from '../quantizer/vocabulary.ts';
+import { vocabularyOf } from '../quantizer/vocabulary.ts';
+import { frameRange, visualRope } from '../rope/visual-rope.ts';
+import { embedCodes } from '../transformer/embed.ts';
+import { logits } from '../transformer/heads.ts';
+import type { Head } from '../transformer/heads.ts';
+import type { KeyValue } from '../transformer/self-attention.ts';
+import { ropeConfig, runBlocks } from '../transformer/transformer.ts';
+import type { Transformer } from '../transformer/transformer.ts';
+import { drawBits } from './draw.ts';
+import { guide } from './guidance.ts';
+import { rowsOf } from './prefill.ts';
+import type { SampleRequest } from './request.ts';
+import type { Uniforms } from './uniforms.ts';
+
+/** What a step computed, on the host. */
+export interface StepResult {
+  /** Head output before temperature, (rows, L, 2·bits): row 0 the prompt, row 1 the null or negative prompt. */
+  readonly logits: HostTensor;
+  /** After temperature and guidance: L·bits pairs. */
+  readonly guided: Float64Array;
+  /** One label for every bit, flat over (token, bit). */
+  readonly sampled: Uint8Array;
+  /** The bits that count, sampled or forced: (1, t, h, w, d). */
+  readonly bits: HostBits;
+  readonly forced: boolean;
+}
+
+/** What stays the same over a run. */
+export interface Run {
+  readonly model: Transformer;
+  readonly quantizer: Quantizer;
+  readonly request: SampleRequest;
+  readonly uniforms: Uniforms;
+}
+
+export interface StepInput {
+  readonly step: Step;
+  /** Where the scale lies in time, and what it refers to. */
+  readonly context: ScaleContext;
+  /** (1, C, t, H, W): the clip's running code before the step. */
+  readonly code: Tensor;
+  /** For every block, what the scale sees besides itself. */
+  readonly past: readonly (readonly KeyValue[])[];
+  /** Whether to return the step's keys and values. */
+  readonly keep: boolean;
+}
+
+export interface StepOutput {
+  /** (1, C, t, H, W): the clip's running code after the step. */
+  readonly code: Tensor;
+  /** Keys and values per block; empty unless wanted. */
+  readonly kept: readonly KeyValue[];
+  readonly result: StepResult;
+}
+
+/** @throws ShapeError if forced bits do not fit the scale. */
+export async function sampleStep(b: Backend, run: Run, { step, context, code, past, keep }: StepInput): Promise<StepOutput> {
+  const { model, quantizer, request } = run;
+  const { schedule } = request;
+  const scale = schedule.scales[step.si]!; // (t, h, w)
+  const input = networkInput(b, code, scale); // (1, C, t, h, w)
+  const tokens = await embedCodes(b, model, input, rowsOf(request)); // (rows, L, C)
+  const rope = b.upload(
+    visualRope(ropeConfig(model.config), {
+      realSi: step.realSi,
+      frames: frameRange(context.start, context.end),
+      size: [scale[1], scale[2]],
+      fullSize: fullSize(schedule),
+    }),
+  ); // (2, L, D/2)
+  const { hidden, kept } = await runBlocks(b, model, { tokens, rope, past, keep }); // (rows, L, C)
+  const raw = await logits(b, model, hidden, headOf(run, step)); // (rows, L, 2·bits)
+  const result = chooseBits(await b.read(raw), run, step);
+
+  const codes = codesOf(b, result.bits); // (1, d, t, h, w)
+  const vocabulary = vocabularyOf(quantizer.config, scale);
+  const share = fromScale(b, quantizer, vocabulary, codes, fullSize(schedule)); // (1, C, t, H, W)
+  return { code: b.add(code, share), kept, result };
+}
+
+/** The scale's index within its clip decides, not its number of tokens (spec T6). */
+function headOf({ quantizer, request }: Run, step: Step): Head {
+  const inner = step.si % request.schedule.scalesPerClip;
+  return quantizer.config.use_two_stage_lfq === 1 && inner < request.semanticScales ? 'semantic' : 'detail';
+}
+
+/** Guidance and drawing; forced bits replace the drawn ones, which are drawn all the same. */
+function chooseBits(raw: HostTensor, { request, uniforms }: Run, step: Step): StepResult {
+  const { schedule, cfg, tau, guidance, forced } = request;
+  const scale = schedule.scales[step.si]!;
+  const guided = guide(raw, tau[step.si]!, cfg[step.si]!, guidance); // (L·bits·2)
+  const sampled = drawBits(guided, uniforms.next(guided.length / 2)); // (L·bits)
+  const width = raw.shape[2]! / 2;
+  if (forced === undefined || step.si >= forced.scales) {
+    return { logits: raw, guided, sampled, bits: hostTensor(sampled, [1, ...scale, width]), forced: false };
+  }
+  const bits = forced.bits[step.realSi];
+  if (bits === undefined || !sameShape(bits.shape.slice(0, 4), [1, ...scale])) {
+    throw new ShapeError(`forced.bits[${step.realSi}]`, `bits of shape [1, ${scale.join(', ')}, d]`, bits?.shape);
+  }
+  return { logits: raw, guided, sampled, bits, forced: true };
+}
