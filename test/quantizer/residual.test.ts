@@ -165,7 +165,7 @@ describe('residual pyramid', () => {
       });
     });
     expect(steps.map(({ input, residual }) => [input?.shape, residual?.shape])).toEqual([
-      ...Array(3).fill([undefined, undefined]),
+      ...Array.from({ length: 3 }, () => [undefined, undefined]),
       [[1, 8, 2, 2, 3], [1, 8, 2, 2, 3]],
     ]);
     expect(rowMajor(await b.read(steps[3]!.input!)).some((x) => x !== 0)).toBe(true);

@@ -31,6 +31,14 @@ describe('bitwise self-correction', () => {
     expect([...rowMajor(flipBits(bits, uniforms, 17 * 0.01))]).toEqual([1, 0, 0, 1]);
   });
 
+  it('compares in single precision: a draw equal to the rounded strength does not flip', () => {
+    const draws = Float32Array.from({ length: 101 }, (_, k) => 0.01 * k);
+    for (const [k, draw] of draws.entries()) {
+      const bit = hostTensor(Uint8Array.of(1), [1]);
+      expect(flipBits(bit, hostTensor(Float32Array.of(draw), [1]), 0.01 * k).get(0)).toBe(1);
+    }
+  });
+
   it.each([
     [0.3, 31],
     [0.1, 11],
