@@ -4,19 +4,19 @@
  */
 
 /**
- * sums[i] += Σⱼ factors[j] · values[offsets[j] + i], for i < length.
+ * sums[i] += Σⱼ factors[j] · values[offsets[j] + i], for all i.
  *
  * A row of a matrix product is this (factors: a row of the left matrix; offsets: the rows of the right one), and so
  * is a plane of a convolution (factors: the kernel; offsets: its taps).
  */
 export function accumulate(
   sums: Float64Array,
-  length: number,
   factors: Float32Array,
   values: Float32Array,
   offsets: Int32Array,
 ): void {
   const terms = factors.length;
+  const length = sums.length;
   let j = 0;
   for (; j + 4 <= terms; j += 4) {
     const f0 = factors[j];
@@ -39,13 +39,13 @@ export function accumulate(
 }
 
 /**
- * sums[i] += Σⱼ factors[j] · values[start + i · terms + j]: a row times a matrix whose columns lie in memory as rows.
+ * sums[i] += Σⱼ factors[j] · values[i · terms + j]: a row times a matrix whose columns lie in memory as rows.
  */
-export function accumulateDots(sums: Float64Array, factors: Float32Array, values: Float32Array, start: number): void {
+export function accumulateDots(sums: Float64Array, factors: Float32Array, values: Float32Array): void {
   const terms = factors.length;
   let i = 0;
   for (; i + 4 <= sums.length; i += 4) {
-    const r0 = start + i * terms;
+    const r0 = i * terms;
     const r1 = r0 + terms;
     const r2 = r1 + terms;
     const r3 = r2 + terms;
@@ -67,7 +67,7 @@ export function accumulateDots(sums: Float64Array, factors: Float32Array, values
   }
   for (; i < sums.length; i++) {
     let s = sums[i];
-    for (let j = 0; j < terms; j++) s += factors[j] * values[start + i * terms + j];
+    for (let j = 0; j < terms; j++) s += factors[j] * values[i * terms + j];
     sums[i] = s;
   }
 }

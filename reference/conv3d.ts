@@ -37,7 +37,7 @@ export function conv3d(x: Dense, weight: Dense, bias?: Dense): Dense {
       }
       for (let o = 0; o < outputs; o++) {
         sums.fill(bias === undefined ? 0 : bias.values[o]);
-        accumulate(sums, length, weight.values.subarray(o * taps, (o + 1) * taps), padded.values, tapOffsets);
+        accumulate(sums, weight.values.subarray(o * taps, (o + 1) * taps), padded.values, tapOffsets);
         for (let i = 0; i < height; i++) {
           const row = sums.subarray(i * columns, i * columns + width);
           y.values.set(row, (((b * outputs + o) * frames + t) * height + i) * width);

@@ -27,14 +27,15 @@ export function matmul(a: Dense, b: Dense, options: MatmulFlags = {}): Dense {
   const stepRight = b.shape.length > 2 ? k * n : 0; // one matrix b serves all
 
   const sums = new Float64Array(n);
+  const rowsOfRight = Int32Array.from({ length: k }, (_, i) => i * n);
   for (let matrix = 0; matrix < matrices; matrix++) {
-    const rowsOfRight = Int32Array.from({ length: k }, (_, i) => matrix * stepRight + i * n);
+    const right = b.values.subarray(matrix * stepRight); // (K, N), or (N, K) where it is stored transposed
     for (let row = matrix * m; row < (matrix + 1) * m; row++) {
       const factors = left.values.subarray(row * k, (row + 1) * k); // (K)
       if (options.bias === undefined) sums.fill(0);
       else sums.set(options.bias.values);
-      if (options.transposeB === true) accumulateDots(sums, factors, b.values, matrix * stepRight);
-      else accumulate(sums, n, factors, b.values, rowsOfRight);
+      if (options.transposeB === true) accumulateDots(sums, factors, right);
+      else accumulate(sums, factors, right, rowsOfRight);
       y.values.set(sums, row * n);
     }
   }
@@ -44,5 +45,5 @@ export function matmul(a: Dense, b: Dense, options: MatmulFlags = {}): Dense {
 /** Swaps the last two axes. */
 function transposed(x: Dense): Dense {
   const axes = x.shape.map((_, axis) => axis);
-  return permute(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
+  return permute(x, [...axes.slice(0, -2), axes.at(-1), axes.at(-2)]);
 }

@@ -44,8 +44,8 @@ export function matmulShape(a: Shaped, b: Shaped, options: MatmulShapes = {}): S
     throw new ShapeError('matmul b', `a matrix or leading axes ${text(leadA)} as in a ${text(a.shape)}`, b.shape);
   }
   if (k !== kOfB) {
-    const stored = [options.transposeA === true ? ', a transposed' : '', options.transposeB === true ? ', b transposed' : ''];
-    throw new ShapeError('matmul b', `inner extent ${k} as in a ${text(a.shape)}${stored.join('')}`, b.shape);
+    const stored = `${options.transposeA ? ', a transposed' : ''}${options.transposeB ? ', b transposed' : ''}`;
+    throw new ShapeError('matmul b', `inner extent ${k} as in a ${text(a.shape)}${stored}`, b.shape);
   }
   if (options.bias !== undefined) expectShape('matmul bias', options.bias, [n]);
   return [...leadA, m, n];

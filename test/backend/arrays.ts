@@ -37,6 +37,7 @@ export function expectClose(got: HostTensor, want: HostTensor, tolerance: number
   const [a, b] = [rowMajor(got), rowMajor(want)];
   const wrong = a.findIndex((value, i) => !(Math.abs(value - b[i]) <= tolerance * (1 + Math.abs(b[i]))));
   if (wrong >= 0) {
-    expect.fail(`at [${indexOf(wrong, want.shape).join(', ')}] of [${want.shape.join(', ')}]: got ${a[wrong]}, want ${b[wrong]}`);
+    const where = `at [${indexOf(wrong, want.shape).join(', ')}] of [${want.shape.join(', ')}]`;
+    expect.fail(`${where}: got ${a[wrong]}, want ${b[wrong]}`);
   }
 }

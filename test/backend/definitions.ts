@@ -6,6 +6,9 @@ import { build } from './arrays.ts';
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 const total = (terms: readonly number[]): number => terms.reduce((sum, term) => sum + term, 0);
 
+type Pair = [number, number];
+type Five = [number, number, number, number, number];
+
 export interface Product {
   readonly transposeA?: boolean;
   readonly transposeB?: boolean;
@@ -14,10 +17,10 @@ export interface Product {
 
 /** y[…, m, n] = Σ a[…, m, k] b[…, k, n] + bias[n]; b may lack the leading axes. */
 export function matmul(a: HostTensor, b: HostTensor, { transposeA, transposeB, bias }: Product = {}): HostTensor {
-  const [m, k] = transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2);
-  const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
+  const [m, k] = (transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2)) as Pair;
+  const n = transposeB ? b.shape.at(-2) : b.shape.at(-1);
   return build([...a.shape.slice(0, -2), m, n], (...index) => {
-    const [i, j] = index.slice(-2);
+    const [i, j] = index.slice(-2) as Pair;
     const lead = index.slice(0, -2);
     const leadB = b.shape.length === 2 ? [] : lead;
     const left = (p: number): number => a.get(...lead, ...(transposeA ? [p, i] : [i, p]));
@@ -28,8 +31,8 @@ export function matmul(a: HostTensor, b: HostTensor, { transposeA, transposeB, b
 
 /** A correlation with zeros around height and width. */
 export function conv3d(x: HostTensor, w: HostTensor, bias?: HostTensor): HostTensor {
-  const [batch, channels, frames, height, width] = x.shape;
-  const [outputs, , kt, kh, kw] = w.shape;
+  const [batch, channels, frames, height, width] = x.shape as Five;
+  const [outputs, , kt, kh, kw] = w.shape as Five;
   const at = (b: number, c: number, t: number, i: number, j: number): number => {
     return i >= 0 && i < height && j >= 0 && j < width ? x.get(b, c, t, i, j) : 0;
   };
@@ -50,7 +53,7 @@ export function conv3d(x: HostTensor, w: HostTensor, bias?: HostTensor): HostTen
 
 export function softmax(x: HostTensor): HostTensor {
   return build(x.shape, (...index) => {
-    const row = range(x.shape.at(-1)!).map((i) => x.get(...index.with(-1, i)));
+    const row = range(x.shape.at(-1)).map((i) => x.get(...index.with(-1, i)));
     const largest = Math.max(...row);
     return Math.exp(x.get(...index) - largest) / total(row.map((value) => Math.exp(value - largest)));
   });
@@ -73,10 +76,10 @@ export function rowSums(x: HostTensor): HostTensor {
 }
 
 export function rmsNorm(x: HostTensor, weight: HostTensor, epsilon: number): HostTensor {
-  const width = x.shape.at(-1)!;
+  const width = x.shape.at(-1);
   return build(x.shape, (...index) => {
     const squares = range(width).map((c) => x.get(...index.with(-1, c)) ** 2);
-    return (x.get(...index) / Math.sqrt(total(squares) / width + epsilon)) * weight.get(index.at(-1)!);
+    return (x.get(...index) / Math.sqrt(total(squares) / width + epsilon)) * weight.get(index.at(-1));
   });
 }
 
@@ -90,7 +93,7 @@ export function l2Normalize(x: HostTensor, axis: number, gain?: HostTensor): Hos
 /** Pair i as a complex number, times e^(i·angle). */
 export function rotary(x: HostTensor, rope: HostTensor): HostTensor {
   return build(x.shape, (...index) => {
-    const [position, d] = index.slice(-2);
+    const [position, d] = index.slice(-2) as Pair;
     const pair = Math.floor(d / 2);
     const [cos, sin] = [rope.get(0, position, pair), rope.get(1, position, pair)];
     const [re, im] = [x.get(...index.with(-1, 2 * pair)), x.get(...index.with(-1, 2 * pair + 1))];
@@ -105,7 +108,9 @@ export function nearest(x: HostTensor, size: Size): HostTensor {
     const scale = Math.fround(x.shape[axis + 2] / size[axis]);
     return Math.min(Math.floor(Math.fround(i * scale)), x.shape[axis + 2] - 1);
   };
-  return build([...x.shape.slice(0, 2), ...size], (b, c, i, j, k) => x.get(b, c, source(0, i), source(1, j), source(2, k)));
+  return build([...x.shape.slice(0, 2), ...size], (b, c, i, j, k) => {
+    return x.get(b, c, source(0, i), source(1, j), source(2, k));
+  });
 }
 
 /** Means over boxes from floor to ceiling. */
@@ -127,7 +132,7 @@ export function trilinear(x: HostTensor, size: Size): HostTensor {
     const source = Math.min(Math.max(((i + 0.5) * extent) / size[axis] - 0.5, 0), extent - 1);
     return Math.max(0, 1 - Math.abs(source - n));
   };
-  const [depth, height, width] = x.shape.slice(2);
+  const [depth, height, width] = x.shape.slice(2) as [number, number, number];
   return build([...x.shape.slice(0, 2), ...size], (b, c, i, j, k) => {
     let sum = 0;
     for (const d of range(depth)) {

@@ -1,6 +1,7 @@
 /** Scopes: results outlive them, wherever in the result they are; stages may run at the same time. */
 
 import { describe, expect, it } from 'vitest';
+import type { HostTensor } from '../../src/array/host.ts';
 import { build, expectClose, random } from './arrays.ts';
 import type { Subject } from './suite.ts';
 
@@ -17,9 +18,9 @@ export function describeLifetimes({ backend, tolerance }: Subject): void {
       });
       expect(result.count).toBe(7);
       expect(result.x).toBe(x);
-      const [double, triple] = [build([2, 3], (i, j) => 2 * host.get(i, j)), build([2, 3], (i, j) => 6 * host.get(i, j))];
-      expectClose(await b.read(result.cache.get('key')!), double, tolerance);
-      expectClose(await b.read(result.list[0]), triple, tolerance);
+      const times = (n: number): HostTensor => build([2, 3], (i, j) => n * host.get(i, j));
+      expectClose(await b.read(result.cache.get('key')!), times(2), tolerance);
+      expectClose(await b.read(result.list[0]), times(6), tolerance);
       expectClose(await b.read(result.single), build([2, 3], (i, j) => 4 * host.get(i, j) ** 2), tolerance);
       expectClose(await b.read(x), host, 0);
     });
