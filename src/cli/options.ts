@@ -1,6 +1,8 @@
 /** Parsers of option values, shared by the commands. */
 
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import { backendNames } from '../backends.ts';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -22,4 +24,44 @@ export function numberAbove(bound: number, inclusive = false): (text: string) =>
     }
     return value;
   };
+}
+
+/** `--backend name`, one of those that run here. */
+export function backendOption(): Option {
+  return new Option('--backend <name>', 'what computes').choices(backendNames).default(backendNames[0]);
+}
+
+export interface SamplingOptions {
+  readonly seed: number;
+  readonly cfg?: number;
+  readonly guidance?: 'cfg' | 'apg';
+  readonly tauImage?: number;
+  readonly tauVideo?: number;
+}
+
+/** The options of every sampling command. */
+export function addSamplingOptions(command: Command): Command {
+  return command
+    .option('--seed <n>', 'the same seed gives the same bits on every machine', seedNumber, 0)
+    .option('--cfg <scale>', 'guidance scale, 1: none (default: the model\'s)', numberAbove(0))
+    .addOption(new Option('--guidance <method>', 'how to guide (default: the model\'s)').choices(['cfg', 'apg']))
+    .option('--tau-image <temperature>', 'temperature of the first frame (default: the model\'s)', numberAbove(0))
+    .option('--tau-video <temperature>', 'temperature of the clips (default: the model\'s)', numberAbove(0));
+}
+
+/** The options in the form that the library takes. */
+export function samplingChanges({ seed, cfg, guidance, tauImage, tauVideo }: SamplingOptions) {
+  return {
+    seed,
+    ...(cfg === undefined ? {} : { cfg }),
+    ...(guidance === undefined ? {} : { guidance }),
+    ...(tauImage === undefined ? {} : { tauImage }),
+    ...(tauVideo === undefined ? {} : { tauVideo }),
+  };
+}
+
+function seedNumber(text: string): number {
+  const seed = wholeNumber(0)(text);
+  if (seed >= 2 ** 32) throw new InvalidArgumentError('expected at most 4294967295.');
+  return seed;
 }

@@ -1,0 +1,87 @@
+/** `infinitystar generate <prompt>`: text to image, text to video, image to video, video continuation. */
+
+import { Command, Option } from 'commander';
+import { ArgumentError } from '../errors.ts';
+import { readMedia, readPicture } from '../io/read-media.ts';
+import { checkOutput, writeMedia } from '../io/write-media.ts';
+import { videoOf } from '../io/picture.ts';
+import type { Video } from '../io/picture.ts';
+import { rowMajor } from '../array/host.ts';
+import { generateVideo, planGenerate } from '../pipeline/generate.ts';
+import type { GenerateRequest } from '../pipeline/generate.ts';
+import { addModelOptions, openModel } from './model.ts';
+import type { ModelOptions } from './model.ts';
+import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
+import type { SamplingOptions } from './options.ts';
+import { duration, progress } from './progress.ts';
+
+const DEFAULT_PROMPT = 'a red circle moving right on a white background';
+
+interface GenerateOptions extends ModelOptions, SamplingOptions {
+  readonly frames?: number;
+  readonly duration?: number;
+  readonly imageOnly?: true;
+  readonly fromImage?: string;
+  readonly continueVideo?: string;
+  readonly negative?: string;
+  readonly ratio?: number;
+  readonly smooth: boolean;
+  readonly out?: string;
+}
+
+export function generateCommand(): Command {
+  const command = new Command('generate')
+    .description('make a video or picture from a prompt')
+    .argument('[prompt]', 'what to show', DEFAULT_PROMPT)
+    .addOption(new Option('--frames <n>', 'frames of the video').argParser(wholeNumber(1)).conflicts(['duration', 'imageOnly']))
+    .addOption(new Option('--duration <seconds>', 'length of the video').argParser(numberAbove(0)).conflicts('imageOnly'))
+    .addOption(new Option('--image-only', 'a picture instead of a video').conflicts(['fromImage', 'continueVideo']))
+    .addOption(new Option('--from-image <file>', 'picture that the video begins with').conflicts('continueVideo'))
+    .option('--continue-video <file>', 'video to go on from')
+    .option('--negative <prompt>', 'what to steer away from, in place of the learned null text')
+    .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
+    .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
+    .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
+  return addSamplingOptions(addModelOptions(command)).action(run);
+}
+
+async function run(prompt: string, options: GenerateOptions): Promise<void> {
+  const started = performance.now();
+  const model = await openModel(options);
+  const { fps } = model.config.schedule;
+  const start = await readStart(options);
+  const request: GenerateRequest = {
+    prompt,
+    ...samplingChanges(options),
+    ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
+    ...frameCount(options, fps),
+    ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
+    ...(start === undefined ? {} : { start }),
+    smooth: options.smooth,
+    onStep: progress(),
+  };
+  const { frames, height, width } = planGenerate(model, request);
+  const out = options.out ?? (frames === 1 ? 'out.png' : 'out.mp4');
+  await checkOutput(out, { frames, height, width, fps });
+  const video = await generateVideo(model, request);
+  await writeMedia(out, video.frames, fps);
+  const what = frames === 1 ? 'a picture' : `${frames} frames`;
+  process.stdout.write(`${out}: ${what} of ${width}×${height} in ${duration((performance.now() - started) / 1000)}\n`);
+}
+
+async function readStart({ fromImage, continueVideo }: GenerateOptions): Promise<Video | undefined> {
+  if (fromImage !== undefined) {
+    const picture = await readPicture(fromImage);
+    return videoOf([rowMajor(picture)], picture.shape[0]!, picture.shape[1]!, null);
+  }
+  if (continueVideo === undefined) return undefined;
+  const video = await readMedia(continueVideo);
+  if (video.frames.shape[0] === 1) throw new ArgumentError('--continue-video', 'a video (for a picture: --from-image)', continueVideo);
+  return video;
+}
+
+function frameCount({ frames, duration: seconds, imageOnly }: GenerateOptions, fps: number): { readonly frames?: number } {
+  if (imageOnly) return { frames: 1 };
+  if (seconds !== undefined) return { frames: Math.round(seconds * fps) + 1 };
+  return frames === undefined ? {} : { frames };
+}

@@ -1,0 +1,82 @@
+/** `infinitystar info`: what a model is, its schedule, and what a request would need. */
+
+import { Command } from 'commander';
+import { sizeOf } from '../array/host.ts';
+import { readModelConfig } from '../model/directory.ts';
+import type { ModelConfig } from '../model/directory.ts';
+import { estimateMemory } from '../pipeline/memory.ts';
+import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
+import { expandSteps } from '../pyramid/repetition.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import { vocabularyOf } from '../quantizer/vocabulary.ts';
+import { tokenizerShapes } from '../tokenizer/shapes.ts';
+import { transformerShapes } from '../transformer/shapes.ts';
+import { addModelOptions } from './model.ts';
+import { numberAbove, wholeNumber } from './options.ts';
+
+interface InfoOptions {
+  readonly model: string;
+  readonly frames?: number;
+  readonly ratio?: number;
+}
+
+export function infoCommand(): Command {
+  const command = new Command('info')
+    .description('describe a model and what a request would need')
+    .option('--frames <n>', 'frames of the request', wholeNumber(1))
+    .option('--ratio <h/w>', 'height / width of the request', numberAbove(0));
+  return addModelOptions(command).action(run);
+}
+
+async function run({ model, frames, ratio }: InfoOptions): Promise<void> {
+  const config = await readModelConfig(model);
+  const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
+  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ''].join('\n'));
+}
+
+function describeModel(config: ModelConfig): string[] {
+  const tokenizer = [...tokenizerShapes(config.tokenizer)];
+  const parts: [string, number][] = ['encoder', 'decoder'].map((part) => {
+    return [`tokenizer ${part}`, parameters(tokenizer.filter(([key]) => key.startsWith(`${part}.`)))];
+  });
+  const transformer = [...transformerShapes(config.transformer, config.quantizer)];
+  const isBlock = (key: string): boolean => /^block(s|_chunks)\./.test(key);
+  parts.push(['transformer blocks', parameters(transformer.filter(([key]) => isBlock(key)))]);
+  parts.push(['transformer rest', parameters(transformer.filter(([key]) => !isBlock(key)))]);
+  const { transformer: t, tokenizer: v } = config;
+  return [
+    `model ${config.name}${config.notice === undefined ? '' : ` (${config.notice})`}`,
+    `  transformer: width ${t.embed_dim}, ${t.depth} blocks, ${t.num_heads} heads, ${t.num_key_value_heads} key/value heads`,
+    `  tokenizer: widths ${v.block_out_channels.join('-')}, ${v.layers_per_block} blocks a level`,
+    'parameters',
+    ...parts.map(([name, count]) => `  ${name.padEnd(20)} ${count.toLocaleString('en').padStart(15)}`),
+  ];
+}
+
+function parameters(entries: readonly (readonly [string, readonly number[]])[]): number {
+  return entries.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
+}
+
+function describeSchedule(config: ModelConfig, schedule: Schedule): string[] {
+  const [height, width] = pixelSize(schedule);
+  const steps = expandSteps(schedule, config.sampling);
+  const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
+  const lines = schedule.scales.map((scale, si) => {
+    const [t, h, w] = scale;
+    const repetitions = steps.filter((step) => step.si === si).length;
+    const { name, width: bits } = vocabularyOf(config.quantizer, scale);
+    const place = `${Math.floor(si / schedule.scalesPerClip)}/${si % schedule.scalesPerClip}`;
+    return `  ${place.padStart(10)}  ${`${t}×${h}×${w}`.padStart(10)}  ${String(t * h * w).padStart(7)}  ${repetitions}  ${bits} (${name})`;
+  });
+  return [
+    `request: ${4 * (latents - 1) + 1} frames of ${width}×${height} at ${config.schedule.fps} a second, ${steps.length} steps`,
+    '  clip/scale       t×h×w   tokens  repetitions and bits a token',
+    ...lines,
+    'memory, estimated',
+    ...estimateMemory(config, schedule).map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+  ];
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 2 ** 20).toFixed(bytes < 10 * 2 ** 20 ? 1 : 0).padStart(8)} MB`;
+}

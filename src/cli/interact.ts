@@ -1,0 +1,58 @@
+/** `infinitystar interact <prompt>…`: a story told clip by clip, each with its own prompt. */
+
+import { Command } from 'commander';
+import { readMedia } from '../io/read-media.ts';
+import { checkOutput, writeMedia } from '../io/write-media.ts';
+import { videoOf } from '../io/picture.ts';
+import { rowMajor } from '../array/host.ts';
+import { interactVideo } from '../pipeline/interact.ts';
+import type { InteractRequest } from '../pipeline/interact.ts';
+import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
+import { ratioOf } from '../pipeline/generate.ts';
+import { addModelOptions, openModel } from './model.ts';
+import type { ModelOptions } from './model.ts';
+import { addSamplingOptions, numberAbove, samplingChanges } from './options.ts';
+import type { SamplingOptions } from './options.ts';
+import { duration, progress } from './progress.ts';
+
+interface InteractOptions extends ModelOptions, SamplingOptions {
+  readonly fromVideo?: string;
+  readonly ratio?: number;
+  readonly out: string;
+}
+
+export function interactCommand(): Command {
+  const command = new Command('interact')
+    .description('tell a story clip by clip, each with its own prompt')
+    .argument('<prompts...>', 'one prompt for each clip')
+    .option('--from-video <file>', 'the clip before the first prompt (its end is taken)')
+    .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
+    .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
+  return addSamplingOptions(addModelOptions(command)).action(run);
+}
+
+async function run(prompts: readonly string[], options: InteractOptions): Promise<void> {
+  const started = performance.now();
+  const model = await openModel(options);
+  const start = options.fromVideo === undefined ? undefined : await readMedia(options.fromVideo);
+  const request: InteractRequest = {
+    prompts,
+    ...samplingChanges(options),
+    ...(start === undefined ? {} : { start }),
+    ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
+    onStep: progress(),
+  };
+  const { schedule: config } = model.config;
+  const { fps } = config;
+  const [height, width] = pixelSize(planSchedule(config, defaultFrames(config), request.ratio ?? ratioOf(start)));
+  await checkOutput(options.out, { frames: defaultFrames(config), height, width, fps });
+  const frames: Uint8Array[] = [];
+  for await (const clip of interactVideo(model, request)) {
+    const values = rowMajor(clip.frames); // (T, H, W, 3)
+    const size = height * width * 3;
+    for (let at = 0; at < values.length; at += size) frames.push(values.subarray(at, at + size));
+    process.stderr.write(`${frames.length} frames after ${duration((performance.now() - started) / 1000)}\n`);
+  }
+  await writeMedia(options.out, videoOf(frames, height, width, fps).frames, fps);
+  process.stdout.write(`${options.out}: ${frames.length} frames of ${width}×${height}\n`);
+}

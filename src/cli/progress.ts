@@ -1,0 +1,35 @@
+/** Progress of sampling: a bar with the time left on a terminal, one line per scale otherwise. */
+
+import type { StepReport } from '../sampler/sample.ts';
+
+const BAR_WIDTH = 24;
+
+/** @param clips said in front of the clip's number where several runs follow one another. */
+export function progress(stream: NodeJS.WriteStream = process.stderr): (step: StepReport) => void {
+  const started = performance.now();
+  let scaleStarted = started;
+  return (step) => {
+    const now = performance.now();
+    const size = step.size.join('×');
+    const place = `clip ${step.clip}, scale ${step.scale} (${size})`;
+    if (stream.isTTY) {
+      const done = (step.index + 1) / step.total;
+      const left = ((now - started) / 1000) * (1 / done - 1);
+      const filled = Math.round(done * BAR_WIDTH);
+      const bar = '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled);
+      stream.write(`\r\x1b[K${bar} ${place}, repetition ${step.repeat + 1}, ${duration(left)} left`);
+      if (step.index + 1 === step.total) stream.write('\r\x1b[K');
+    } else if (step.last) {
+      stream.write(`${place}: ${step.repeat + 1} repetitions in ${duration((now - scaleStarted) / 1000)}\n`);
+      scaleStarted = now;
+    }
+  };
+}
+
+/** 0.4 s, 12 s, 3 min 05 s */
+export function duration(seconds: number): string {
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  const whole = Math.round(seconds);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
+}

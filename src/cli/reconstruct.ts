@@ -1,0 +1,60 @@
+/** `infinitystar reconstruct <picture or video>`: through the tokenizer and back, with PSNR, bits and compression. */
+
+import { extname } from 'node:path';
+import { Command } from 'commander';
+import { readMedia } from '../io/read-media.ts';
+import { checkOutput, writeMedia } from '../io/write-media.ts';
+import { reconstructVideo, usableLength } from '../pipeline/reconstruct.ts';
+import { ratioOf } from '../pipeline/generate.ts';
+import { pixelSize, planSchedule } from '../pipeline/plan.ts';
+import { addModelOptions, openModel } from './model.ts';
+import type { ModelOptions } from './model.ts';
+import { wholeNumber } from './options.ts';
+
+interface ReconstructOptions extends ModelOptions {
+  readonly scales?: number;
+  readonly everyScale?: true;
+  readonly out?: string;
+}
+
+export function reconstructCommand(): Command {
+  const command = new Command('reconstruct')
+    .description('send a picture or video through the tokenizer and back')
+    .argument('<input>', 'picture, video or folder of frames')
+    .option('--scales <n>', 'stop after n scales (the paper\'s Fig. 6)', wholeNumber(1))
+    .option('--every-scale', 'write one output per number of scales, numbered')
+    .option('--out <file>', 'output (default: reconstruction.png or .mp4)');
+  return addModelOptions(command).action(run);
+}
+
+async function run(input: string, options: ReconstructOptions): Promise<void> {
+  const video = await readMedia(input);
+  const model = await openModel(options);
+  const { fps } = model.config.schedule;
+  const count = video.frames.shape[0]!;
+  const frames = usableLength(model, count);
+  if (frames < count) process.stderr.write(`note: of ${count} frames the first ${frames} are used\n`);
+  const out = options.out ?? (frames === 1 ? 'reconstruction.png' : 'reconstruction.mp4');
+  const schedule = planSchedule(model.config.schedule, frames, ratioOf(video));
+  const [height, width] = pixelSize(schedule);
+  const last = options.scales ?? schedule.scales.length;
+  const scales = options.everyScale ? Array.from({ length: last }, (_, i) => i + 1) : [last];
+  const names = new Map(scales.map((n) => [n, options.everyScale ? numbered(out, n) : out]));
+  for (const [n, name] of names) {
+    await checkOutput(name, { frames: n <= schedule.scalesPerClip ? 1 : frames, height, width, fps });
+  }
+  for await (const result of reconstructVideo(model, { video, scales })) {
+    const name = names.get(result.scales)!;
+    await writeMedia(name, result.frames, fps);
+    process.stdout.write(
+      `${name}: ${result.scales} of ${result.of} scales, ${result.frames.shape[0]} frames of ${width}×${height}, ` +
+        `PSNR ${result.psnr.toFixed(2)} dB, ${result.bits} bits, compression ${result.compression.toFixed(1)}\n`,
+    );
+  }
+}
+
+/** out.png → out-03.png */
+function numbered(out: string, n: number): string {
+  const extension = extname(out);
+  return `${out.slice(0, out.length - extension.length)}-${String(n).padStart(2, '0')}${extension}`;
+}

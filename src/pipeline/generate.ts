@@ -1,0 +1,145 @@
+/**
+ * Prompt (and picture or video) to frames: text to image, text to video, image to video, video continuation.
+ * Every one is the same sampling run; they differ in the schedule's length and in which bits are given.
+ * Spec S1–S10, S12.
+ */
+
+import type { NdArray } from 'ndarray';
+import type { HostTensor } from '../array/host.ts';
+import type { Backend } from '../backend/backend.ts';
+import { ArgumentError } from '../errors.ts';
+import { transformFrames } from '../io/image-transform.ts';
+import { selectFrames } from '../io/select-frames.ts';
+import type { Video } from '../io/picture.ts';
+import type { Model } from '../model/load.ts';
+import { framesOfLatents } from '../pyramid/schedule.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import { encodeCondition } from '../sampler/condition.ts';
+import { collectFrames, decodeFrames } from '../sampler/frames.ts';
+import type { ForcedBits } from '../sampler/request.ts';
+import { sampleCodes } from '../sampler/sample.ts';
+import type { OnStep } from '../sampler/sample.ts';
+import { seededUniforms } from '../sampler/uniforms.ts';
+import { preparePrompt, withSuffix } from '../text/prompt.ts';
+import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
+import type { SamplingChanges } from './plan.ts';
+
+export interface GenerateRequest extends SamplingChanges {
+  readonly prompt: string;
+  /** In place of the learned null text. */
+  readonly negativePrompt?: string;
+  /** Frames of the result, those of `start` among them; 1 is a picture. The first frame and one clip unless given. */
+  readonly frames?: number;
+  /** Height / width, for models of several shapes; that of `start` unless given. */
+  readonly ratio?: number;
+  /** What the result begins with: a picture, or a video of at least one clip, whose end is taken. */
+  readonly start?: Video;
+  /** 0 unless given; the same seed gives the same bits on every machine. */
+  readonly seed?: number;
+  /** As released: frame 0 of a video is overwritten by frame 1. */
+  readonly smooth?: boolean;
+  readonly onStep?: OnStep;
+}
+
+/** A request with all that follows from it, checked before any work is done. */
+export interface GeneratePlan {
+  readonly request: GenerateRequest;
+  readonly schedule: Schedule;
+  readonly frames: number;
+  readonly height: number;
+  readonly width: number;
+  /** So many of the frames are given. */
+  readonly startFrames: number;
+}
+
+/** @throws ArgumentError naming what the model cannot do. */
+export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequest): GeneratePlan {
+  const { schedule: config } = model.config;
+  const startFrames = request.start === undefined ? 0 : usableFrames(request.start, config.fps, config.frames_inner_clip);
+  // A video goes on for one more clip; a picture or nothing becomes the first clip.
+  const frames = request.frames ?? defaultFrames(config) + Math.max(0, startFrames - 1);
+  if (startFrames > 0 && frames <= startFrames) {
+    throw new ArgumentError('frames', `more than the ${startFrames} that are given`, frames);
+  }
+  const schedule = planSchedule(config, frames, request.ratio ?? ratioOf(request.start));
+  const [height, width] = pixelSize(schedule);
+  return { request, schedule, frames, height, width, startFrames };
+}
+
+/** 1 for a picture; for a video as many whole clips as it holds at the model's rate. */
+function usableFrames(start: Video, fps: number, clipLatents: number): number {
+  const count = start.frames.shape[0]!;
+  if (count === 1) return 1;
+  const available = Math.floor(((count - 1) * fps) / (start.fps ?? fps)) + 1;
+  const clip = framesOfLatents(1 + clipLatents) - 1;
+  const clips = Math.floor((available - 1) / clip);
+  if (clips === 0) {
+    throw new ArgumentError('start', `a picture, or a video of at least ${clip + 1} frames at ${fps} a second`, `${available} frames`);
+  }
+  return 1 + clips * clip;
+}
+
+/** Height / width of a video. */
+export function ratioOf(start: Video | undefined): number | undefined {
+  return start === undefined ? undefined : start.frames.shape[1]! / start.frames.shape[2]!;
+}
+
+/**
+ * Generates a picture or video.
+ * @returns (T, H, W, 3) and the rate of the model's videos.
+ * @throws InfinityStarError if the request does not fit the model or the machine.
+ */
+export async function generateVideo(model: Model, request: GenerateRequest): Promise<Video> {
+  const plan = planGenerate(model, request);
+  const text = await promptOf(model, request.prompt, plan.frames);
+  const negative = request.negativePrompt === undefined ? {} : { negative: await model.encodePrompt(request.negativePrompt) };
+  const frames = await model.backend.scope('generate', async (b) => {
+    const sampling = samplingOf(model.config.sampling, request, plan.schedule);
+    const codes = await sampleCodes(
+      b,
+      model.transformer,
+      model.quantizer,
+      {
+        schedule: plan.schedule,
+        context: model.config.context,
+        text,
+        ...negative,
+        ...sampling,
+        ...(await givenBits(b, model, plan, sampling.repetition)),
+      },
+      seededUniforms(request.seed ?? 0),
+      request.onStep,
+    ); // (1, C, t, h, w)
+    return collectFrames(decodeFrames(b, model.tokenizer, codes, request.smooth === undefined ? {} : { smooth: request.smooth }));
+  }); // (1, T, H, W, 3)
+  return { frames: withoutBatch(frames), fps: model.config.schedule.fps };
+}
+
+/** Features of the prompt as the model was trained to see it: with its suffix, and the duration of a video. */
+export async function promptOf(model: Model, prompt: string, frames: number): Promise<HostTensor> {
+  const { sampling, schedule } = model.config;
+  const seconds = Math.round((frames - 1) / schedule.fps);
+  const prepared = await preparePrompt(prompt, {
+    ...(sampling.append_duration2caption === 1 && seconds > 0 ? { seconds } : {}),
+    hooks: [withSuffix(sampling.prompt_suffix)],
+  });
+  return model.encodePrompt(prepared);
+}
+
+async function givenBits(
+  b: Backend,
+  model: Model,
+  { request, schedule, startFrames, height, width }: GeneratePlan,
+  repetition: Parameters<typeof encodeCondition>[4],
+): Promise<{ readonly forced?: ForcedBits }> {
+  if (request.start === undefined) return {};
+  const chosen = selectFrames(request.start, startFrames, model.config.schedule.fps, 'end'); // (T, H₀, W₀, 3)
+  const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
+  const { forced } = await encodeCondition(b, model.tokenizer, model.quantizer, schedule, repetition, video);
+  return { forced };
+}
+
+/** (1, T, H, W, 3) → (T, H, W, 3) */
+export function withoutBatch(frames: NdArray<Uint8Array>): NdArray<Uint8Array> {
+  return frames.pick(0, null, null, null, null);
+}

@@ -1,0 +1,132 @@
+/**
+ * Interactive generation: a story told clip by clip, each with its own prompt. The first clip is generated as any
+ * video, or given; every further one sees the clip before it and the very first frame. Spec S11.
+ *
+ * The official script takes the first clip from a video file; making it from the first prompt is ours.
+ */
+
+import type { HostTensor } from '../array/host.ts';
+import type { Backend, Tensor } from '../backend/backend.ts';
+import { ArgumentError } from '../errors.ts';
+import { transformFrames } from '../io/image-transform.ts';
+import type { Video } from '../io/picture.ts';
+import { selectFrames } from '../io/select-frames.ts';
+import type { Model } from '../model/load.ts';
+import { scheduleFrom } from '../pyramid/schedule.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import { collectFrames, decodeFrames } from '../sampler/frames.ts';
+import type { Frames } from '../sampler/frames.ts';
+import { decodeNextClip, sampleNextClip } from '../sampler/interact.ts';
+import type { FormerClip } from '../sampler/interact.ts';
+import { sampleCodes } from '../sampler/sample.ts';
+import type { OnStep } from '../sampler/sample.ts';
+import { seededUniforms } from '../sampler/uniforms.ts';
+import type { Uniforms } from '../sampler/uniforms.ts';
+import { encodeVideo } from '../tokenizer/encode.ts';
+import { promptOf, ratioOf, withoutBatch } from './generate.ts';
+import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
+import type { SamplingChanges } from './plan.ts';
+
+export interface InteractRequest extends SamplingChanges {
+  /** One for each clip that is generated. */
+  readonly prompts: readonly string[];
+  /** The clip before the first prompt's; its end is taken. */
+  readonly start?: Video;
+  readonly ratio?: number;
+  readonly seed?: number;
+  readonly onStep?: OnStep;
+}
+
+/**
+ * Tells a story, yielding each clip when it is done: (T, H, W, 3), the clip before the first prompt's, if given,
+ * as the tokenizer sees it. All clips together are the video.
+ * @throws InfinityStarError if the request does not fit the model or the machine.
+ */
+export async function* interactVideo(model: Model, request: InteractRequest): AsyncGenerator<Video> {
+  const { prompts, start } = request;
+  if (prompts.length === 0) throw new ArgumentError('prompts', 'at least one', 'none');
+  const { fps } = model.config.schedule;
+  const uniforms = seededUniforms(request.seed ?? 0);
+  const frames = defaultFrames(model.config.schedule);
+  const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
+  const texts: HostTensor[] = [];
+  for (const prompt of prompts) texts.push(await promptOf(model, prompt, frames));
+
+  const run = { model, request, schedule, uniforms };
+  let former: FormerClip | undefined;
+  try {
+    const first = await model.backend.scope('clip0', async (b) => {
+      return start === undefined ? firstClip(b, run, texts[0]!) : givenClip(b, run, start, frames);
+    });
+    former = first.former;
+    yield { frames: withoutBatch(first.frames), fps };
+    for (const [i, text] of texts.entries()) {
+      if (start === undefined && i === 0) continue;
+      const last: FormerClip = former;
+      const next = await model.backend.scope(`clip${i + 1}`, (b) => nextClip(b, run, last, text));
+      model.backend.free(last.features);
+      former = { features: next.features, firstFrame: last.firstFrame };
+      yield { frames: withoutBatch(next.frames), fps };
+    }
+  } finally {
+    model.backend.free(former);
+  }
+}
+
+interface StoryRun {
+  readonly model: Model;
+  readonly request: InteractRequest;
+  /** The image pyramid and one clip. */
+  readonly schedule: Schedule;
+  readonly uniforms: Uniforms;
+}
+
+interface FirstClip {
+  readonly former: FormerClip;
+  readonly frames: Frames;
+}
+
+async function firstClip(b: Backend, { model, request, schedule, uniforms }: StoryRun, text: HostTensor): Promise<FirstClip> {
+  const sampling = samplingOf(model.config.sampling, request, schedule);
+  const sample = { schedule, context: model.config.context, text, ...sampling };
+  const features = await sampleCodes(b, model.transformer, model.quantizer, sample, uniforms, request.onStep); // (1, C, N+1, h, w)
+  return startingWith(b, model, features);
+}
+
+async function givenClip(b: Backend, { model, schedule }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
+  const [height, width] = pixelSize(schedule);
+  const chosen = selectFrames(start, frames, model.config.schedule.fps, 'end'); // (T, H₀, W₀, 3)
+  const features = await encodeVideo(b, model.tokenizer, transformFrames(chosen, height, width)); // (1, C, N+1, h, w)
+  return startingWith(b, model, features);
+}
+
+async function startingWith(b: Backend, model: Model, features: Tensor): Promise<FirstClip> {
+  const frames = await collectFrames(decodeFrames(b, model.tokenizer, features));
+  return { former: { features, firstFrame: b.slice(features, 2, 0, 1) }, frames };
+}
+
+async function nextClip(
+  b: Backend,
+  { model, request, schedule, uniforms }: StoryRun,
+  former: FormerClip,
+  text: HostTensor,
+): Promise<{ readonly features: Tensor; readonly frames: Frames }> {
+  const { interact, context } = model.config;
+  const clip = scheduleFrom(schedule.scales.slice(schedule.scalesPerClip), schedule.scalesPerClip);
+  const sampling = samplingOf(model.config.sampling, request, clip);
+  // The new clip takes the place of the image pyramid, but it is a clip: its repetitions and temperature hold.
+  const { video_scale_repetition } = sampling.repetition;
+  const repetition = { ...sampling.repetition, image_scale_repetition: video_scale_repetition };
+  const tau = clip.scales.map(() => request.tauVideo ?? model.config.sampling.tau_video);
+  const next = await sampleNextClip(
+    b,
+    model.transformer,
+    model.quantizer,
+    { schedule: clip, context, text, ...sampling, repetition, tau },
+    former,
+    { semanticScale: interact.semantic_scale_ind, detailFrames: interact.detail_frame_inds },
+    uniforms,
+    request.onStep,
+  );
+  return { features: next.features, frames: await collectFrames(decodeNextClip(b, model.tokenizer, former, next.codes)) };
+}

@@ -1,0 +1,76 @@
+/**
+ * From a request's length and shape to the scale schedule of a model, and its settings per scale.
+ * Spec P1, P2, S4.
+ */
+
+import { ArgumentError } from '../errors.ts';
+import type { SamplingConfig, ScheduleConfig } from '../model/config.ts';
+import { nearestRatio } from '../pyramid/ratio.ts';
+import { baseScales, CELL_PIXELS } from '../pyramid/scales.ts';
+import type { Size } from '../pyramid/scales.ts';
+import { framesOfLatents, latentsOfFrames, makeSchedule } from '../pyramid/schedule.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+
+/** Height / width of the released scripts; the table's nearest row is 9/16. */
+export const DEFAULT_RATIO = 0.571;
+
+/** Base scales of a model for pictures of about the given height / width. */
+export function sizesFor({ scales, pn }: ScheduleConfig, ratio: number): readonly Size[] {
+  if (pn !== undefined) return baseScales(nearestRatio(ratio), pn);
+  return scales!;
+}
+
+/** Height and width in pixels of what a schedule makes. */
+export function pixelSize({ scales }: Schedule): readonly [height: number, width: number] {
+  const [, h, w] = scales.at(-1)!;
+  return [h * CELL_PIXELS, w * CELL_PIXELS];
+}
+
+/**
+ * The schedule for a number of video frames; 1 is a picture.
+ * @throws ArgumentError naming the lengths that the model has.
+ */
+export function planSchedule(config: ScheduleConfig, frames: number, ratio = DEFAULT_RATIO): Schedule {
+  const latents = latentsOfFrames(frames, config.duration_resolution);
+  if (frames > config.video_frames) {
+    throw new ArgumentError('frames', `at most ${config.video_frames} for this model`, frames);
+  }
+  return makeSchedule(sizesFor(config, ratio), config.frames_inner_clip, latents);
+}
+
+/** Frames of the image and one whole clip: what a video has unless another length is asked for. */
+export function defaultFrames(config: ScheduleConfig): number {
+  return framesOfLatents(1 + config.frames_inner_clip);
+}
+
+/** A value for each scale: one for the image pyramid, another for all clips. */
+export function perScale({ scales, scalesPerClip }: Schedule, image: number, video: number): number[] {
+  return scales.map((_, si) => (si < scalesPerClip ? image : video));
+}
+
+/** Settings of sampling that a user may change; the model's own hold where they do not. */
+export interface SamplingChanges {
+  /** Guidance scale; 1: none. */
+  readonly cfg?: number;
+  readonly guidance?: 'cfg' | 'apg';
+  /** Temperatures of the image pyramid and of the clips. */
+  readonly tauImage?: number;
+  readonly tauVideo?: number;
+}
+
+/** The share of a sampling request that comes from the model's settings. */
+export function samplingOf(config: SamplingConfig, changes: SamplingChanges, schedule: Schedule) {
+  const method = changes.guidance ?? (config.use_apg === 1 ? 'apg' : 'cfg');
+  const cfg = changes.cfg ?? config.cfg;
+  return {
+    repetition: {
+      image_scale_repetition: config.image_scale_repetition,
+      video_scale_repetition: config.video_scale_repetition,
+      max_repeat_times: config.max_repeat_times,
+    },
+    guidance: method === 'cfg' ? { method } : { method, threshold: config.apg_norm_threshold, eta: 0 },
+    cfg: perScale(schedule, cfg, cfg),
+    tau: perScale(schedule, changes.tauImage ?? config.tau_image, changes.tauVideo ?? config.tau_video),
+    semanticScales: config.semantic_scales,
+  };
+}

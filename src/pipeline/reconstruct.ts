@@ -1,0 +1,97 @@
+/**
+ * The tokenizer's round trip: pixels → features → bits → features → pixels, stopping after any number of scales,
+ * with what it costs. Paper Fig. 6; spec V9, Q4, Q5, V10.
+ */
+
+import type { NdArray } from 'ndarray';
+import { sizeOf } from '../array/host.ts';
+import type { Backend } from '../backend/backend.ts';
+import { ArgumentError } from '../errors.ts';
+import { transformFrames } from '../io/image-transform.ts';
+import type { Video } from '../io/picture.ts';
+import type { Model } from '../model/load.ts';
+import { expandSteps } from '../pyramid/repetition.ts';
+import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import { residualDecode } from '../quantizer/residual-decode.ts';
+import { residualEncode } from '../quantizer/residual-encode.ts';
+import type { EncodedStep } from '../quantizer/residual-encode.ts';
+import { collectFrames, decodeFrames, toBytes } from '../sampler/frames.ts';
+import { encodeVideo } from '../tokenizer/encode.ts';
+import { ratioOf, withoutBatch } from './generate.ts';
+import { pixelSize, planSchedule } from './plan.ts';
+import { psnr } from './psnr.ts';
+
+export interface Reconstruction {
+  /** Scales that were decoded, of those there are. */
+  readonly scales: number;
+  readonly of: number;
+  /** (T, H, W, 3) */
+  readonly frames: NdArray<Uint8Array>;
+  /** Decibels against the input as the tokenizer sees it. */
+  readonly psnr: number;
+  /** Bits of all repetitions of these scales. */
+  readonly bits: number;
+  /** Bits of the input, 8 a colour, to `bits`. */
+  readonly compression: number;
+}
+
+export interface ReconstructRequest {
+  readonly video: Video;
+  /** Which numbers of scales to decode; all scales unless given. */
+  readonly scales?: readonly number[];
+}
+
+/** Frames of a video that make whole steps of the model's lengths: the longest beginning. */
+export function usableLength(model: Pick<Model, 'config'>, count: number): number {
+  const { duration_resolution, video_frames } = model.config.schedule;
+  const step = duration_resolution * FRAMES_PER_LATENT;
+  return Math.min(count - ((count - 1) % step), video_frames);
+}
+
+/**
+ * Yields a reconstruction for each number of scales. Frame 0 is shown as it is, not smoothed.
+ * @throws ArgumentError if there are not so many scales.
+ */
+export async function* reconstructVideo(model: Model, request: ReconstructRequest): AsyncGenerator<Reconstruction> {
+  const { video } = request;
+  const count = usableLength(model, video.frames.shape[0]!);
+  const schedule = planSchedule(model.config.schedule, count, ratioOf(video));
+  const [height, width] = pixelSize(schedule);
+  const target = transformFrames(video.frames.hi(count), height, width); // (1, 3, T, H, W)
+  const original = withoutBatch(toBytes(target, { smooth: false })); // (T, H, W, 3)
+  const all = schedule.scales.length;
+  const wanted = request.scales ?? [all];
+  const wrong = wanted.find((scales) => !(Number.isInteger(scales) && scales >= 1 && scales <= all));
+  if (wrong !== undefined) throw new ArgumentError('scales', `a number from 1 to ${all}`, wrong);
+
+  const steps = await model.backend.scope('encode', async (b) => {
+    const features = await encodeVideo(b, model.tokenizer, target); // (1, C, t, h, w)
+    const repeated = expandSteps(schedule, model.config.sampling);
+    return (await residualEncode(b, model.quantizer, schedule, repeated, features)).steps.map(({ si, bits }) => ({ si, bits }));
+  });
+  for (const scales of wanted) {
+    const frames = await model.backend.scope('decode', (b) => decodeScales(b, model, schedule, steps, scales));
+    const bits = steps.filter(({ si }) => si < scales).reduce((sum, step) => sum + sizeOf(step.bits.shape), 0);
+    const shown = original.hi(frames.shape[0]!); // the first scales are those of the first frame
+    yield {
+      scales,
+      of: all,
+      frames,
+      psnr: psnr(shown, frames),
+      bits,
+      compression: (sizeOf(shown.shape) * 8) / bits,
+    };
+  }
+}
+
+async function decodeScales(
+  b: Backend,
+  model: Model,
+  schedule: Schedule,
+  steps: readonly Pick<EncodedStep, 'si' | 'bits'>[],
+  scales: number,
+): Promise<NdArray<Uint8Array>> {
+  const codes = await residualDecode(b, model.quantizer, schedule, steps, scales); // (1, C, t, h, w)
+  return withoutBatch(await collectFrames(decodeFrames(b, model.tokenizer, codes, { smooth: false })));
+}
