@@ -1,0 +1,14 @@
+/** Golden kind `image_transform`: a picture to a model input. */
+
+import { transformPicture } from '../../io/image-transform.ts';
+import type { Kind } from '../case.ts';
+
+export const imageTransform: Kind = {
+  kind: 'image_transform',
+  steps: { '': 'S9' },
+  run(c, _b, results) {
+    const [height, width] = [c.config.integer('target_height'), c.config.integer('target_width')];
+    results.tensor('tensor', transformPicture(c.bytes('image'), height, width)); // (3, h, w)
+    return Promise.resolve();
+  },
+};

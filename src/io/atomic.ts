@@ -1,0 +1,119 @@
+/**
+ * Writing that either happens as a whole or not at all: under a temporary name beside the target, brought to
+ * the disk, then renamed. After an error nothing is left over and what was there before is untouched.
+ */
+
+import { randomUUID } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { access, constants, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { FileError } from '../errors.ts';
+import { fileError } from './files.ts';
+
+/**
+ * Writes bytes, or chunks of them as they come; an existing file is replaced.
+ * @throws FileError if the folder is missing or not writable, the target is not a regular file, or the disk is full.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): Promise<void> {
+  await checkTarget(path);
+  const temporary = temporaryName(path);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      const chunks = content instanceof Uint8Array ? [content] : content;
+      for await (const chunk of chunks) {
+        for (let done = 0; done < chunk.length; ) {
+          done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
+        }
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError(path, error);
+  }
+  await syncFolder(dirname(path));
+}
+
+/**
+ * Makes a folder that `fill` writes into. An existing folder must be empty: it might be anything.
+ * @throws FileError as writeFileAtomic.
+ */
+export async function writeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
+  await checkFolderTarget(path);
+  const temporary = temporaryName(path);
+  try {
+    await mkdir(temporary);
+    await fill(temporary);
+    await syncFolder(temporary);
+    // Fails if somebody has put something there in the meantime.
+    if ((await existing(path)) !== undefined) await rmdir(path);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { recursive: true, force: true });
+    throw fileError(path, error);
+  }
+  await syncFolder(dirname(path));
+}
+
+/** @throws FileError if a file cannot be written here; nothing is changed. */
+export async function checkTarget(path: string): Promise<void> {
+  await checkParent(path);
+  const status = await existing(path);
+  if (status?.isDirectory()) throw new FileError(path, 'is a folder; a file is to be written there');
+  // Renaming over a device or a pipe would replace it.
+  if (status !== undefined && !status.isFile()) throw new FileError(path, 'exists and is not a regular file');
+}
+
+/** @throws FileError if a folder cannot be written here; nothing is changed. */
+export async function checkFolderTarget(path: string): Promise<void> {
+  await checkParent(path);
+  const status = await existing(path);
+  if (status === undefined) return;
+  if (!status.isDirectory()) throw new FileError(path, 'exists and is not a folder');
+  if ((await readdir(path)).length > 0) throw new FileError(path, 'exists and is not empty; choose another folder');
+}
+
+async function checkParent(path: string): Promise<void> {
+  if (basename(path) === '') throw new FileError(path, 'is not a name for an output');
+  const parent = dirname(path);
+  try {
+    if (!(await stat(parent)).isDirectory()) throw new FileError(parent, 'is not a folder');
+    await access(parent, constants.W_OK);
+  } catch (error) {
+    const cause = fileError(parent, error);
+    const problem = cause instanceof FileError ? cause.problem : String(cause);
+    throw new FileError(path, `cannot be written: its folder '${parent}' ${problem}`, { cause });
+  }
+}
+
+/** What is there, if anything. */
+async function existing(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw fileError(path, error);
+  }
+}
+
+/** Short, so that it fits wherever the name itself does; hidden, so that nobody takes it for a result. */
+function temporaryName(path: string): string {
+  return join(dirname(path), `.${randomUUID()}.tmp`);
+}
+
+/** Makes a rename last through a power failure; not every system can. */
+async function syncFolder(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    await handle.sync().finally(() => handle.close());
+  } catch {
+    // Windows does not open folders; the file itself is complete either way.
+  }
+}

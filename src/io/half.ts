@@ -1,0 +1,69 @@
+/**
+ * The 16-bit floating-point formats as bit patterns: f16 (IEEE 754 binary16) and bf16 (the upper half of a
+ * float32). Widening is exact; narrowing rounds to nearest, ties to even, and keeps NaN a NaN.
+ */
+
+const EXPONENT_32 = 0x7f800000;
+
+/** f16 bits → float32 */
+export function halfToFloat(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]!);
+  return new Float32Array(bits.buffer);
+}
+
+/** bf16 bits → float32 */
+export function bfloatToFloat(halves: Uint16Array): Float32Array {
+  const bits = new Uint32Array(halves.length);
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  return new Float32Array(bits.buffer);
+}
+
+/** float32 → f16 bits; beyond 65504 (from 65520) infinity. */
+export function floatToHalf(values: Float32Array): Uint16Array {
+  const bits = bitsOf(values);
+  return Uint16Array.from(bits, narrow);
+}
+
+/** float32 → bf16 bits */
+export function floatToBfloat(values: Float32Array): Uint16Array {
+  return Uint16Array.from(bitsOf(values), (bits) => {
+    if ((bits & 0x7fffffff) > EXPONENT_32) return (bits >>> 16) | 0x40; // NaN: made quiet, so that it stays one
+    return roundShift(bits, 16);
+  });
+}
+
+function bitsOf(values: Float32Array): Uint32Array {
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+}
+
+function widen(half: number): number {
+  const sign = (half & 0x8000) << 16;
+  const exponent = (half >> 10) & 31;
+  const fraction = half & 0x3ff;
+  if (exponent === 31) return sign | EXPONENT_32 | (fraction << 13); // infinity, NaN
+  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13); // bias 127 − 15
+  if (fraction === 0) return sign;
+  // Subnormal: fraction · 2⁻²⁴, whose highest set bit becomes the implicit one.
+  const shift = Math.clz32(fraction) - 21;
+  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
+}
+
+function narrow(bits: number): number {
+  const sign = (bits >>> 16) & 0x8000;
+  const magnitude = bits & 0x7fffffff;
+  if (magnitude > EXPONENT_32) return sign | 0x7e00 | ((magnitude >> 13) & 0x3ff); // NaN
+  if (magnitude >= 0x47800000) return sign | 0x7c00; // 2¹⁶ and more
+  if (magnitude >= 0x38800000) return sign | roundShift(magnitude - (112 << 23), 13); // normal; may carry to infinity
+  const shift = 126 - (magnitude >> 23);
+  if (shift > 25) return sign; // less than half of the smallest
+  return sign | roundShift((magnitude & 0x7fffff) | 0x800000, shift);
+}
+
+/** value / 2^shift, rounded to nearest, ties to even. */
+function roundShift(value: number, shift: number): number {
+  const kept = value >>> shift;
+  const rest = value - kept * 2 ** shift;
+  const half = 2 ** (shift - 1);
+  return kept + Number(rest > half || (rest === half && (kept & 1) === 1));
+}
