@@ -5,6 +5,7 @@ import type { HostTensor } from '../../src/array/host.ts';
 import { hostTensor } from '../../src/array/host.ts';
 import { decodeChunks, encodeChunks } from '../../src/tokenizer/chunks.ts';
 import type { Span } from '../../src/tokenizer/chunks.ts';
+import { cachedChain, framewise } from '../../src/tokenizer/conv-cache.ts';
 import type { ConvCache } from '../../src/tokenizer/conv-cache.ts';
 import { decodeInChunks, decodeVideo } from '../../src/tokenizer/decode.ts';
 import { decoderChunk } from '../../src/tokenizer/decoder.ts';
@@ -112,6 +113,19 @@ describe('chunked and single passes', () => {
 });
 
 describe('memory', () => {
+  it('of a chain does not depend on the number of its stages', async () => {
+    const peaks: number[] = [];
+    for (const count of [3, 12]) {
+      const { backend, alive } = counting(referenceBackend());
+      const double = Array.from({ length: count }, (_, i) => framewise(`${i}`, async (b, x) => b.affine(x, 2)));
+      const result = await cachedChain(backend, backend.upload(noise([4], 1)), undefined, double);
+      expect(alive.now()).toBe(2 * 4);
+      expect((await backend.read(result.y)).get(0)).toBeCloseTo(2 ** count * noise([4], 1).get(0), 2);
+      peaks.push(alive.peak);
+    }
+    expect(peaks).toEqual([3 * 4, 3 * 4]);
+  });
+
   it('of decoding does not depend on the number of chunks, and nothing stays', async () => {
     const device = referenceBackend();
     const tokenizer = randomTokenizer(device, SMALL);
