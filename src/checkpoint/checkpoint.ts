@@ -1,0 +1,123 @@
+/**
+ * A checkpoint of any of the formats in which PyTorch models are published, as a tree of containers, constants and
+ * tensors. Only the description is read when it is opened.
+ */
+
+import { FileError } from '../errors.ts';
+import { ELEMENT_SIZES, SAFETENSORS_TYPES } from '../io/element-type.ts';
+import type { ByteSource } from '../io/byte-source.ts';
+import { fileSource, isFolder } from '../io/files.ts';
+import type { SafetensorsFile } from '../io/safetensors.ts';
+import { openSafetensors } from '../io/safetensors.ts';
+import { openSafetensorsPath } from '../io/sharded-safetensors.ts';
+import { checkTree } from './pickle-tree.ts';
+import type { PickleKey, PickleValue } from './pickle-values.ts';
+import { PickleDict, PickleList, PickleTuple } from './pickle-values.ts';
+import type { StoredTensor } from './stored-tensor.ts';
+import type { TorchContent } from './torch-content.ts';
+import { readTorchLegacy } from './torch-legacy.ts';
+import { TorchTensor } from './torch-values.ts';
+import { readTorchZip } from './torch-zip.ts';
+
+export type CheckpointFormat = 'safetensors' | 'torch zip' | 'torch legacy';
+
+/** Python's int is `bigint`, its float `number`. */
+export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | StoredTensor;
+
+export interface CheckpointDict {
+  readonly kind: 'dict';
+  /** In file order. */
+  readonly entries: ReadonlyMap<PickleKey, CheckpointValue>;
+  readonly ordered: boolean;
+}
+
+export interface CheckpointList {
+  readonly kind: 'list' | 'tuple';
+  readonly items: readonly CheckpointValue[];
+}
+
+export interface Checkpoint {
+  readonly name: string;
+  readonly format: CheckpointFormat;
+  /** For safetensors a dict of tensors. */
+  readonly value: CheckpointValue;
+  /** Notes of a safetensors file; torch.save knows none. */
+  readonly metadata: ReadonlyMap<string, string>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a file by its content, an index of safetensors shards, or a folder that holds either.
+ * @throws FileError if it is missing, truncated, damaged or refused.
+ */
+export async function openCheckpoint(path: string): Promise<Checkpoint> {
+  if (path.endsWith('.json') || (await isFolder(path))) return fromSafetensors(await openSafetensorsPath(path));
+  return readCheckpoint(await fileSource(path));
+}
+
+/** As openCheckpoint, of a single file. It owns `source` from now on, also if this fails. */
+export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
+  try {
+    if (source.size === 0) throw new FileError(source.name, 'is empty');
+    const start = await source.read(0, Math.min(9, source.size));
+    const isZip = start[0] === 0x50 && start[1] === 0x4b; // PK
+    if (!isZip && (start[8] === 0x7b /* { */ || source.name.endsWith('.safetensors'))) {
+      return fromSafetensors(await openSafetensors(source));
+    }
+    const content = isZip ? await readTorchZip(source) : await readTorchLegacy(source);
+    checkTree(content.value, source.name);
+    const value = convert(content.value, content, source.name);
+    const format = isZip ? 'torch zip' : 'torch legacy';
+    return { name: source.name, format, value, metadata: new Map(), close: () => source.close() };
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+function fromSafetensors(file: SafetensorsFile): Checkpoint {
+  const tensors = [...file.entries].map(([key, { dtype, shape }]): [string, StoredTensor] => {
+    return [key, { type: SAFETENSORS_TYPES.get(dtype)!, shape, parameter: false, bytes: () => file.bytes(key) }];
+  });
+  const value: CheckpointDict = { kind: 'dict', entries: new Map<PickleKey, CheckpointValue>(tensors), ordered: false };
+  return { name: file.name, format: 'safetensors', value, metadata: file.metadata, close: () => file.close() };
+}
+
+/** Of a tree that is known to be shallow. */
+function convert(value: PickleValue, content: TorchContent, file: string): CheckpointValue {
+  if (value === null || typeof value !== 'object') return value;
+  if (value instanceof PickleDict) {
+    const entries = [...value.entries].map(([key, item]) => [key, convert(item, content, file)] as const);
+    return { kind: 'dict', entries: new Map(entries), ordered: value.ordered };
+  }
+  if (value instanceof PickleList || value instanceof PickleTuple) {
+    const kind = value instanceof PickleList ? 'list' : 'tuple';
+    return { kind, items: value.items.map((item) => convert(item, content, file)) };
+  }
+  if (value instanceof TorchTensor) {
+    const { storage, shape, parameter } = value;
+    return { type: storage.type, shape, parameter, bytes: () => content.read(value) };
+  }
+  throw new FileError(file, 'is refused: it holds something besides tensors, containers, numbers and text');
+}
+
+export function isDict(value: CheckpointValue | undefined): value is CheckpointDict {
+  return isObject(value) && 'kind' in value && value.kind === 'dict';
+}
+
+export function isList(value: CheckpointValue | undefined): value is CheckpointList {
+  return isObject(value) && 'kind' in value && value.kind !== 'dict';
+}
+
+export function isTensor(value: CheckpointValue | undefined): value is StoredTensor {
+  return isObject(value) && 'bytes' in value;
+}
+
+function isObject(value: CheckpointValue | undefined): value is CheckpointDict | CheckpointList | StoredTensor {
+  return typeof value === 'object' && value !== null;
+}
+
+/** Bytes of all elements. */
+export function tensorBytes({ type, shape }: StoredTensor): number {
+  return shape.reduce((product, extent) => product * extent, ELEMENT_SIZES[type]);
+}
