@@ -46,6 +46,8 @@ export function hostZeros(shape: Shape): HostTensor {
 }
 
 /** The values in row-major order: the data itself where it is already so, else a copy. */
+export function rowMajor<D extends Float32Array | Uint8Array | Int32Array>(x: NdArray<D>): D;
+export function rowMajor(x: HostArray): Float32Array | Uint8Array | Int32Array;
 export function rowMajor<D extends Float32Array | Uint8Array | Int32Array>(x: NdArray<D>): D {
   const size = sizeOf(x.shape);
   if (x.offset === 0 && x.data.length === size && isRowMajor(x.shape, x.stride)) return x.data;

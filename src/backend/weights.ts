@@ -21,8 +21,10 @@ export interface Weights {
 export interface WeightStore {
   /** Full key → shape of everything in the store. */
   readonly shapes: ReadonlyMap<string, Shape>;
-  /** The weights below `prefix.` (all for ''), ready for use in the scope of `b`. */
+  /** The weights below `prefix.`, ready for use in the scope of `b`; all for ''. */
   load(b: Backend, prefix: string): Promise<Weights>;
+  /** One weight by its full key, likewise. */
+  tensor(b: Backend, key: string): Promise<Tensor>;
 }
 
 /** Uploads everything once; every load returns the same tensors. */
@@ -32,6 +34,7 @@ export function residentWeights(b: Backend, values: ReadonlyMap<string, HostTens
   return {
     shapes: new Map([...values].map(([key, value]) => [key, value.shape])),
     load: (_scope, prefix) => Promise.resolve(weightsAt(tensors, prefix === '' ? '' : `${prefix}.`)),
+    tensor: async (_scope, key) => weightsAt(tensors, '').get(key),
   };
 }
 
@@ -49,7 +52,7 @@ export function weightsAt(tensors: ReadonlyMap<string, Tensor>, prefix: string):
 }
 
 /** @throws WeightError naming the first key whose shape is not the expected one, or that is missing. */
-export function checkShapes(store: WeightStore, expected: ReadonlyMap<string, Shape>): void {
+export function checkShapes(store: Pick<WeightStore, 'shapes'>, expected: ReadonlyMap<string, Shape>): void {
   for (const [key, shape] of expected) {
     const got = store.shapes.get(key);
     if (got === undefined) throw new WeightError(key, `missing, expected shape [${shape.join(', ')}]`);

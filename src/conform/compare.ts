@@ -34,8 +34,8 @@ export function compare(output: ExpectedOutput, got: HostArray, expected: HostAr
   if (!sameShape(got.shape, expected.shape)) {
     return incomparable(output, `shape [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}]`);
   }
-  const a = rowMajor(got as never) as ArrayLike<number>;
-  const b = rowMajor(expected as never) as ArrayLike<number>;
+  const a = rowMajor(got);
+  const b = rowMajor(expected);
   let failures = 0;
   let worstAbsolute = 0;
   let worstRelative = 0;

@@ -125,12 +125,12 @@ function readJson(path: string): unknown {
 }
 
 function toFloat(x: HostArray): HostTensor {
-  return x.data instanceof Float32Array ? (x as HostTensor) : hostTensor(Float32Array.from(rowMajor(x as never)), x.shape);
+  return x.data instanceof Float32Array ? (x as HostTensor) : hostTensor(Float32Array.from(rowMajor(x)), x.shape);
 }
 
 function toBytes(x: HostArray): NdArray<Uint8Array> {
   if (x.data instanceof Uint8Array) return x as NdArray<Uint8Array>;
-  return hostTensor(Uint8Array.from(rowMajor(x as never) as ArrayLike<number>), x.shape);
+  return hostTensor(Uint8Array.from(rowMajor(x)), x.shape);
 }
 
 function lazy<T>(make: () => T): () => T {

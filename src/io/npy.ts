@@ -79,7 +79,7 @@ function readHeader(bytes: Uint8Array, name: string): Header {
 
 /** The bytes of a version 1.0 file, its values aligned to 64 bytes as NumPy writes them. */
 export function writeNpy(x: HostArray): Uint8Array {
-  const values = rowMajor<Float32Array | Int32Array | Uint8Array>(x as never);
+  const values = rowMajor(x);
   const descr = values instanceof Float32Array ? '<f4' : values instanceof Int32Array ? '<i4' : '|u1';
   const shape = x.shape.length === 1 ? `${x.shape[0]!},` : x.shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;

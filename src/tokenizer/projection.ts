@@ -21,8 +21,7 @@ export async function projectUp(b: Backend, weights: WeightStore, x: Tensor): Pr
 
 /** s₀ (1) */
 async function scale(b: Backend, weights: WeightStore): Promise<Tensor> {
-  const w = await weights.load(b, '');
-  return b.slice(w.get('scale_learnable_parameters'), 0, 0, 1); // (1)
+  return b.slice(await weights.tensor(b, 'scale_learnable_parameters'), 0, 0, 1); // (1)
 }
 
 /** A linear layer over the channels of each position is a 1×1×1 convolution. */

@@ -61,7 +61,7 @@ export async function guidedPrefix(b: Backend, model: Transformer, text: Tensor,
 
 /** The first `length` rows of the learned null text: (length, text_channels). */
 async function nullText(b: Backend, model: Transformer, length: number): Promise<Tensor> {
-  const learned = (await model.weights.load(b, '')).get('cfg_uncond'); // (512, text_channels)
+  const learned = await model.weights.tensor(b, 'cfg_uncond'); // (512, text_channels)
   if (length > learned.shape[0]!) throw new ShapeError('text', `at most ${learned.shape[0]} tokens`, length);
   return b.slice(learned, 0, 0, length); // (length, text_channels)
 }
