@@ -66,7 +66,7 @@ export async function hashFiles(files: readonly string[]): Promise<string> {
 /** Nothing if the entry is absent, damaged or of another form. */
 async function readEntry(file: string): Promise<HostTensor | undefined> {
   try {
-    const bytes = await readFile(file);
+    const bytes = Uint8Array.from(await readFile(file));
     const payload = bytes.subarray(digestLength);
     if (!digestOf(payload).equals(bytes.subarray(0, digestLength))) return undefined;
     const features = readNpy(payload, file);
@@ -84,7 +84,7 @@ async function writeEntry(directory: string, file: string, features: HostTensor)
     await writeFile(unfinished, Buffer.concat([digestOf(payload), payload]));
     await rename(unfinished, file);
   } catch (error) {
-    await rm(unfinished, { force: true });
+    await rm(unfinished, { force: true }).catch(() => undefined);
     throw new FileError(file, 'the cache entry cannot be written', { cause: error });
   }
 }

@@ -36,7 +36,8 @@ export function tokenizePrompt(tokenizer: Tokenizer, prompt: string): PromptToke
   const { ids, truncated } = tokenizer.encode(prompt, maxPromptTokens);
   if (truncated === 0) return { ids };
   const total = ids.length + truncated;
-  return { ids, notice: `the prompt has ${total} tokens; the last ${truncated} are ignored (at most ${maxPromptTokens})` };
+  const notice = `the prompt has ${total} tokens; the last ${truncated} are ignored (at most ${maxPromptTokens})`;
+  return { ids, notice };
 }
 
 /**
@@ -44,8 +45,9 @@ export function tokenizePrompt(tokenizer: Tokenizer, prompt: string): PromptToke
  * @throws ArgumentError if the embedding has too few rows for the tokenizer, WeightError if a weight does not fit.
  */
 export function checkTextEncoder(tokenizer: Tokenizer, config: T5Config, weights: WeightStore): void {
-  if (tokenizer.vocabularySize > config.vocab_size) {
-    throw new ArgumentError('vocab_size', `at least the ${tokenizer.vocabularySize} tokens of the tokenizer`, config.vocab_size);
+  const needed = tokenizer.vocabularySize;
+  if (needed > config.vocab_size) {
+    throw new ArgumentError('vocab_size', `at least the ${needed} tokens of the tokenizer`, config.vocab_size);
   }
   checkShapes(weights, t5Shapes(config));
 }

@@ -30,12 +30,13 @@ export function readT5Config(fields: Fields): T5Config {
     if (value < least) throw new ArgumentError(`${fields.where}.${key}`, `an integer of at least ${least}`, value);
     return value;
   };
-  const buckets = positive('relative_attention_num_buckets', 4);
-  if (buckets % 2 !== 0) throw new ArgumentError(`${fields.where}.relative_attention_num_buckets`, 'an even number', buckets);
+  const number = 'relative_attention_num_buckets';
+  const buckets = positive(number, 4);
+  if (buckets % 2 !== 0) throw new ArgumentError(`${fields.where}.${number}`, 'an even number', buckets);
   // The defaults of transformers, which old files rely on.
   const feedForward = fields.has('feed_forward_proj') ? fields.string('feed_forward_proj') : 'relu';
   if (feedForward !== 'relu' && feedForward !== 'gated-gelu') {
-    throw new UnsupportedError(`${fields.where}.feed_forward_proj: '${feedForward}' is neither 'relu' nor 'gated-gelu'`);
+    throw new UnsupportedError(`${fields.where}.feed_forward_proj: '${feedForward}', not 'relu' or 'gated-gelu'`);
   }
   const far = 'relative_attention_max_distance';
   const epsilon = fields.has('layer_norm_epsilon') ? fields.number('layer_norm_epsilon') : 1e-6;

@@ -12,8 +12,8 @@ export const t5Buckets: Kind = {
     const count = c.config.integer('to') - from + 1;
     c.config.objects('items').forEach((item, i) => {
       if (!item.boolean('bidirectional')) throw new UnsupportedError(`${item.where}: an encoder looks both ways`);
-      const [buckets, maxDistance] = [item.integer('num_buckets'), item.integer('max_distance')];
-      const values = Int32Array.from({ length: count }, (_, k) => relativePositionBucket(from + k, buckets, maxDistance));
+      const [buckets, far] = [item.integer('num_buckets'), item.integer('max_distance')];
+      const values = Int32Array.from({ length: count }, (_, k) => relativePositionBucket(from + k, buckets, far));
       results.tensor(`bucket${i}`, hostTensor(values, [count]));
     });
   },

@@ -17,7 +17,8 @@ export const t5Encoder: Kind = {
     const config = readT5Config(c.config);
     const weights = residentWeights(b, c.weights());
     checkShapes(weights, t5Shapes(config));
-    const ids = c.input('ids'); // (B, L)
+    const given = c.input('ids');
+    const ids = hostTensor(Int32Array.from(rowMajor(given)), given.shape); // (B, L)
     const lengths = c.config.numbers('lengths');
     const watched = observe(b, async (path, value, inner) => {
       const name = outputName(path);
@@ -25,7 +26,7 @@ export const t5Encoder: Kind = {
       const read = path === 'position_bias' ? longestBias(c, inner, value, lengths) : keptRows(inner, value, lengths);
       results.tensor(name, await read);
     });
-    const last = await t5Encode(watched, config, weights, hostTensor(Int32Array.from(rowMajor(ids)), ids.shape), c.input('mask'));
+    const last = await t5Encode(watched, config, weights, ids, c.input('mask')); // (B, L, C)
     results.tensor('kept', await keptRows(b, last, lengths));
     results.tensor('last_hidden_state', await b.read(last));
   },

@@ -15,13 +15,13 @@
  */
 
 import { FileError } from '../../errors.ts';
+import { graphemeClusters } from './grapheme-clusters.ts';
 
 export class Charsmap {
   private readonly units: Uint32Array;
   /** The replacements, zero-terminated UTF-8. */
   private readonly replacements: Uint8Array;
   private readonly file: string;
-  private readonly clusters = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
   /**
    * @param file names the source in errors.
@@ -46,12 +46,12 @@ export class Charsmap {
 
   normalize(text: string): string {
     let out = '';
-    for (const { segment } of this.clusters.segment(text)) {
-      const whole = utf8.encode(segment).length < 6 ? this.lookUp(segment) : undefined;
+    for (const cluster of graphemeClusters(text)) {
+      const whole = utf8.encode(cluster).length < 6 ? this.lookUp(cluster) : undefined;
       if (whole !== undefined) {
         out += whole;
       } else {
-        for (const character of segment) out += this.lookUp(character) ?? character;
+        for (const character of cluster) out += this.lookUp(character) ?? character;
       }
     }
     return out;

@@ -32,6 +32,7 @@ export function parseTokenizerJson(text: string, file = 'tokenizer.json'): Token
     return readTokenizer(new Fields(JSON.parse(text), file), file);
   } catch (error) {
     if (error instanceof SyntaxError) throw new FileError(file, `not JSON (${error.message})`, { cause: error });
+    if (error instanceof RangeError) throw new FileError(file, 'nested too deeply', { cause: error });
     if (error instanceof ArgumentError) throw new FileError(file, error.message, { cause: error });
     throw error;
   }
@@ -40,9 +41,10 @@ export function parseTokenizerJson(text: string, file = 'tokenizer.json'): Token
 function readTokenizer(root: Fields, file: string): Tokenizer {
   const added = root.has('added_tokens') ? root.objects('added_tokens').map(readAddedToken) : [];
   const model = readModel(root.child('model'), file);
+  const entries = model.vocabulary.length;
   for (const { id, content } of added) {
-    if (!(id >= 0 && id < model.vocabulary.length)) {
-      throw new FileError(file, `added token '${content}' has id ${id}, the vocabulary ${model.vocabulary.length} entries`);
+    if (!(id >= 0 && id < entries)) {
+      throw new FileError(file, `added token '${content}' has id ${id}, the vocabulary ${entries} entries`);
     }
   }
   const decoder = root.child('decoder');
@@ -88,7 +90,7 @@ function readNormalizer(fields: Fields, file: string): Normalizer[] {
       // A free regular expression from a file could take unbounded time; T5's is ' {2,}'.
       const pattern = fields.child('pattern');
       const run = pattern.has('Regex') ? /^([^\\^$.|?*+()[\]{}])\{(\d{1,4}),\}$/u.exec(pattern.string('Regex')) : null;
-      if (run === null) throw new UnsupportedError(`${pattern.where}: only runs of one character, like ' {2,}', are supported`);
+      if (run === null) throw new UnsupportedError(`${pattern.where}: only runs of one character, like ' {2,}'`);
       return [replaceRuns(run[1]!, Number(run[2]), fields.string('content'))];
     }
     default:
@@ -110,7 +112,9 @@ function readPreTokenizer(fields: Fields): PreTokenizer {
 /** Older files say `add_prefix_space`, newer ones `prepend_scheme` and `split`. */
 function readMetaspace(fields: Fields): Metaspace {
   const replacement = fields.string('replacement');
-  if ([...replacement].length !== 1) throw new ArgumentError(`${fields.where}.replacement`, 'one character', replacement);
+  if ([...replacement].length !== 1) {
+    throw new ArgumentError(`${fields.where}.replacement`, 'one character', replacement);
+  }
   const prefix = !fields.has('add_prefix_space') || fields.boolean('add_prefix_space');
   const scheme = fields.has('prepend_scheme') ? fields.string('prepend_scheme') : prefix ? 'always' : 'never';
   if (scheme !== 'always' && scheme !== 'never') {

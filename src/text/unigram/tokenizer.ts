@@ -74,8 +74,8 @@ export class Tokenizer {
   decode(ids: Iterable<number>): string {
     const { specials, model, decoder } = this.parts;
     const skipped = specials.skipped;
-    const texts = [...ids].map((id) => specials.text(id) ?? model.vocabulary[id]?.text);
-    return metaspaceDecode(decoder, texts.filter((text) => text !== undefined && !skipped.has(text)) as string[]);
+    const texts = [...ids].flatMap((id) => specials.text(id) ?? model.vocabulary[id]?.text ?? []);
+    return metaspaceDecode(decoder, texts.filter((text) => !skipped.has(text)));
   }
 
   private segment(text: string): Token[] {

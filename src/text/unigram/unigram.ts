@@ -53,7 +53,8 @@ export class Unigram {
     let lowest = Infinity;
     for (const [id, { text, score }] of vocabulary.entries()) {
       if (!Number.isFinite(score)) throw new FileError(file, `vocabulary entry ${id} has score ${score}`);
-      if (text.length > maxEntryLength) throw new FileError(file, `vocabulary entry ${id} has ${text.length} characters`);
+      const length = text.length;
+      if (length > maxEntryLength) throw new FileError(file, `vocabulary entry ${id} has ${length} characters`);
       this.trie.add(text, id);
       this.ids.set(text, id);
       if (this.trie.size > maxTrieNodes) throw new FileError(file, 'vocabulary is too large');
