@@ -12,7 +12,7 @@ export async function chain(b: Backend, x: Tensor, stages: readonly Stage[]): Pr
   let value = x;
   for (const stage of stages) {
     const next = await b.scope(stage.name, (inner) => stage.run(inner, value));
-    if (value !== x) b.free(value);
+    if (value !== x && value !== next) b.free(value);
     value = next;
   }
   return value;

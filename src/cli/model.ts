@@ -1,10 +1,9 @@
 /** What the commands share: the model and the backend that they run on. */
 
-import { fileURLToPath } from 'node:url';
-import { existsSync } from 'node:fs';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { makeBackend } from '../backends.ts';
+import { defaultModel } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import { backendOption } from './options.ts';
@@ -12,15 +11,6 @@ import { backendOption } from './options.ts';
 export interface ModelOptions {
   readonly model: string;
   readonly backend: string;
-}
-
-/** The model that ships with the project. */
-export function defaultModel(): string {
-  // From src/cli in a clone, from dist/src/cli in the package.
-  const candidates = ['../../fixtures/models/toy', '../../../fixtures/models/toy'].map((path) => {
-    return fileURLToPath(new URL(path, import.meta.url));
-  });
-  return candidates.find((path) => existsSync(path)) ?? candidates[0]!;
 }
 
 export function addModelOptions(command: Command): Command {

@@ -1,0 +1,41 @@
+/**
+ * InfinityStar (arXiv 2511.04675) in TypeScript.
+ *
+ * ```ts
+ * import { generate } from 'infinitystar';
+ *
+ * const video = await generate({ prompt: 'a red circle moving right on a white background' });
+ * // video.frames: uint8 ndarray (T, H, W, 3), video.fps
+ * ```
+ *
+ * {@link loadModel} with {@link generateVideo}, {@link interactVideo} and {@link reconstructVideo} give more control;
+ * {@link Backend} is what computes.
+ *
+ * @packageDocumentation
+ */
+
+export { hostTensor } from './array/host.ts';
+export type { HostArray, HostBits, HostTensor, Shape } from './array/host.ts';
+export type { Backend, MapFunction, MatmulOptions, ResizeMode } from './backend/backend.ts';
+export { Tensor } from './backend/backend.ts';
+export { observe } from './backend/observe.ts';
+export { backendNames, makeBackend } from './backends.ts';
+export * from './errors.ts';
+export { generate } from './generate.ts';
+export type { GenerateOptions } from './generate.ts';
+export type { Picture, Video } from './io/picture.ts';
+export { readMedia } from './io/read-media.ts';
+export { writeMedia } from './io/write-media.ts';
+export type * from './model/config.ts';
+export type { ModelConfig } from './model/directory.ts';
+export { defaultModel } from './model/default.ts';
+export { loadModel } from './model/load.ts';
+export type { Model } from './model/load.ts';
+export { generateVideo, planGenerate } from './pipeline/generate.ts';
+export type { GeneratePlan, GenerateRequest } from './pipeline/generate.ts';
+export { interactVideo } from './pipeline/interact.ts';
+export type { InteractRequest } from './pipeline/interact.ts';
+export type { SamplingChanges } from './pipeline/plan.ts';
+export { reconstructVideo } from './pipeline/reconstruct.ts';
+export type { Reconstruction, ReconstructRequest } from './pipeline/reconstruct.ts';
+export type { OnStep, StepReport } from './sampler/sample.ts';
