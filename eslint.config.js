@@ -2,7 +2,7 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'docs/api/', 'node_modules/', '**/*.js', 'fixtures/', 'out/'] },
+  { ignores: ['dist/', 'docs/api/', 'node_modules/', 'backends/wasm/kernels/', '**/*.js', 'fixtures/', 'out/'] },
   tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

@@ -1,0 +1,215 @@
+/**
+ * The fast backend for processors: WebAssembly kernels of four lanes (kernels/), on all threads that pay.
+ *
+ * Operations run when they are called, on the caller's thread with the help of workers. How work is cut depends on the
+ * shapes alone, so results are the same to the bit for every number of threads.
+ */
+
+import type { HostTensor, Shape } from '../../src/array/host.ts';
+import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
+import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
+import { tensorsIn } from '../../src/backend/backend.ts';
+import { OwnedTensor, Scope } from '../../src/backend/ownership.ts';
+import {
+  concatShape, expandShape, permuteShape, reshapeShape, resizeShape, sliceShape, takeShape,
+} from '../../src/backend/shapes-move.ts';
+import {
+  broadcastShape, conv3dShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape, softmaxShape, sumShape,
+} from '../../src/backend/shapes.ts';
+import { conv3d } from './conv3d.ts';
+import type { Device, Storage } from './device.ts';
+import type { BinaryOperation } from './elementwise.ts';
+import { affine, binary, map } from './elementwise.ts';
+import { matmul } from './matmul.ts';
+import { concat, expand, permute, slice, take } from './move.ts';
+import { resizeAxis } from './resize.ts';
+import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
+import type { View } from './strides.ts';
+import { around } from './strides.ts';
+import { breathe } from './threads.ts';
+
+export class WasmBackend implements Backend {
+  readonly name = 'wasm';
+
+  constructor(
+    private readonly device: Device,
+    private readonly tensors: Scope<Storage>,
+  ) {}
+
+  upload(values: HostTensor): Tensor {
+    return this.make([...values.shape], (y) => this.device.floats.set(rowMajor(values), y.address / 4));
+  }
+
+  async read(x: Tensor): Promise<HostTensor> {
+    const start = this.view(x).address / 4;
+    return hostTensor(new Float32Array(this.device.floats.subarray(start, start + sizeOf(x.shape))), x.shape);
+  }
+
+  async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
+    await breathe();
+    const result = await this.tensors.run(stage, (inner) => body(new WasmBackend(this.device, inner)));
+    for (const tensor of tensorsIn(result)) if (tensor instanceof OwnedTensor && tensor.storage) this.watch(tensor);
+    return result;
+  }
+
+  free(value: unknown): void {
+    this.tensors.free(value);
+  }
+
+  /** Ends the worker threads; the backend goes on alone. They end with the program in any case. */
+  close(): void {
+    this.device.stopThreads();
+  }
+
+  /** Bytes that tensors hold now, and bytes of memory taken from the system. */
+  get memory(): { readonly used: number; readonly reserved: number } {
+    return { used: this.device.arena.used, reserved: this.device.floats.byteLength };
+  }
+
+  matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
+    const bias = options.bias && this.view(options.bias);
+    const [viewA, viewB] = [this.view(a), this.view(b)];
+    return this.make(matmulShape(a, b, options), (y) => matmul(this.device, y, viewA, viewB, options, bias));
+  }
+
+  conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
+    const views = [this.view(x), this.view(weight), bias && this.view(bias)] as const;
+    return this.make(conv3dShape(x, weight, bias), (y) => conv3d(this.device, y, ...views));
+  }
+
+  softmax(x: Tensor): Tensor {
+    const view = this.view(x);
+    return this.make(softmaxShape(x), (y) => softmax(this.device, y, view));
+  }
+
+  add(a: Tensor, b: Tensor): Tensor {
+    return this.binary('add', a, b);
+  }
+
+  sub(a: Tensor, b: Tensor): Tensor {
+    return this.binary('sub', a, b);
+  }
+
+  mul(a: Tensor, b: Tensor): Tensor {
+    return this.binary('mul', a, b);
+  }
+
+  div(a: Tensor, b: Tensor): Tensor {
+    return this.binary('div', a, b);
+  }
+
+  affine(x: Tensor, scale: number, shift = 0): Tensor {
+    const view = this.view(x);
+    return this.make(x.shape, (y) => affine(this.device, y, view, scale, shift));
+  }
+
+  map(f: MapFunction, x: Tensor): Tensor {
+    const view = this.view(x);
+    return this.make(x.shape, (y) => map(this.device, y, view, f));
+  }
+
+  /** Axis by axis. */
+  sum(x: Tensor, axes: readonly number[]): Tensor {
+    const shape = sumShape(x, axes);
+    return this.byAxis(x, shape, axes.toSorted((i, j) => j - i), (y, from, axis) => {
+      sumAxis(this.device, y.address, from.address, ...around(from.shape, axis));
+    });
+  }
+
+  rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
+    const [view, weights] = [this.view(x), this.view(weight)];
+    return this.make(rmsNormShape(x, weight), (y) => rmsNorm(this.device, y, view, weights, epsilon));
+  }
+
+  l2Normalize(x: Tensor, axis: number, gain?: Tensor): Tensor {
+    const [view, gains] = [this.view(x), gain && this.view(gain)];
+    return this.make(l2NormalizeShape(x, axis, gain), (y) => l2Normalize(this.device, y, view, axis, gains));
+  }
+
+  /** Shares the memory: nothing changes it after an operation has filled it. */
+  reshape(x: Tensor, shape: Shape): Tensor {
+    return this.share(x, reshapeShape(x, shape));
+  }
+
+  permute(x: Tensor, axes: readonly number[]): Tensor {
+    const view = this.view(x);
+    return this.make(permuteShape(x, axes), (y) => permute(this.device, y, view, axes));
+  }
+
+  concat(xs: readonly Tensor[], axis: number): Tensor {
+    const views = xs.map((x) => this.view(x));
+    return this.make(concatShape(xs, axis), (y) => concat(this.device, y, views, axis));
+  }
+
+  slice(x: Tensor, axis: number, start: number, end: number): Tensor {
+    const view = this.view(x);
+    return this.make(sliceShape(x, axis, start, end), (y) => slice(this.device, y, view, axis, start));
+  }
+
+  expand(x: Tensor, shape: Shape): Tensor {
+    const view = this.view(x);
+    return this.make(expandShape(x, shape), (y) => expand(this.device, y, view));
+  }
+
+  take(x: Tensor, rows: Int32Array): Tensor {
+    const view = this.view(x);
+    return this.make(takeShape(x, rows), (y) => take(this.device, y, view, rows));
+  }
+
+  /** Axis by axis. */
+  resize(x: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
+    const shape = resizeShape(x, size);
+    const axes = [2, 3, 4].filter((axis) => shape[axis] !== x.shape[axis]);
+    return this.byAxis(x, shape, axes, (y, from, axis) => {
+      resizeAxis(this.device, y.address, from.address, around(from.shape, axis), y.shape[axis], mode);
+    });
+  }
+
+  rotary(x: Tensor, rope: Tensor): Tensor {
+    const [view, angles] = [this.view(x), this.view(rope)];
+    return this.make(rotaryShape(x, rope), (y) => rotary(this.device, y, view, angles));
+  }
+
+  private binary(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {
+    const [viewA, viewB] = [this.view(a), this.view(b)];
+    return this.make(broadcastShape(operation, a, b), (y) => binary(this.device, operation, y, viewA, viewB));
+  }
+
+  /** Brings x to `shape` along one axis after the other. */
+  private byAxis(x: Tensor, shape: Shape, axes: readonly number[], step: (y: View, x: View, axis: number) => void): Tensor {
+    let current = this.share(x, x.shape);
+    for (const axis of axes) {
+      const from = this.view(current);
+      const next = this.make(from.shape.with(axis, shape[axis]), (y) => step(y, from, axis));
+      this.tensors.free(current);
+      current = next;
+    }
+    return current;
+  }
+
+  private view(x: Tensor): View {
+    return { shape: x.shape, address: this.tensors.storageOf(x).block.address };
+  }
+
+  /** A new tensor, filled. */
+  private make(shape: Shape, fill: (y: View) => void): Tensor {
+    const storage = this.device.allocate(sizeOf(shape));
+    try {
+      fill({ shape, address: storage.block.address });
+    } catch (error) {
+      this.device.release(storage);
+      throw error;
+    }
+    return this.watch(this.tensors.own(shape, storage));
+  }
+
+  private share(x: Tensor, shape: Shape): Tensor {
+    return this.watch(this.tensors.own(shape, this.device.share(this.tensors.storageOf(x))));
+  }
+
+  /** Tensors of the root have no scope that ends. */
+  private watch(tensor: Tensor): Tensor {
+    if (this.tensors.path === '') this.device.watch(tensor, this.tensors.storageOf(tensor));
+    return tensor;
+  }
+}

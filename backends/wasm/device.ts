@@ -1,0 +1,193 @@
+/** Memory, kernels and threads of one backend: places values and runs jobs. */
+
+import { UnsupportedError } from '../../src/errors.ts';
+import type { Tensor } from '../../src/backend/backend.ts';
+import type { Block } from './arena.ts';
+import { Arena } from './arena.ts';
+import { KERNELS_BASE64 } from './kernels.generated.ts';
+import type { Thread } from './threads.ts';
+import { mayBlock, startThread } from './threads.ts';
+import { DONE, FAILED } from './worker.ts';
+
+/** In the order of kernels/dispatch.ts. */
+const KERNELS = [
+  'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
+  'softmax', 'sum', 'take', 'transpose', 'unary',
+] as const;
+
+export type Kernel = (typeof KERNELS)[number];
+
+const NUMBER_OF = Object.fromEntries(KERNELS.map((name, i) => [name, i])) as Record<Kernel, number>;
+
+const RESERVED = 4096; // the scheduler's words and the arguments: kernels/job.ts
+const ARGUMENTS = 1024;
+
+/** Jobs below this many nanoseconds on one thread are not worth waking others for (measured, bench/kernels.ts). */
+const WORTH_SHARING = 20_000;
+
+/** A worker that finishes no task for this long is taken for dead. */
+const PATIENCE_MS = 30_000;
+
+/** Spins before the caller sleeps: some microseconds, less than waking up takes. */
+const SPINS = 2000;
+
+/** What one tensor holds of a block that reshaped tensors share. */
+export interface Storage {
+  readonly block: Block;
+  readonly shared: { tensors: number };
+  /** Whether the garbage collector releases it. */
+  watched: boolean;
+}
+
+interface Exports {
+  init(thread: number): void;
+  runHere(kernel: number, tasks: number): void;
+  runShared(kernel: number, tasks: number): void;
+  join(spins: number): number;
+}
+
+export class Device {
+  readonly name = 'wasm';
+  readonly arena: Arena;
+  /** All memory, as numbers. */
+  floats: Float32Array;
+  words: Int32Array;
+  private readonly threads: Thread[] = [];
+  private readonly exports: Exports;
+  private readonly module: WebAssembly.Module;
+  private readonly memory: WebAssembly.Memory;
+  private readonly args: Uint32Array;
+  private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
+  private failure: unknown;
+
+  constructor() {
+    this.memory = newMemory();
+    this.module = new WebAssembly.Module(bytesOf(KERNELS_BASE64));
+    this.exports = new WebAssembly.Instance(this.module, { env: { memory: this.memory } }).exports as unknown as Exports;
+    this.exports.init(0);
+    this.floats = new Float32Array(this.memory.buffer);
+    this.words = new Int32Array(this.memory.buffer);
+    this.args = new Uint32Array(this.memory.buffer, ARGUMENTS, 96); // growing leaves this view as it is
+    this.arena = new Arena(this.memory, RESERVED, () => {
+      this.floats = new Float32Array(this.memory.buffer);
+      this.words = new Int32Array(this.memory.buffer);
+    });
+  }
+
+  /** Threads that take tasks, the caller's included. */
+  get threadCount(): number {
+    return this.threads.length + 1;
+  }
+
+  /** Starts workers until `count` threads take tasks. */
+  async addThreads(count: number): Promise<void> {
+    const missing = Array.from({ length: count - this.threadCount }, (_, i) => this.threadCount + i);
+    const started = await Promise.all(missing.map((thread) => {
+      return startThread({ module: this.module, memory: this.memory, thread });
+    }));
+    for (const thread of started) {
+      thread.onEnd((cause) => {
+        if (!this.threads.includes(thread)) return; // stopped
+        this.failure ??= cause;
+        Atomics.store(this.words, FAILED / 4, 1);
+      });
+      this.threads.push(thread);
+    }
+  }
+
+  stopThreads(): void {
+    for (const thread of this.threads.splice(0)) thread.stop();
+  }
+
+  allocate(elements: number): Storage {
+    return { block: this.arena.allocate(elements * 4), shared: { tensors: 1 }, watched: false };
+  }
+
+  share({ block, shared }: Storage): Storage {
+    shared.tensors++;
+    return { block, shared, watched: false };
+  }
+
+  release(storage: Storage): void {
+    if (storage.watched) this.collected.unregister(storage);
+    if (--storage.shared.tensors === 0) this.arena.release(storage.block);
+  }
+
+  /** Releases the storage when the tensor is garbage: for tensors of the root, whose scope has no end. */
+  watch(tensor: Tensor, storage: Storage): void {
+    if (storage.watched) return;
+    storage.watched = true;
+    this.collected.register(tensor, storage, storage);
+  }
+
+  /** Runs `body` with the address of some memory, which is given back after it. */
+  withScratch(bytes: number, body: (address: number) => void): void {
+    const block = this.arena.allocate(bytes);
+    try {
+      body(block.address);
+    } finally {
+      this.arena.release(block);
+    }
+  }
+
+  /**
+   * Runs all tasks of a job.
+   * @param nanoseconds a rough guess of the time on one thread, to decide whether workers pay.
+   * @throws Error when a worker has crashed.
+   */
+  run(kernel: Kernel, tasks: number, nanoseconds: number, args: readonly number[]): void {
+    if (tasks === 0) return;
+    this.args.set(args);
+    const number = NUMBER_OF[kernel];
+    if (this.threads.length === 0 || tasks === 1 || nanoseconds < WORTH_SHARING) {
+      this.exports.runHere(number, tasks);
+      return;
+    }
+    this.checkAlive();
+    this.exports.runShared(number, tasks);
+    let finished = -1;
+    let since = 0;
+    while (this.exports.join(SPINS) === 0) {
+      this.checkAlive();
+      const done = Atomics.load(this.words, DONE / 4);
+      if (done !== finished) [finished, since] = [done, performance.now()];
+      else if (performance.now() - since > PATIENCE_MS) this.fail(new Error(`no task finished in ${PATIENCE_MS} ms`));
+      if (mayBlock && done < tasks) Atomics.wait(this.words, DONE / 4, done, 1);
+    }
+  }
+
+  private checkAlive(): void {
+    if (Atomics.load(this.words, FAILED / 4) !== 0) this.fail(this.failure);
+  }
+
+  private fail(cause: unknown): never {
+    this.failure ??= cause;
+    Atomics.store(this.words, FAILED / 4, 1);
+    throw new Error('a worker thread of the wasm backend crashed or ended', { cause });
+  }
+}
+
+/** The bits of a float, as an argument. */
+export function real(x: number): number {
+  FLOAT[0] = x;
+  return BITS[0];
+}
+
+const FLOAT = new Float32Array(1);
+const BITS = new Uint32Array(FLOAT.buffer);
+
+/** Shared memory works without workers too; a browser may refuse to set 4 GiB of addresses aside. */
+function newMemory(): WebAssembly.Memory {
+  for (const maximum of [65536, 32768, 16384]) {
+    try {
+      return new WebAssembly.Memory({ initial: 256, maximum, shared: true });
+    } catch {
+      // try with less
+    }
+  }
+  throw new UnsupportedError('this engine gives no shared WebAssembly memory');
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+}

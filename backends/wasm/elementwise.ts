@@ -1,0 +1,59 @@
+/** Operations on every element: functions of one variable, and of two with broadcasting. */
+
+import type { Shape } from '../../src/array/host.ts';
+import { sizeOf } from '../../src/array/host.ts';
+import type { MapFunction } from '../../src/backend/backend.ts';
+import type { Device, Kernel } from './device.ts';
+import { real } from './device.ts';
+import type { Axis, View } from './strides.ts';
+import { broadcastStrides, mergeAxes } from './strides.ts';
+
+/** In the order of kernels/binary.ts and unary.ts. */
+const BINARY = { add: 0, sub: 1, mul: 2, div: 3 } as const;
+const UNARY: Readonly<Record<MapFunction, number>> = { silu: 1, gelu: 2, relu: 3, sigmoid: 4, exp: 5, log: 6, step: 7 };
+
+export type BinaryOperation = keyof typeof BINARY;
+
+/** Elements that a task does: enough to hide what taking it costs. */
+export const TASK = 16384;
+/** PIECE of kernels/walk.ts. */
+const PIECE = 2048;
+
+export function affine(d: Device, y: View, x: View, scale: number, shift: number): void {
+  unary(d, y, x, 0, 0.5, real(scale), real(shift));
+}
+
+export function map(d: Device, y: View, x: View, f: MapFunction): void {
+  unary(d, y, x, UNARY[f], f === 'relu' || f === 'step' ? 0.5 : 4, 0, 0);
+}
+
+function unary(d: Device, y: View, x: View, f: number, cost: number, scale: number, shift: number): void {
+  const size = sizeOf(x.shape);
+  d.run('unary', Math.ceil(size / TASK), size * cost, [y.address, x.address, size, TASK, f, scale, shift]);
+}
+
+/** y has the shape that a and b broadcast to. */
+export function binary(d: Device, operation: BinaryOperation, y: View, a: View, b: View): void {
+  const axes = mergeAxes(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
+  walk(d, 'binary', axes, [y.address, a.address, b.address, BINARY[operation]]);
+}
+
+/** Copies between strided layouts. */
+export function copy(
+  d: Device, to: number, from: number, shape: Shape, fromStrides: readonly number[], toStrides: readonly number[],
+): void {
+  walk(d, 'copy', mergeAxes(shape, fromStrides, toStrides), [to, from, 0, 0]);
+}
+
+/** Runs a kernel that rests on kernels/walk.ts; `args` are its own four. */
+export function walk(d: Device, kernel: Kernel, axes: readonly Axis[], args: readonly [number, number, number, number]): void {
+  const length = axes.at(-1)!.extent;
+  const size = axes.reduce((product, axis) => product * axis.extent, 1);
+  if (size === 0) return;
+  const pieces = Math.ceil(length / PIECE);
+  const units = (size / length) * pieces;
+  const perTask = Math.ceil(TASK / Math.min(length, PIECE));
+  const list = [...args, 0, 0, 0, 0, axes.length, units, perTask, pieces];
+  for (const { extent, a, b } of axes) list.push(extent, a, b);
+  d.run(kernel, Math.ceil(units / perTask), size * 0.5 + units * 5, list);
+}

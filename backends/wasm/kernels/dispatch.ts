@@ -1,0 +1,40 @@
+/** The kernels by number: the order of `KERNELS` in ../kernel.ts. */
+
+import { binary } from './binary';
+import { channelNorm } from './channel-norm';
+import { conv3d } from './conv3d';
+import { copy } from './copy';
+import { matmul } from './matmul';
+import { matmulDots } from './matmul-dots';
+import { matmulRows } from './matmul-rows';
+import { norm } from './norm';
+import { pack } from './pack';
+import { resample } from './resample';
+import { rotary } from './rotary';
+import { softmax } from './softmax';
+import { sum } from './sum';
+import { take } from './take';
+import { transpose } from './transpose';
+import { unary } from './unary';
+
+export function dispatch(kernel: u32, task: u32): void {
+  switch (kernel) {
+    case 0: return binary(task);
+    case 1: return channelNorm(task);
+    case 2: return conv3d(task);
+    case 3: return copy(task);
+    case 4: return matmul(task);
+    case 5: return matmulDots(task);
+    case 6: return matmulRows(task);
+    case 7: return norm(task);
+    case 8: return pack(task);
+    case 9: return resample(task);
+    case 10: return rotary(task);
+    case 11: return softmax(task);
+    case 12: return sum(task);
+    case 13: return take(task);
+    case 14: return transpose(task);
+    case 15: return unary(task);
+    default: unreachable();
+  }
+}

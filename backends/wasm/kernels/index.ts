@@ -1,0 +1,22 @@
+/** What the compiled module offers (AssemblyScript; `npm run build:wasm`). */
+
+export { init } from './job';
+export { join, runHere, runShared, work } from './schedule';
+
+// Exported so that the optimizer keeps the kernels apart: an engine compiles small functions sooner and better.
+export { binary } from './binary';
+export { channelNorm } from './channel-norm';
+export { conv3d } from './conv3d';
+export { copy } from './copy';
+export { matmul } from './matmul';
+export { matmulDots } from './matmul-dots';
+export { matmulRows } from './matmul-rows';
+export { norm } from './norm';
+export { pack } from './pack';
+export { resample } from './resample';
+export { rotary } from './rotary';
+export { softmax } from './softmax';
+export { sum } from './sum';
+export { take } from './take';
+export { transpose } from './transpose';
+export { unary } from './unary';

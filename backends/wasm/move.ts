@@ -1,0 +1,61 @@
+/** Operations that move values: permutations, slices, concatenations, repeated axes, rows by number. */
+
+import { sizeOf } from '../../src/array/host.ts';
+import type { Device } from './device.ts';
+import { TASK, copy } from './elementwise.ts';
+import type { Axis, View } from './strides.ts';
+import { around, broadcastStrides, mergeAxes, stridesOf } from './strides.ts';
+
+/** Neighbours along the axis that is last in x, per unit: BLOCK of kernels/transpose.ts. */
+const BLOCK = 16;
+
+export function permute(d: Device, y: View, x: View, axes: readonly number[]): void {
+  const from = stridesOf(x.shape);
+  const strides = axes.map((axis) => from[axis]); // of x, along the axes of y
+  const merged = mergeAxes(y.shape, strides, stridesOf(y.shape));
+  const j = merged.at(-1);
+  if (j.a === 1) copy(d, y.address, x.address, y.shape, strides, stridesOf(y.shape));
+  else transpose(d, y, x, merged.find((axis) => axis.a === 1)!, j, merged.filter((axis) => axis.a !== 1 && axis !== j));
+}
+
+/** `i` is the axis with stride 1 in x, `j` the one with stride 1 in y. */
+function transpose(d: Device, y: View, x: View, i: Axis, j: Axis, others: readonly Axis[]): void {
+  const size = sizeOf(y.shape);
+  if (size === 0) return;
+  const units = (size / (i.extent * j.extent)) * Math.ceil(i.extent / BLOCK);
+  const perTask = Math.ceil(TASK / (Math.min(i.extent, BLOCK) * j.extent));
+  const list = [y.address, x.address, units, perTask, i.extent, j.extent, i.b, j.a, others.length + 1, 0, 0, 0];
+  for (const { extent, a, b } of others) list.push(extent, a, b);
+  d.run('transpose', Math.ceil(units / perTask), size, list);
+}
+
+export function slice(d: Device, y: View, x: View, axis: number, start: number): void {
+  const [outer, extent, inner] = around(x.shape, axis);
+  const width = y.shape[axis] * inner;
+  copy(d, y.address, x.address + start * inner * 4, [outer, width], [extent * inner, 1], [width, 1]);
+}
+
+export function concat(d: Device, y: View, xs: readonly View[], axis: number): void {
+  const [outer, extent, inner] = around(y.shape, axis);
+  let done = 0;
+  for (const x of xs) {
+    const width = x.shape[axis] * inner;
+    copy(d, y.address + done * inner * 4, x.address, [outer, width], [width, 1], [extent * inner, 1]);
+    done += x.shape[axis];
+  }
+}
+
+export function expand(d: Device, y: View, x: View): void {
+  copy(d, y.address, x.address, y.shape, broadcastStrides(x.shape, y.shape), stridesOf(y.shape));
+}
+
+export function take(d: Device, y: View, x: View, rows: Int32Array): void {
+  const width = y.shape[1];
+  if (rows.length === 0 || width === 0) return;
+  d.withScratch(rows.length * 4, (numbers) => {
+    d.words.set(rows, numbers / 4);
+    const perTask = Math.ceil(TASK / width);
+    const args = [y.address, x.address, rows.length, perTask, width, numbers];
+    d.run('take', Math.ceil(rows.length / perTask), rows.length * width * 0.3, args);
+  });
+}

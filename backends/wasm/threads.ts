@@ -1,0 +1,77 @@
+/** Starts worker threads, in Node and in browsers, and says what the caller's own thread may do. */
+
+import type { WorkerStart } from './worker.ts';
+import { WORKER_SOURCE } from './worker.ts';
+
+export interface Thread {
+  /** Calls back once, when the thread has crashed or ended. */
+  onEnd(listener: (cause: unknown) => void): void;
+  stop(): void;
+}
+
+const inNode = typeof process === 'object' && process.versions?.node !== undefined;
+
+/** Whether this thread may sleep: all but the one of a browser's page. */
+export const mayBlock = inNode || !('document' in globalThis);
+
+/** Whether memory can be shared with workers: always in Node, in browsers when cross-origin isolated. */
+export const mayShare = inNode || (globalThis as { crossOriginIsolated?: boolean }).crossOriginIsolated === true;
+
+/** Resolves when the thread is running. */
+export function startThread(start: WorkerStart): Promise<Thread> {
+  return inNode ? startInNode(start) : startInBrowser(start);
+}
+
+export async function processors(): Promise<number> {
+  if (!inNode) return navigator.hardwareConcurrency;
+  const os = (await import(/* @vite-ignore */ builtIn('os'))) as typeof import('node:os');
+  return os.availableParallelism();
+}
+
+/** Lets a browser's page live: every now and then, its thread returns to the event loop. */
+export async function breathe(): Promise<void> {
+  if (mayBlock || performance.now() - lastBreath < 30) return;
+  await new Promise((resolve) => setTimeout(resolve));
+  lastBreath = performance.now();
+}
+
+let lastBreath = 0;
+
+async function startInNode(start: WorkerStart): Promise<Thread> {
+  const { Worker } = (await import(/* @vite-ignore */ builtIn('worker_threads'))) as typeof import('node:worker_threads');
+  const url = new URL(`data:text/javascript,${encodeURIComponent(WORKER_SOURCE)}`);
+  const worker = new Worker(url, { workerData: start, execArgv: [] });
+  await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+  });
+  worker.removeAllListeners('error');
+  worker.unref(); // the thread never ends by itself, and must not keep the program
+  return {
+    onEnd(listener) {
+      worker.once('error', listener);
+      worker.once('exit', (code) => listener(new Error(`the worker ended with code ${code}`)));
+    },
+    stop: () => void worker.terminate(),
+  };
+}
+
+async function startInBrowser(start: WorkerStart): Promise<Thread> {
+  const url = URL.createObjectURL(new Blob([WORKER_SOURCE], { type: 'text/javascript' }));
+  const worker = new Worker(url, { type: 'module' });
+  await new Promise<void>((resolve, reject) => {
+    worker.onmessage = () => resolve();
+    worker.onerror = (event) => reject(new Error(event.message));
+    worker.postMessage(start);
+  });
+  URL.revokeObjectURL(url);
+  return {
+    onEnd: (listener) => void (worker.onerror = (event) => listener(new Error(event.message))),
+    stop: () => worker.terminate(),
+  };
+}
+
+/** Not a literal in the import, so that bundlers for browsers leave it alone. */
+function builtIn(name: string): string {
+  return `node:${name}`;
+}
