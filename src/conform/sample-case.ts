@@ -45,8 +45,9 @@ export async function sampleModels(c: Case, b: Backend): Promise<SampleModels> {
 export function sampleRequest(c: Case): SampleRequest {
   const { config } = c;
   const model = config.child('model');
+  const scales = scalesFrom(config.unknown('schedule'), 'config.schedule');
   return {
-    schedule: scheduleFrom(scalesFrom(config.unknown('schedule'), 'config.schedule'), config.integer('scales_in_one_clip')),
+    schedule: scheduleFrom(scales, config.integer('scales_in_one_clip')),
     repetition: {
       image_scale_repetition: model.numbers('image_scale_repetition'),
       video_scale_repetition: model.numbers('video_scale_repetition'),

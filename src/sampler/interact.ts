@@ -40,11 +40,6 @@ export interface FormerClip {
   readonly firstFrame: Tensor;
 }
 
-/** The beginning of a story: encoded from a video, or sampled as first frame and first clip. features (1, C, N+1, H, W) */
-export function firstFormerClip(b: Backend, features: Tensor): FormerClip {
-  return { features, firstFrame: b.slice(features, 2, 0, 1) }; // (1, C, 1, H, W)
-}
-
 export interface InteractSettings {
   /** Index, in the clip, of the scale to whose size the former clip is reduced. */
   readonly semanticScale: number;
@@ -52,7 +47,10 @@ export interface InteractSettings {
   readonly detailFrames: readonly number[];
 }
 
-/** The two conditions. `b` owns the tensors made for them. @throws ShapeError, ArgumentError if they do not fit. */
+/**
+ * The two conditions; the scope of `b` owns the tensors made for them.
+ * @throws ShapeError or ArgumentError if the former clip or the settings do not fit.
+ */
 export function formerClipConditions(
   b: Backend,
   { features, firstFrame }: FormerClip,
@@ -62,9 +60,13 @@ export function formerClipConditions(
   const count = features.shape[2]! - 1; // N
   if (count < 1) throw new ShapeError('former.features', 'at least two latent frames', features.shape);
   const size = schedule.scales[semanticScale];
-  if (size === undefined) throw new ArgumentError('semanticScale', `an index of ${schedule.scales.length} scales`, semanticScale);
+  if (size === undefined) {
+    throw new ArgumentError('semanticScale', `an index of ${schedule.scales.length} scales`, semanticScale);
+  }
   const wrong = detailFrames.find((frame) => !(Number.isInteger(frame) && frame >= 0 && frame < count));
-  if (wrong !== undefined) throw new ArgumentError('detailFrames', `frames 0 to ${count - 1} of the former clip`, wrong);
+  if (wrong !== undefined) {
+    throw new ArgumentError('detailFrames', `frames 0 to ${count - 1} of the former clip`, wrong);
+  }
 
   const clip = b.slice(features, 2, 1, count + 1); // (1, C, N, H, W)
   const reduced = b.resize(clip, [count, size[1], size[2]], 'area'); // (1, C, N, h, w)
@@ -110,7 +112,8 @@ export async function sampleNextClip(
 ): Promise<NextClip> {
   return b.scope('interact', async (b) => {
     const conditions = formerClipConditions(b, former, request.schedule, settings);
-    const codes = await sampleCodes(b, model, quantizer, { ...request, conditions }, uniforms, onStep); // (1, C, t, H, W)
+    const conditioned = { ...request, conditions };
+    const codes = await sampleCodes(b, model, quantizer, conditioned, uniforms, onStep); // (1, C, t, H, W)
     const all = b.concat([former.features, codes], 2); // (1, C, N+1+t, H, W)
     const total = all.shape[2]!;
     return { codes, features: b.slice(all, 2, total - former.features.shape[2]!, total) }; // (1, C, N+1, H, W)

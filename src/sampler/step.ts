@@ -77,12 +77,13 @@ export interface StepOutput {
 }
 
 /** @throws ShapeError if forced bits do not fit the scale. */
-export async function sampleStep(b: Backend, run: Run, { step, context, code, past, keep }: StepInput): Promise<StepOutput> {
+export async function sampleStep(b: Backend, run: Run, input: StepInput): Promise<StepOutput> {
+  const { step, context, code, past, keep } = input;
   const { model, quantizer, request } = run;
   const { schedule } = request;
   const scale = schedule.scales[step.si]!; // (t, h, w)
-  const input = networkInput(b, code, scale); // (1, C, t, h, w)
-  const tokens = await embedCodes(b, model, input, rowsOf(request)); // (rows, L, C)
+  const seen = networkInput(b, code, scale); // (1, C, t, h, w)
+  const tokens = await embedCodes(b, model, seen, rowsOf(request)); // (rows, L, C)
   const rope = b.upload(
     visualRope(ropeConfig(model.config), {
       realSi: step.realSi,

@@ -52,7 +52,9 @@ export async function guidedPrefix(b: Backend, model: Transformer, text: Tensor,
     const prompt = await projectText(b, model, text); // (L, C)
     const other = await projectText(b, model, negative ?? (await nullText(b, model, length))); // (≤ L, C)
     const missing = length - other.shape[0]!;
-    if (missing < 0) throw new ShapeError('negative', `at most as many tokens as the prompt, ${length}`, other.shape[0]);
+    if (missing < 0) {
+      throw new ShapeError('negative', `at most as many tokens as the prompt, ${length}`, other.shape[0]);
+    }
     const padding = missing === 0 ? [] : [b.upload(hostZeros([missing, other.shape[1]!]))];
     const rows = b.concat([prompt, other, ...padding], 0); // (2·L, C)
     return b.reshape(rows, [2, length, prompt.shape[1]!]); // (2, L, C)

@@ -2,7 +2,9 @@
 
 import { sampleCodes } from '../../sampler/sample.ts';
 import type { Kind } from '../case.ts';
-import { emitStep, emitVideo, givenBits, givenUniforms, sampleModels, sampleRequest, SAMPLE_STEPS } from '../sample-case.ts';
+import {
+  emitStep, emitVideo, givenBits, givenUniforms, sampleModels, SAMPLE_STEPS, sampleRequest,
+} from '../sample-case.ts';
 
 export const sampleKind: Kind = {
   kind: 'sample',
