@@ -8,7 +8,6 @@ import type { Shape } from '../array/host.ts';
 import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
 import { roundHalfEven } from '../pyramid/rounding.ts';
 import { HEAD_KEYS } from './heads.ts';
-import { blockKey } from './transformer.ts';
 
 /** Rows of the learned null text, `cfg_uncond`. */
 const NULL_TEXT_ROWS = 512;
@@ -56,6 +55,13 @@ export function transformerShapes(config: TransformerConfig, quantizer: Quantize
     shapes.set(`${key}.post_attention_layernorm.weight`, [width]);
   }
   return shapes;
+}
+
+/** Key of block `i`: blocks lie in `block_chunks` equal chunks, or in one list if there is but one chunk. */
+export function blockKey({ depth, block_chunks }: TransformerConfig, i: number): string {
+  if (block_chunks <= 1) return `blocks.${i}`;
+  const perChunk = depth / block_chunks;
+  return `block_chunks.${Math.floor(i / perChunk)}.module.${i % perChunk}`;
 }
 
 /** Hidden width of the gated MLP: embed_dim·mlp_ratio, to the nearest multiple of 256, halves to even. */

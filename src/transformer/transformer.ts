@@ -15,7 +15,7 @@ import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
 import type { RopeConfig } from '../rope/frequencies.ts';
 import { block } from './block.ts';
 import type { KeyValue } from './self-attention.ts';
-import { transformerShapes } from './shapes.ts';
+import { blockKey, transformerShapes } from './shapes.ts';
 
 export interface Transformer {
   readonly config: TransformerConfig;
@@ -24,7 +24,11 @@ export interface Transformer {
 }
 
 /** @throws WeightError if a weight is missing or of another shape. */
-export function makeTransformer(config: TransformerConfig, quantizer: QuantizerConfig, weights: WeightStore): Transformer {
+export function makeTransformer(
+  config: TransformerConfig,
+  quantizer: QuantizerConfig,
+  weights: WeightStore,
+): Transformer {
   checkShapes(weights, transformerShapes(config, quantizer));
   return { config, weights };
 }
@@ -70,13 +74,6 @@ export async function runBlocks(b: Backend, { config, weights }: Transformer, s:
     if (result.own !== undefined) kept.push(result.own);
   }
   return { hidden, kept };
-}
-
-/** Key of block `i`: blocks lie in `block_chunks` equal chunks, or in one list if there is but one chunk. */
-export function blockKey({ depth, block_chunks }: TransformerConfig, i: number): string {
-  if (block_chunks <= 1) return `blocks.${i}`;
-  const perChunk = depth / block_chunks;
-  return `block_chunks.${Math.floor(i / perChunk)}.module.${i % perChunk}`;
 }
 
 /** The rotary embedding's share of the configuration. */

@@ -7,9 +7,8 @@ import { ArgumentError, ShapeError } from '../../src/errors.ts';
 import { loadCase } from '../../src/conform/load.ts';
 import { parseQuantizer, parseTransformer } from '../../src/model/directory.ts';
 import { KeyValueCache } from '../../src/transformer/cache.ts';
-import { mlpWidth, transformerShapes } from '../../src/transformer/shapes.ts';
+import { blockKey, mlpWidth, transformerShapes } from '../../src/transformer/shapes.ts';
 import { guidedPrefix, promptPrefix } from '../../src/transformer/text-prefix.ts';
-import { blockKey } from '../../src/transformer/transformer.ts';
 import { randomTensor, randomTransformer, smallQuantizer, smallTransformer } from './random-model.ts';
 
 describe('weights', () => {
