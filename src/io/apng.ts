@@ -44,7 +44,7 @@ export function decodeApng(bytes: Uint8Array, file: string): Video {
   let canvas = new Uint8Array(width * height * 4); // (H, W, 4)
   const pictures: Uint8Array[] = [];
   for (const frame of frames) {
-    const header = frameHeader(chunks[0]!.data, frame);
+    const header = frameHeader(chunks[0].data, frame);
     const data = frame.data.map((part) => ({ type: 'IDAT', data: part }));
     const pixels = decodeChunks([header, ...shared, ...data, { type: 'IEND', data: new Uint8Array(0) }], file);
     const before = frame.dispose === 2 ? canvas.slice() : canvas;
@@ -60,7 +60,7 @@ export function decodeApng(bytes: Uint8Array, file: string): Video {
 /** (T, H, W, 3) → an animated PNG that repeats for ever. `fps` up to 65535. */
 export function encodeApng(frames: NdArray<Uint8Array>, fps: number): Uint8Array {
   if (!(fps > 0 && fps <= 65535)) throw new ArgumentError('fps', 'a rate above 0 and up to 65535', fps);
-  const count = frames.shape[0]!;
+  const count = frames.shape[0];
   // A delay is a fraction of 16-bit numbers.
   const numerator = Number.isInteger(fps) ? 1 : Math.max(1, Math.min(1000, Math.floor(65535 / fps)));
   const denominator = Math.round(numerator * fps);
@@ -68,8 +68,8 @@ export function encodeApng(frames: NdArray<Uint8Array>, fps: number): Uint8Array
   let sequence = 0;
   for (let t = 0; t < count; t++) {
     const chunks = readChunks(encodePng(frameAt(frames, t)), 'frame');
-    if (t === 0) out.push(chunks[0]!, { type: 'acTL', data: words(count, 0) });
-    const size = [frames.shape[2]!, frames.shape[1]!] as const;
+    if (t === 0) out.push(chunks[0], { type: 'acTL', data: words(count, 0) });
+    const size = [frames.shape[2], frames.shape[1]] as const;
     const delay = Uint8Array.of(numerator >> 8, numerator, denominator >> 8, denominator, 0, 0);
     out.push({ type: 'fcTL', data: join(words(sequence++, ...size, 0, 0), delay) });
     for (const { data } of chunks.filter(({ type }) => type === 'IDAT')) {
@@ -103,7 +103,7 @@ function readFrames(chunks: readonly Chunk[], width: number, height: number, fil
     if (type === 'IDAT') frames.at(-1)?.data.push(data);
     if (type === 'fdAT') {
       if (frames.length === 0) throw damaged('frame data before any frame');
-      frames.at(-1)!.data.push(data.subarray(4));
+      frames.at(-1).data.push(data.subarray(4));
     }
   }
   const control = chunks.find(({ type }) => type === 'acTL')?.data;
@@ -118,15 +118,15 @@ function draw(canvas: Uint8Array, stride: number, pixels: Uint8Array, frame: Fra
     for (let column = 0; column < frame.width; column++) {
       const from = (row * frame.width + column) * 4;
       const to = ((frame.y + row) * stride + frame.x + column) * 4;
-      const alpha = frame.blend === 1 ? pixels[from + 3]! / 255 : 1;
+      const alpha = frame.blend === 1 ? pixels[from + 3] / 255 : 1;
       if (alpha === 1) {
         for (let c = 0; c < 4; c++) canvas[to + c] = pixels[from + c]!;
         continue;
       }
-      const below = (canvas[to + 3]! / 255) * (1 - alpha);
+      const below = (canvas[to + 3] / 255) * (1 - alpha);
       if (alpha + below === 0) continue;
       for (let c = 0; c < 3; c++) {
-        canvas[to + c] = Math.round((pixels[from + c]! * alpha + canvas[to + c]! * below) / (alpha + below));
+        canvas[to + c] = Math.round((pixels[from + c] * alpha + canvas[to + c] * below) / (alpha + below));
       }
       canvas[to + 3] = Math.round((alpha + below) * 255);
     }

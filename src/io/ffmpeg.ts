@@ -51,14 +51,14 @@ function run(path: string, program: string, options: readonly string[], take: (c
   return new Promise((done, fail) => {
     const child = spawn(program, options, { stdio: ['ignore', 'pipe', 'pipe'] });
     let complaint = '';
-    let failure: unknown;
+    let failure: Error | undefined;
     child.stderr.setEncoding('utf8').on('data', (text: string) => (complaint = (complaint + text).slice(0, 4096)));
     child.stdout.on('data', (chunk: Buffer) => {
       if (failure !== undefined) return;
       try {
         take(chunk);
       } catch (error) {
-        failure = error;
+        failure = error instanceof Error ? error : new Error(String(error));
         child.kill('SIGKILL');
       }
     });
@@ -68,7 +68,7 @@ function run(path: string, program: string, options: readonly string[], take: (c
     });
     child.on('close', (code) => {
       const reason = complaint.trim().split('\n')[0]?.replace(/^\[[^\]]*\]\s*/, '') ?? '';
-      if (failure !== undefined) fail(failure as Error);
+      if (failure !== undefined) fail(failure);
       else if (code !== 0) fail(new FileError(path, `cannot be decoded as a video: ${reason || `${program} failed`}`));
       else done();
     });

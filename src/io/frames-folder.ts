@@ -39,7 +39,7 @@ export async function readFramesFolder(folder: string): Promise<Video> {
 /** Writes frame-00001.png and so on. @throws FileError if the folder exists and is not empty. */
 export async function writeFramesFolder(folder: string, frames: NdArray<Uint8Array>): Promise<void> {
   await writeFolderAtomic(folder, async (temporary) => {
-    for (let t = 0; t < frames.shape[0]!; t++) {
+    for (let t = 0; t < frames.shape[0]; t++) {
       const name = `frame-${String(t + 1).padStart(5, '0')}.png`;
       await writeFileAtomic(join(temporary, name), encodePng(frameAt(frames, t)));
     }

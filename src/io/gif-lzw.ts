@@ -15,7 +15,7 @@ const MAX_CODES = 4096;
  */
 export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file: string): Uint8Array {
   const damaged = (what: string) => new FileError(file, `is damaged: ${what}`);
-  const rootBits = bytes[at]!;
+  const rootBits = bytes[at];
   if (!(rootBits >= 1 && rootBits <= 11)) throw damaged(`GIF code size ${rootBits}`);
   const stream = joinBlocks(bytes, at + 1);
   // No code stands for more pixels than the table has entries: so the claimed size is checked before allocation.
@@ -32,7 +32,7 @@ export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file
   while (written < length) {
     while (buffered < bits) {
       if (read === stream.length) throw damaged(`a GIF frame has ${written} of ${length} pixels`);
-      buffer |= stream[read++]! << buffered;
+      buffer |= stream[read++] << buffered;
       buffered += 8;
     }
     const code = buffer & ((1 << bits) - 1);
@@ -46,16 +46,16 @@ export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file
     if (code > codes || (code === codes && (previous < 0 || codes === MAX_CODES))) throw damaged('unknown GIF code');
     // A code that is about to be defined is the previous string and its own first pixel.
     const known = code < codes ? code : previous;
-    const end = written + size[known]!;
+    const end = written + size[known];
     if (end + (known === code ? 0 : 1) > length) throw damaged('a GIF frame has too many pixels');
     for (let to = end - 1, string = known; to >= written; to--, string = prefix[string]!) pixels[to] = last[string]!;
-    const first = pixels[written]!;
+    const first = pixels[written];
     written = end;
     if (known !== code) pixels[written++] = first;
     if (previous >= 0 && codes < MAX_CODES) {
       prefix[codes] = previous;
       last[codes] = first;
-      size[codes] = size[previous]! + 1;
+      size[codes] = size[previous] + 1;
       codes++;
       if (codes === 1 << bits && bits < 12) bits++;
     }
@@ -68,7 +68,7 @@ export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file
 function joinBlocks(bytes: Uint8Array, at: number): Uint8Array {
   const parts: Uint8Array[] = [];
   let total = 0;
-  for (let next = at, size = bytes[next]!; size > 0; next += 1 + size, size = bytes[next]!) {
+  for (let next = at, size = bytes[next]; size > 0; next += 1 + size, size = bytes[next]!) {
     parts.push(bytes.subarray(next + 1, next + 1 + size));
     total += size;
   }

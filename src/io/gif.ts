@@ -13,6 +13,8 @@ import { addAlpha, checkSize, frameAt, videoOf } from './picture.ts';
 
 const gifenc = exportsOf(gifencModule, 'GIFEncoder');
 
+const TRAILER = 0x3b;
+/** Disposal; restoring what was before the first frame is clearing, as browsers do. */
 const CLEAR_AREA = 2;
 const RESTORE_AREA = 3;
 
@@ -64,6 +66,9 @@ function readStructure(bytes: Uint8Array, file: string): { width: number; height
   try {
     const reader = new GifReader(bytes);
     const frames = Array.from({ length: reader.numFrames() }, (_, i) => reader.frameInfo(i));
+    // Else a file that is cut off between frames would pass for a shorter video.
+    const end = frames.reduce((last, frame) => Math.max(last, frame.data_offset + frame.data_length), 0);
+    if (!bytes.includes(TRAILER, end)) throw new Error('no end mark');
     const { width, height } = reader;
     return { width, height, frames };
   } catch (cause) {
@@ -75,7 +80,7 @@ function readStructure(bytes: Uint8Array, file: string): { width: number; height
 function draw(canvas: Uint8Array, stride: number, frame: GifFrame, indices: Uint8Array, bytes: Uint8Array): void {
   const rows = frame.interlaced ? interlacedRows(frame.height) : undefined;
   for (let i = 0; i < indices.length; i++) {
-    const index = indices[i]!;
+    const index = indices[i];
     // An index past the palette shows nothing, and so does a frame without any palette.
     if (index === frame.transparent_index || index >= (frame.palette_size ?? 0)) continue;
     const line = Math.floor(i / frame.width);
@@ -111,7 +116,7 @@ function exactPalette(rgb: Uint8Array): Indexed | undefined {
   const places = new Map<number, number>();
   const index = new Uint8Array(rgb.length / 3);
   for (let i = 0; i < index.length; i++) {
-    const colour = (rgb[3 * i]! << 16) | (rgb[3 * i + 1]! << 8) | rgb[3 * i + 2]!;
+    const colour = (rgb[3 * i] << 16) | (rgb[3 * i + 1] << 8) | rgb[3 * i + 2];
     const place = places.get(colour) ?? places.size;
     if (place === 256) return undefined;
     places.set(colour, place);

@@ -8,14 +8,14 @@ const EXPONENT_32 = 0x7f800000;
 /** f16 bits → float32 */
 export function halfToFloat(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]!);
+  for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]);
   return new Float32Array(bits.buffer);
 }
 
 /** bf16 bits → float32 */
 export function bfloatToFloat(halves: Uint16Array): Float32Array {
   const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i]! << 16;
+  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
   return new Float32Array(bits.buffer);
 }
 

@@ -39,7 +39,7 @@ export function transformPicture(picture: Picture, height: number, width: number
 /** Every frame alike: (T, H, W, 3) bytes → (1, 3, T, height, width) in [-1, 1] */
 export function transformFrames(frames: NdArray<Uint8Array>, height: number, width: number): HostTensor {
   if (frames.shape.length !== 4) throw new ShapeError('frames', 'a shape (T, H, W, 3)', [...frames.shape]);
-  const count = frames.shape[0]!;
+  const count = frames.shape[0];
   const plane = height * width;
   const out = hostZeros([1, 3, count, height, width]); // (1, 3, T, h, w)
   for (let t = 0; t < count; t++) {
@@ -53,7 +53,7 @@ function cover(picture: Picture, height: number, width: number): Picture {
   for (const [name, size] of Object.entries({ height, width })) {
     if (!Number.isInteger(size) || size < 1) throw new ArgumentError(name, 'a positive integer', size);
   }
-  const ratio = picture.shape[1]! / picture.shape[0]!;
+  const ratio = picture.shape[1] / picture.shape[0];
   // At equal ratios rounding may truncate one pixel too many, where the official crop breaks: hence the maximum.
   return ratio <= width / height
     ? resizeLanczos(picture, Math.max(Math.trunc(width / ratio), height), width)

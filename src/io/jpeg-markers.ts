@@ -16,9 +16,9 @@ export function checkJpeg(bytes: Uint8Array, file: string): void {
   for (let at = 2; ; ) {
     at = nextMarker(bytes, at);
     if (at + 2 > bytes.length) throw truncated();
-    const marker = bytes[at + 1]!;
+    const marker = bytes[at + 1];
     if (marker === END_OF_IMAGE) break;
-    const length = (bytes[at + 2]! << 8) | bytes[at + 3]!;
+    const length = (bytes[at + 2] << 8) | bytes[at + 3];
     // Comparisons with what is beyond the end are false.
     if (!(length >= 2 && at + 2 + length <= bytes.length)) throw truncated();
     if (isFrameHeader(marker)) {
@@ -49,8 +49,8 @@ function isFrameHeader(marker: number): boolean {
 
 function checkFrame(frame: Uint8Array, file: string): void {
   if (frame.length < 6) throw new FileError(file, 'is damaged: short JPEG frame header');
-  const [precision, components] = [frame[0]!, frame[5]!];
-  checkSize(file, (frame[3]! << 8) | frame[4]!, (frame[1]! << 8) | frame[2]!);
+  const [precision, components] = [frame[0], frame[5]];
+  checkSize(file, (frame[3] << 8) | frame[4], (frame[1] << 8) | frame[2]);
   if (precision !== 8) throw new FileError(file, `is a ${precision}-bit JPEG; only 8-bit ones are read`);
   if (components !== 1 && components !== 3) {
     throw new FileError(file, `is a JPEG of ${components} components (CMYK?); convert it to RGB`);

@@ -64,7 +64,7 @@ function pass(
       const start = line * lineStride + first * step;
       for (let across = 0; across < step; across++) {
         let sum = 1 << (PRECISION_BITS - 1);
-        for (let j = 0; j < weights.length; j++) sum += pixels[start + across + j * step]! * weights[j]!;
+        for (let j = 0; j < weights.length; j++) sum += pixels[start + across + j * step] * weights[j];
         out[to++] = Math.min(Math.max(sum >> PRECISION_BITS, 0), 255);
       }
     }

@@ -60,7 +60,7 @@ export function toYuv420(rgb: Uint8Array, height: number, width: number): Uint8A
   const area = height * width;
   const out = new Uint8Array((area * 3) / 2);
   for (let i = 0; i < area; i++) {
-    const [r, g, b] = [rgb[3 * i]!, rgb[3 * i + 1]!, rgb[3 * i + 2]!];
+    const [r, g, b] = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
     out[i] = 16.5 + (65.481 * r + 128.553 * g + 24.966 * b) / 255;
   }
   let to = area;
@@ -68,9 +68,9 @@ export function toYuv420(rgb: Uint8Array, height: number, width: number): Uint8A
     for (let column = 0; column < width; column += 2, to++) {
       const upper = (row * width + column) * 3;
       const lower = upper + width * 3;
-      const r = rgb[upper]! + rgb[upper + 3]! + rgb[lower]! + rgb[lower + 3]!;
-      const g = rgb[upper + 1]! + rgb[upper + 4]! + rgb[lower + 1]! + rgb[lower + 4]!;
-      const b = rgb[upper + 2]! + rgb[upper + 5]! + rgb[lower + 2]! + rgb[lower + 5]!;
+      const r = rgb[upper] + rgb[upper + 3] + rgb[lower] + rgb[lower + 3];
+      const g = rgb[upper + 1] + rgb[upper + 4] + rgb[lower + 1] + rgb[lower + 4];
+      const b = rgb[upper + 2] + rgb[upper + 5] + rgb[lower + 2] + rgb[lower + 5];
       out[to] = 128.5 + (-37.797 * r - 74.203 * g + 112 * b) / 1020;
       out[to + area / 4] = 128.5 + (112 * r - 93.786 * g - 18.214 * b) / 1020;
     }

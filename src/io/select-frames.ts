@@ -17,7 +17,13 @@ import type { Video } from './picture.ts';
  * The `frames` indices among `count` frames at `fps` that make a video of `rate`, from its beginning or end.
  * @throws ArgumentError if a number makes no sense.
  */
-export function frameIndices(count: number, fps: number, frames: number, rate: number, from: 'start' | 'end'): number[] {
+export function frameIndices(
+  count: number,
+  fps: number,
+  frames: number,
+  rate: number,
+  from: 'start' | 'end',
+): number[] {
   if (!(fps > 0 && fps < Infinity)) throw new ArgumentError('fps', 'a positive rate', fps);
   if (!Number.isInteger(count) || count < 1) throw new ArgumentError('count', 'at least one frame', count);
   if (!Number.isInteger(frames) || frames < 1) throw new ArgumentError('frames', 'a positive integer', frames);

@@ -22,7 +22,7 @@ export function parseStrictJson(bytes: Uint8Array, file: string): unknown {
 /** Structural characters and strings of a text, in order. */
 function* tokens(text: string): Generator<string> {
   for (let at = 0; at < text.length; at++) {
-    const character = text[at]!;
+    const character = text[at];
     if (character === '"') {
       const start = at;
       for (at++; at < text.length && text[at] !== '"'; at++) if (text[at] === '\\') at++;
@@ -51,8 +51,8 @@ function checkNames(text: string): void {
     if (token === '}') open.pop();
     if (token === ':') {
       const name = JSON.parse(previous) as string;
-      if (open.at(-1)!.has(name)) throw new Error(`duplicate name ${previous}`);
-      open.at(-1)!.add(name);
+      if (open.at(-1).has(name)) throw new Error(`duplicate name ${previous}`);
+      open.at(-1).add(name);
     }
     previous = token;
   }

@@ -8,6 +8,7 @@ declare module 'omggif' {
     palette_offset: number | null;
     palette_size: number | null;
     data_offset: number;
+    data_length: number;
     transparent_index: number | null;
     interlaced: boolean;
     /** Hundredths of a second. */
