@@ -10,6 +10,7 @@ import { Scope } from '../src/backend/ownership.ts';
 import { reshapeShape } from '../src/backend/shapes-move.ts';
 import { concat } from './concat.ts';
 import { conv3d } from './conv3d.ts';
+import { conv3dWeightGradient } from './conv3d-weight-gradient.ts';
 import type { Dense } from './dense.ts';
 import { affine, elementwise } from './elementwise.ts';
 import { expand } from './expand.ts';
@@ -17,7 +18,7 @@ import { l2Normalize } from './l2-normalize.ts';
 import { map } from './map.ts';
 import { matmul } from './matmul.ts';
 import { permute } from './permute.ts';
-import { resize } from './resize.ts';
+import { resize, resizeGradient } from './resize.ts';
 import { rmsNorm } from './rms-norm.ts';
 import { rotary } from './rotary.ts';
 import { slice } from './slice.ts';
@@ -132,6 +133,14 @@ class ReferenceBackend implements Backend {
 
   rotary(x: Tensor, rope: Tensor): Tensor {
     return this.own(rotary(this.dense(x), this.dense(rope)));
+  }
+
+  conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
+    return this.own(conv3dWeightGradient(this.dense(x), this.dense(gradient), kernel));
+  }
+
+  resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
+    return this.own(resizeGradient(this.dense(gradient), size, mode));
   }
 
   private dense(x: Tensor): Dense {

@@ -13,7 +13,7 @@
 
 import { sizeOf } from '../src/array/host.ts';
 import type { ResizeMode } from '../src/backend/backend.ts';
-import { resizeShape } from '../src/backend/shapes-move.ts';
+import { resizeGradientShape, resizeShape } from '../src/backend/shapes-move.ts';
 import type { Dense } from './dense.ts';
 import { around } from './dense.ts';
 
@@ -49,6 +49,18 @@ export function resize(x: Dense, size: readonly [number, number, number], mode: 
   return { shape, values: Float32Array.from(current.values) };
 }
 
+/**
+ * The transpose: every value of the gradient goes back to the inputs of its window, with the same weights.
+ *
+ * @throws ShapeError
+ */
+export function resizeGradient(gradient: Dense, size: readonly [number, number, number], mode: ResizeMode): Dense {
+  const shape = resizeGradientShape(gradient, size);
+  let current = { shape: gradient.shape, values: Float64Array.from(gradient.values) };
+  for (const axis of [2, 3, 4]) current = spreadAxis(current, axis, shape[axis], mode);
+  return { shape, values: Float32Array.from(current.values) };
+}
+
 interface Doubles {
   readonly shape: readonly number[];
   readonly values: Float64Array<ArrayBuffer>;
@@ -66,6 +78,24 @@ function resizeAxis(x: Doubles, axis: number, outputs: number, mode: ResizeMode)
       for (const [w, weight] of weights.entries()) {
         const from = (o * inputs + start + w) * inner;
         for (let n = 0; n < inner; n++) values[to + n] = values[to + n] + weight * x.values[from + n];
+      }
+    }
+  }
+  return { shape, values };
+}
+
+function spreadAxis(gradient: Doubles, axis: number, inputs: number, mode: ResizeMode): Doubles {
+  const [outer, outputs, inner] = around(gradient.shape, axis);
+  if (inputs === outputs) return gradient;
+  const shape = gradient.shape.with(axis, inputs);
+  const values = new Float64Array(sizeOf(shape));
+  const windows = Array.from({ length: outputs }, (_, i) => WINDOWS[mode](i, inputs, outputs));
+  for (let o = 0; o < outer; o++) {
+    for (const [i, { start, weights }] of windows.entries()) {
+      const from = (o * outputs + i) * inner;
+      for (const [w, weight] of weights.entries()) {
+        const to = (o * inputs + start + w) * inner;
+        for (let n = 0; n < inner; n++) values[to + n] = values[to + n] + weight * gradient.values[from + n];
       }
     }
   }

@@ -92,6 +92,15 @@ export interface Backend {
   resize(x: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor;
   /** Rotates pairs (2i, 2i+1) of (…, L, D) by rope (2, L, D/2): cosines, then sines. */
   rotary(x: Tensor, rope: Tensor): Tensor;
+
+  // For training: what the other operations would take many times as long for
+  /**
+   * From x (B, C, T, H, W) and the gradient (B, O, T−kt+1, H, W) of `conv3d`'s result to that of a weight
+   * (O, C, kt, kh, kw), `kernel` its extents.
+   */
+  conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor;
+  /** The transpose of `resize`: from the gradient (B, C, d, h, w) of its result to that of x (B, C, …size). */
+  resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor;
 }
 
 /** All tensors in a value: itself, or within arrays, maps and plain objects. */

@@ -106,4 +106,12 @@ export class Forwarding implements Backend {
   rotary(x: Tensor, rope: Tensor): Tensor {
     return this.inner.rotary(x, rope);
   }
+
+  conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
+    return this.inner.conv3dWeightGradient(x, gradient, kernel);
+  }
+
+  resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
+    return this.inner.resizeGradient(gradient, size, mode);
+  }
 }

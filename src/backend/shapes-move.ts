@@ -81,6 +81,17 @@ export function resizeShape(x: Shaped, size: readonly [number, number, number]):
   return [...x.shape.slice(0, 2), ...size];
 }
 
+/** (B, C, d, h, w) → (B, C, …size): the shape of the x whose `resize` has the gradient's shape. */
+export function resizeGradientShape(gradient: Shaped, size: readonly [number, number, number]): Shape {
+  ranked('resizeGradient gradient', gradient.shape, '(B, C, d, h, w)', 5);
+  checkExtents('resizeGradient size', size);
+  size.forEach((extent, i) => {
+    if (extent > 0 || gradient.shape[i + 2] === 0) return;
+    throw new ShapeError('resizeGradient size', 'extents above 0, as the gradient has', size);
+  });
+  return [...gradient.shape.slice(0, 2), ...size];
+}
+
 function checkExtents(argument: string, shape: Shape): void {
   if (!shape.every((extent) => Number.isInteger(extent) && extent >= 0)) {
     throw new ShapeError(argument, 'integers from 0', shape);

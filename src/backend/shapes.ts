@@ -67,6 +67,18 @@ export function conv3dShape(x: Shaped, weight: Shaped, bias?: Shaped): Shape {
   return [batch, outputs, frames - kt + 1, height, width];
 }
 
+/** x (B, C, T, H, W), gradient (B, O, T−kt+1, H, W) → (O, C, kt, kh, kw). */
+export function conv3dWeightGradientShape(x: Shaped, gradient: Shaped, kernel: readonly [number, number, number]): Shape {
+  const [, channels] = ranked('conv3dWeightGradient x', x.shape, '(B, C, T, H, W)', 5);
+  const [, outputs] = ranked('conv3dWeightGradient gradient', gradient.shape, '(B, O, T, H, W)', 5);
+  const weight = [outputs, channels, ...kernel];
+  const expected = conv3dShape(x, { shape: weight });
+  if (!sameShape(gradient.shape, expected)) {
+    throw new ShapeError('conv3dWeightGradient gradient', `${text(expected)} for x ${text(x.shape)}`, gradient.shape);
+  }
+  return weight;
+}
+
 /** Softmax runs over the last axis, so there must be one. */
 export function softmaxShape(x: Shaped): Shape {
   if (x.shape.length === 0) throw new ShapeError('softmax x', 'at least one axis', x.shape);

@@ -51,6 +51,27 @@ export function conv3d(x: HostTensor, w: HostTensor, bias?: HostTensor): HostTen
   });
 }
 
+/** w[o, c, dt, di, dj] = Σ g[b, o, t, i, j] x[b, c, t + dt, i + di − ⌊kh/2⌋, j + dj − ⌊kw/2⌋] */
+export function conv3dWeightGradient(x: HostTensor, g: HostTensor, [kt, kh, kw]: readonly [number, number, number]): HostTensor {
+  const [batch, channels, , height, width] = x.shape as Five;
+  const [, outputs, frames] = g.shape as Five;
+  return build([outputs, channels, kt, kh, kw], (o, c, dt, di, dj) => {
+    let sum = 0;
+    for (const b of range(batch)) {
+      for (const t of range(frames)) {
+        for (const i of range(height)) {
+          for (const j of range(width)) {
+            const [row, column] = [i + di - (kh - 1) / 2, j + dj - (kw - 1) / 2];
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            sum += g.get(b, o, t, i, j) * x.get(b, c, t + dt, row, column);
+          }
+        }
+      }
+    }
+    return sum;
+  });
+}
+
 export function softmax(x: HostTensor): HostTensor {
   return build(x.shape, (...index) => {
     const row = range(x.shape.at(-1)).map((i) => x.get(...index.with(-1, i)));

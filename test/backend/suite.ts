@@ -7,6 +7,7 @@ import { build, expectClose, random } from './arrays.ts';
 import * as define from './definitions.ts';
 import { describeElementwise } from './suite-elementwise.ts';
 import { describeEmpty } from './suite-empty.ts';
+import { describeGradients } from './suite-gradients.ts';
 import { describeLaws } from './suite-laws.ts';
 import { describeLifetimes } from './suite-lifetimes.ts';
 import { describeRefusals } from './suite-refusals.ts';
@@ -34,6 +35,7 @@ export function describeBackend(name: string, make: () => Backend | Promise<Back
     describeElementwise(subject);
     describeNorms(subject);
     describeGeometry(subject);
+    describeGradients(subject);
     describeLaws(subject);
     describeEmpty(subject);
     describeLifetimes(subject);
