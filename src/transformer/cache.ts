@@ -28,7 +28,7 @@ export class KeyValueCache {
 
   /** Whether a later scale refers to `scale`. */
   wants(scale: number): boolean {
-    return (this.lastUse.get(scale) ?? -1) > scale;
+    return this.lastUse.has(scale);
   }
 
   /** Stores a segment; `entry` holds its keys and values block by block. */

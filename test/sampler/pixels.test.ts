@@ -42,8 +42,9 @@ const pixels = (frames: number): HostTensor => randomTensor([1, 3, frames, 32, 3
 const plan = (clipLatents: number, latents: number): Schedule => makeSchedule([[1, 1], [2, 2]], clipLatents, latents);
 
 describe('a condition in pixels', () => {
+  const once = { ...repetition, max_repeat_times: 1 };
   const condition = (frames: number, schedule: Schedule) => {
-    return encodeCondition(b, models.tokenizer, models.quantizer, schedule, repetition, pixels(frames));
+    return encodeCondition(b, models.tokenizer, models.quantizer, schedule, once, pixels(frames));
   };
 
   it('gives the bits of the image pyramid for a picture, of whole clips for a video', async () => {
@@ -63,7 +64,7 @@ describe('a condition in pixels', () => {
     const schedule = plan(1, 2);
     const { forced } = await condition(1, schedule);
     const reports: StepReport[] = [];
-    const request = requestFor(schedule, { forced, repetition: { ...repetition, max_repeat_times: 1 } });
+    const request = requestFor(schedule, { forced, repetition: once });
     await sampleCodes(b, models.transformer, models.quantizer, request, seededUniforms(1), (report) => {
       reports.push(report);
     });

@@ -130,9 +130,10 @@ describe('sampling', () => {
     const model = randomTransformer(b);
     const resident = live();
     const counts: number[][] = [];
-    const request = requestFor(schedule(1, 11));
+    const twice = { image_scale_repetition: [1, 1, 2], video_scale_repetition: [1, 1, 2] };
+    const request = requestFor(schedule(1, 11), { repetition: twice });
     const codes = await sampleCodes(b, model, quantizer, request, seededUniforms(1), ({ clip, scale, repeat }) => {
-      if (scale === 2 && repeat === 0) counts[clip] = [live() - clip];
+      if (scale === 2 && repeat === 1) counts[clip] = [live() - clip];
     });
     // Text and one scale, keys and values in three blocks; the running code.
     expect(counts).toEqual(Array.from({ length: 11 }, (_, clip) => [resident + 6 + (clip < 10 ? 6 : 0) + 1]));
