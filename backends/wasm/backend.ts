@@ -11,18 +11,19 @@ import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '..
 import { tensorsIn } from '../../src/backend/backend.ts';
 import { OwnedTensor, Scope } from '../../src/backend/ownership.ts';
 import {
-  concatShape, expandShape, permuteShape, reshapeShape, resizeShape, sliceShape, takeShape,
+  concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape, softmaxShape, sumShape,
+  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape, softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
 import { conv3d } from './conv3d.ts';
+import { conv3dWeightGradient } from './conv3d-weight.ts';
 import type { Device, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
 import { affine, binary, map } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
-import { resizeAxis } from './resize.ts';
+import { resizeAxis, spreadAxis } from './resize.ts';
 import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
 import type { View } from './strides.ts';
 import { around } from './strides.ts';
@@ -168,6 +169,20 @@ export class WasmBackend implements Backend {
   rotary(x: Tensor, rope: Tensor): Tensor {
     const [view, angles] = [this.view(x), this.view(rope)];
     return this.make(rotaryShape(x, rope), (y) => rotary(this.device, y, view, angles));
+  }
+
+  conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
+    const [viewX, viewG] = [this.view(x), this.view(gradient)];
+    return this.make(conv3dWeightGradientShape(x, gradient, kernel), (w) => conv3dWeightGradient(this.device, w, viewX, viewG));
+  }
+
+  /** Axis by axis. */
+  resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
+    const shape = resizeGradientShape(gradient, size);
+    const axes = [4, 3, 2].filter((axis) => shape[axis] !== gradient.shape[axis]);
+    return this.byAxis(gradient, shape, axes, (x, from, axis) => {
+      spreadAxis(this.device, x.address, from.address, around(from.shape, axis), x.shape[axis]!, mode);
+    });
   }
 
   private binary(operation: BinaryOperation, a: Tensor, b: Tensor): Tensor {

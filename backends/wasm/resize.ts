@@ -39,7 +39,33 @@ const WINDOWS: Readonly<Record<ResizeMode, (i: number, n: number, m: number) => 
 export function resizeAxis(
   d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, mode: ResizeMode,
 ): void {
-  const windows = Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m));
+  resample(d, y, x, [outer, n, inner], Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m)));
+}
+
+/**
+ * The transpose, g (outer, m, inner) → x (outer, n, inner): an input gathers from the outputs that it is part of, which
+ * lie together, for windows only move forward.
+ */
+export function spreadAxis(
+  d: Device, x: number, g: number, [outer, m, inner]: readonly [number, number, number], n: number, mode: ResizeMode,
+): void {
+  const gathered = Array.from({ length: n }, () => ({ start: 0, weights: [] as number[] }));
+  for (let o = 0; o < m; o++) {
+    const { start, weights } = WINDOWS[mode](o, n, m);
+    for (const [w, weight] of weights.entries()) {
+      const window = gathered[start + w]!;
+      if (window.weights.length === 0) window.start = o;
+      window.weights.push(weight);
+    }
+  }
+  resample(d, x, g, [outer, m, inner], gathered);
+}
+
+/** x (outer, n, inner) → y (outer, windows.length, inner). */
+function resample(
+  d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], windows: readonly Window[],
+): void {
+  const m = windows.length;
   const weights = windows.flatMap((window) => window.weights);
   d.withScratch((2 * m + 1 + weights.length) * 4, (table) => {
     let at = table / 4;

@@ -3,6 +3,7 @@
 import { binary } from './binary';
 import { channelNorm } from './channel-norm';
 import { conv3d } from './conv3d';
+import { conv3dWeight } from './conv3d-weight';
 import { copy } from './copy';
 import { matmul } from './matmul';
 import { matmulDots } from './matmul-dots';
@@ -35,6 +36,7 @@ export function dispatch(kernel: u32, task: u32): void {
     case 13: return take(task);
     case 14: return transpose(task);
     case 15: return unary(task);
+    case 16: return conv3dWeight(task);
     default: unreachable();
   }
 }
