@@ -56,9 +56,17 @@ export class UnsupportedError extends InfinityStarError {
   override readonly name: string = 'UnsupportedError';
 }
 
-/** Short readable form of any value for an error message. */
+/** Short readable form of any value, even a hostile one, for an error message. */
 export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value.length > 80 ? `${value.slice(0, 77)}...` : value}'`;
-  if (Array.isArray(value)) return `[${value.map(show).join(', ')}]`;
-  return String(value);
+  if (typeof value === 'string') return `'${shorten(value)}'`;
+  if (Array.isArray(value)) {
+    const items = value.slice(0, 12).map((item: unknown) => (Array.isArray(item) ? '[…]' : show(item)));
+    return `[${items.join(', ')}${value.length > items.length ? ', …' : ''}]`;
+  }
+  if (value !== null && typeof value === 'object') return `an object with ${shorten(Object.keys(value).join(', '))}`;
+  return typeof value === 'function' ? 'a function' : String(value);
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }

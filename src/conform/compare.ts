@@ -50,9 +50,9 @@ export function compare(output: ExpectedOutput, got: HostArray, expected: HostAr
       failures += 1;
       if (first < 0) first = i;
     }
-    if (!(error <= worstAbsolute)) worstAbsolute = error;
-    if (size > 0 && !(error / size <= worstRelative)) worstRelative = error / size;
-    if (tolerance > 0 && !(error / tolerance <= worstShare)) worstShare = error / tolerance;
+    worstAbsolute = Math.max(worstAbsolute, error); // not a number stays so
+    if (size > 0) worstRelative = Math.max(worstRelative, error / size);
+    if (tolerance > 0) worstShare = Math.max(worstShare, error / tolerance);
   }
   return {
     name: output.name,

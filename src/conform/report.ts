@@ -10,13 +10,13 @@ export function formatReport(reports: readonly CaseReport[], backend: string): s
     lines.push(`${report.id.padEnd(width)}  ${row(report)}`);
     if (report.divergence !== undefined) {
       lines.push(`    first divergence: ${report.divergence.output} (${report.divergence.step}): ${report.divergence.where}`);
-    } else if (report.note !== undefined) lines.push(`    ${report.note}`);
+    }
   }
   return [...lines, '', summary(reports, backend)].join('\n');
 }
 
 function row(report: CaseReport): string {
-  if (report.status === 'not yet' || report.status === 'unreadable') return report.status;
+  if (report.status === 'not yet' || report.status === 'unreadable') return `${report.status}: ${report.note}`;
   const worst = (key: 'worstAbsolute' | 'worstRelative' | 'worstShare'): number => {
     return report.outputs.reduce((largest, output) => Math.max(largest, output[key]), 0);
   };

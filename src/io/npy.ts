@@ -6,8 +6,7 @@
  */
 
 import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
-import type { Shape } from '../array/host.ts';
-import type { HostArray } from '../array/host.ts';
+import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
@@ -33,7 +32,7 @@ export function readNpy(bytes: Uint8Array, name: string): HostArray {
   if (bytes.length - offset !== size * width) {
     throw new FileError(name, `shape [${shape.join(', ')}] needs ${size * width} bytes, the file has ${bytes.length - offset}`);
   }
-  const data = bytes.slice(offset).buffer; // a copy, so that it is aligned
+  const data = Uint8Array.prototype.slice.call(bytes, offset).buffer; // a copy, so aligned; a Buffer's own slice is none
   switch (descr) {
     case '<f4':
       return hostTensor(new Float32Array(data), shape);

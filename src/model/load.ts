@@ -14,7 +14,7 @@ import { ArgumentError, FileError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
 import { openSafetensorsPath } from '../io/sharded-safetensors.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
-import { checkTextEncoder, promptFeatures, tokenizePrompt } from '../text/features.ts';
+import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
 import { parseTokenizerJson } from '../text/unigram/tokenizer-json.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
@@ -79,8 +79,9 @@ async function loadWeights(backend: Backend, directory: string, part: string): P
 async function encodePrompt(backend: Backend, directory: string, prompt: string): Promise<HostTensor> {
   const tokenizerFile = join(directory, 'tokenizer.json');
   const tokenizer = parseTokenizerJson(await readText(tokenizerFile), tokenizerFile);
-  const { ids, notice } = tokenizePrompt(tokenizer, prompt);
-  if (notice !== undefined) throw new ArgumentError('prompt', 'at most 512 tokens', notice);
+  // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
+  const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
+  if (truncated > 0) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
   const configFile = join(directory, 'config.json');
   const config = readT5Config(new Fields(JSON.parse(await readText(configFile)), configFile));
   return backend.scope('text', async (b) => {

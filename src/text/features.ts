@@ -4,7 +4,7 @@
  * The official pipeline pads to 512 tokens, masks the padding and drops its rows; the rows that stay are the same
  * without it, so we do not pad.
  *
- * Source: tools/run_infinity.py:encode_prompt; spec X1, X2.
+ * Source: tools/run_infinity.py:encode_prompt. Spec X1, X2.
  */
 
 import { hostTensor } from '../array/host.ts';
@@ -23,21 +23,18 @@ export const maxPromptTokens = 512;
 export interface PromptTokens {
   /** (L), L at most {@link maxPromptTokens}. */
   readonly ids: Int32Array;
-  /** What to tell the user, when the end of the prompt was cut off. */
-  readonly notice?: string;
+  /** Tokens at the end of the prompt that were cut off. */
+  readonly truncated: number;
 }
 
 /**
- * The tokens of a prompt; one that is too long loses its end, as in the official pipeline, and a notice says so.
+ * The tokens of a prompt; one that is too long loses its end, as in the official pipeline.
  * @throws ArgumentError if the prompt is blank.
  */
 export function tokenizePrompt(tokenizer: Tokenizer, prompt: string): PromptTokens {
   if (!/\P{White_Space}/u.test(prompt)) throw new ArgumentError('prompt', 'a text that is not blank', prompt);
   const { ids, truncated } = tokenizer.encode(prompt, maxPromptTokens);
-  if (truncated === 0) return { ids };
-  const total = ids.length + truncated;
-  const notice = `the prompt has ${total} tokens; the last ${truncated} are ignored (at most ${maxPromptTokens})`;
-  return { ids, notice };
+  return { ids, truncated };
 }
 
 /**

@@ -37,12 +37,12 @@ describe('preparePrompt', () => {
 
 describe('tokenizePrompt', () => {
   it('says when the end of a prompt is cut off', () => {
-    expect(tokenizePrompt(toy, 'a red circle')).toEqual({ ids: toy.encode('a red circle').ids });
-    expect(tokenizePrompt(toy, 'a '.repeat(511)).notice).toBeUndefined();
+    expect(tokenizePrompt(toy, 'a red circle')).toEqual({ ids: toy.encode('a red circle').ids, truncated: 0 });
+    expect(tokenizePrompt(toy, 'a '.repeat(511)).truncated).toBe(0);
     const long = tokenizePrompt(toy, 'a '.repeat(514));
     expect(long.ids.length).toBe(512);
     expect(long.ids.at(-1)).toBe(1);
-    expect(long.notice).toBe('the prompt has 515 tokens; the last 3 are ignored (at most 512)');
+    expect(long.truncated).toBe(3);
   });
 
   it('refuses a blank prompt', () => {

@@ -9,6 +9,8 @@ import { bsq } from './bsq.ts';
 import { bsqCodes } from './bsq_codes.ts';
 import { causalConv3d } from './causal_conv3d.ts';
 import { channelRmsNorm } from './channel_rms_norm.ts';
+import { checkpointHostile } from './checkpoint_hostile.ts';
+import { checkpointKind } from './checkpoint.ts';
 import { downBlockKind } from './down_block.ts';
 import { embedCodesKind } from './embed_codes.ts';
 import { framesKind } from './frames.ts';
@@ -50,6 +52,8 @@ const all: readonly Kind[] = [
   bsqCodes,
   causalConv3d,
   channelRmsNorm,
+  checkpointHostile,
+  checkpointKind,
   downBlockKind,
   embedCodesKind,
   framesKind,
