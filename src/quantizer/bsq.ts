@@ -1,5 +1,5 @@
 /**
- * Q1: binary spherical quantization.
+ * Spec Q1: binary spherical quantization.
  *
  *     u = v / max(‖v‖₂, 1e-12),   bit_j = [u_j > 0],   q_j = (2·bit_j − 1)/√d
  *

@@ -1,5 +1,5 @@
 /**
- * Q3: between the features' width and size and those of a scale.
+ * Spec Q3: between the features' width and size and those of a scale.
  *
  * Without learnable projections each frame is a volume (C, h, w) and the channel axis is resized like a third
  * spatial axis, together with the other two:
@@ -10,7 +10,7 @@
  * too), "trilinear" on the way back. With `use_learnable_dim_proj` a two-layer MLP over the channels changes the
  * width, W₂·silu(W₁·x + b₁) + b₂, and only then are h and w resized. Time is resized in neither.
  *
- * Q8, knowledge inheritance: without learnable projections nothing in the quantizer is a weight, so the
+ * Spec Q8, knowledge inheritance: without learnable projections nothing in the quantizer is a weight, so the
  * weights of a continuous tokenizer load unchanged and are all there is.
  *
  * Paper §3.3, §4.1. Official: schedules/infinity_elegant.py:interpolate; the MLPs' activation is in

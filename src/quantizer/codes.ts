@@ -1,5 +1,5 @@
 /**
- * Q2: bits → codes.
+ * Spec Q2: bits → codes.
  *
  *     q_j = (2·bit_j − 1)/√d,   so ‖q‖₂ = 1
  *

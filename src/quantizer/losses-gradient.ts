@@ -1,5 +1,5 @@
 /**
- * Q7: gradient of the straight-through output and of the quantizer's losses, in closed form.
+ * Spec Q7: gradient of the straight-through output and of the quantizer's losses, in closed form.
  *
  * The quantizer's output is q in value and u = x/‖x‖ in gradient (straight through). With G = ∂L/∂output and the
  * notation of {@link ./losses.ts}, N vectors of d channels, k = 4·T/√d:

@@ -1,5 +1,5 @@
 /**
- * Q7: what the tokenizer's training adds to the reconstruction loss.
+ * Spec Q7: what the tokenizer's training adds to the reconstruction loss.
  *
  *     commitment  C = mean((u − sg(q))²)                                over all N vectors and d channels
  *     p = σ(−4·T/√d · u)                                                softened bit, T = inv_temperature

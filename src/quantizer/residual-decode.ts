@@ -1,5 +1,5 @@
 /**
- * Q5: bits → features.
+ * Spec Q5: bits → features.
  *
  *     clip c = Σ over its steps of trilinear(codes of the step's bits),   features = clips in time order
  *

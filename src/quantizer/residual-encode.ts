@@ -1,5 +1,5 @@
 /**
- * Q4: residual pyramid encoding.
+ * Spec Q4: residual pyramid encoding.
  *
  * For each clip, with target F (its frames of the features) and running code S = 0, at every step k (a repetition
  * of a scale of size h × w):

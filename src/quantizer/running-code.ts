@@ -7,7 +7,8 @@
  *
  * Encoder, decoder and sampler share these three, and so agree to the last bit. t is the clip's own length.
  *
- * Paper §3.3, §3.4. Official: schedules/infinity_elegant.py:video_encode_global_bsc, video_decode. There the
+ * Spec Q4, Q5, S6, S7, S8. Paper §3.3, §3.4.
+ * Official: schedules/infinity_elegant.py:video_encode_global_bsc, video_decode. There the
  * encoder accumulates the straight-through value at the last scale, the code up to rounding; here codes always.
  * The official option to start from noise (`noise_input`) is off in all released settings and left out.
  */

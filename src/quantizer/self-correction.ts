@@ -1,5 +1,5 @@
 /**
- * L1: bitwise self-correction.
+ * Spec L1: bitwise self-correction.
  *
  *     k ~ uniform{0, 1, …, 100·s},   bit' = bit ⊕ [uniform < 0.01·k]   for each bit
  *

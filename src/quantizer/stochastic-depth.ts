@@ -1,5 +1,5 @@
 /**
- * Q6: stochastic quantizer depth.
+ * Spec Q6: stochastic quantizer depth.
  *
  *     scale s of K is dropped  ⇔  s ≥ K − N  and  uniform_s < p
  *

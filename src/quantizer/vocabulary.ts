@@ -1,5 +1,5 @@
 /**
- * Q3: which of the two vocabularies a scale speaks.
+ * Spec Q3: which of the two vocabularies a scale speaks.
  *
  *     h·w < detail_scale_min_tokens  → semantic, semantic_scale_dim bits a token (released: 16)
  *     otherwise                      → detail,   detail_scale_dim bits a token   (released: 64)

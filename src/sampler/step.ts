@@ -8,7 +8,7 @@
  *
  * The logits are read, once; guidance and drawing happen on the host in doubles.
  *
- * Source: models/infinity.py:ar_infer_infinity_elegant (loop over repetitions). Spec S3–S7.
+ * Source: models/infinity.py:ar_infer_infinity_elegant (loop over repetitions). Spec S2–S7, S9.
  */
 
 import { hostTensor, sameShape } from '../array/host.ts';

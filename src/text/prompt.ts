@@ -1,7 +1,7 @@
 /**
  * From what the user writes to what the text encoder gets: `<<<t=5s>>>` + rewritten text.
  *
- * Source: tools/infer_video_480p.py and tools/infer_interact_480p.py; spec S12. The released models were trained
+ * Source: tools/infer_video_480p.py and tools/infer_interact_480p.py. Spec S12. The released models were trained
  * with the length of the video in seconds in front of every caption.
  */
 

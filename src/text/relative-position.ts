@@ -6,7 +6,7 @@
  *   min(n − 1, e + ⌊ln(d / e) / ln(maxDistance / e) · (n − e)⌋)   else,
  * and n more if the key comes after the query.
  *
- * Source: Raffel et al., arXiv 1910.10683 §2.1; transformers modeling_t5.py:T5Attention.compute_bias; spec X2.
+ * Source: Raffel et al., arXiv 1910.10683 §2.1; transformers modeling_t5.py:T5Attention.compute_bias. Spec X2.
  */
 
 import type { Backend, Tensor } from '../backend/backend.ts';

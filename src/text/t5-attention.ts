@@ -2,7 +2,7 @@
  * T5's self-attention: softmax(q·kᵀ + bias)·v, without biases in its layers and without a factor 1/√d_kv, which
  * T5 has in the initial weights instead.
  *
- * Source: Raffel et al., arXiv 1910.10683; transformers modeling_t5.py:T5LayerSelfAttention.forward; spec X2.
+ * Source: Raffel et al., arXiv 1910.10683; transformers modeling_t5.py:T5LayerSelfAttention.forward. Spec X2.
  */
 
 import type { Backend, Tensor } from '../backend/backend.ts';

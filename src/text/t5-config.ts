@@ -1,4 +1,4 @@
-/** Hyper-parameters of a T5 encoder under their names in Hugging Face's `config.json` (spec X2). */
+/** Hyper-parameters of a T5 encoder under their names in Hugging Face's `config.json`. Spec X2. */
 
 import { ArgumentError, UnsupportedError } from '../errors.ts';
 import type { Fields } from '../io/fields.ts';

@@ -5,7 +5,7 @@
  *
  * Stages: `embeddings`, `position_bias`, `block/<i>` with `attention` and `feed_forward`, `final_layer_norm`.
  *
- * Source: Raffel et al., arXiv 1910.10683; transformers modeling_t5.py:T5Stack.forward; spec X2. The released
+ * Source: Raffel et al., arXiv 1910.10683; transformers modeling_t5.py:T5Stack.forward. Spec X2. The released
  * pipeline runs it in half precision; here it is float32 like everything.
  */
 

@@ -1,7 +1,7 @@
 /**
  * T5's feed-forward layer: wo·relu(wi·x), or gated, wo·(gelu(wi_0·x) · (wi_1·x)), with gelu in its tanh form.
  *
- * Source: Shazeer, arXiv 2002.05202; transformers modeling_t5.py:T5LayerFF.forward; spec X2.
+ * Source: Shazeer, arXiv 2002.05202; transformers modeling_t5.py:T5LayerFF.forward. Spec X2.
  */
 
 import type { Backend, Tensor } from '../backend/backend.ts';

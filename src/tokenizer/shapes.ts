@@ -2,10 +2,10 @@
  * Every weight of the tokenizer: official state_dict key → shape, to check a checkpoint and to initialise one.
  *
  * The second pair of projections and the last three scales belong to a second resolution in the official training;
- * they are in the files, and nothing at inference uses them. The quantizer has no weights of its own (spec Q8) but
+ * they are in the files, and nothing at inference uses them. The quantizer has no weights of its own but
  * for the optional projections of Q3, which are not listed here.
  *
- * Official infinity/models/videovae/models/wan_bsq_vae.py. Spec V7, V9, V10.
+ * Official infinity/models/videovae/models/wan_bsq_vae.py. Spec V7, V9, V10, Q8.
  */
 
 import type { Shape } from '../array/host.ts';

@@ -11,7 +11,7 @@
  * of its characters is looked up by itself; one without an entry stays. That is how the released text encoder's
  * tokenizer behaves and what its ids rest on; SentencePiece itself takes the longest entry over the whole text.
  *
- * Source: Hugging Face tokenizers, normalizers/precompiled.rs and the crate spm_precompiled; spec X1.
+ * Source: Hugging Face tokenizers, normalizers/precompiled.rs and the crate spm_precompiled. Spec X1.
  */
 
 import { FileError } from '../../errors.ts';

@@ -1,7 +1,7 @@
 /**
  * The normalizers beside the charsmap that T5's tokenizers use: white space stripped, runs replaced.
  *
- * Source: Hugging Face tokenizers, normalizers/strip.rs, normalizers/replace.rs; spec X1.
+ * Source: Hugging Face tokenizers, normalizers/strip.rs, normalizers/replace.rs. Spec X1.
  */
 
 export type Normalizer = (text: string) => string;

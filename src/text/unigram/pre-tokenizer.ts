@@ -1,7 +1,7 @@
 /**
  * Cutting a normalized text into the words that are segmented each on its own.
  *
- * Source: Hugging Face tokenizers, pre_tokenizers/whitespace.rs:WhitespaceSplit, pre_tokenizers/metaspace.rs; spec X1.
+ * Source: Hugging Face tokenizers, pre_tokenizers/whitespace.rs:WhitespaceSplit, pre_tokenizers/metaspace.rs. Spec X1.
  */
 
 /** Takes a piece that is not empty, gives pieces that are not empty. */

@@ -2,7 +2,7 @@
  * Special tokens: texts like `</s>` that are cut out of the raw text before anything else, leftmost first and
  * of those the longest.
  *
- * Source: Hugging Face tokenizers, tokenizer/added_vocabulary.rs:find_matches; spec X1.
+ * Source: Hugging Face tokenizers, tokenizer/added_vocabulary.rs:find_matches. Spec X1.
  */
 
 import { isWhiteSpace } from './normalizer.ts';

@@ -5,7 +5,7 @@
  * That is not what SentencePiece itself does with the file: it normalizes by the longest match and does not cut
  * special tokens out. The released pipeline tokenizes with the converted file, so we follow the conversion.
  *
- * Source: sentencepiece_model.proto; transformers convert_slow_tokenizer.py:T5Converter; spec X1.
+ * Source: sentencepiece_model.proto; transformers convert_slow_tokenizer.py:T5Converter. Spec X1.
  */
 
 import { FileError, UnsupportedError } from '../../errors.ts';

@@ -2,7 +2,7 @@
  * Reads `tokenizer.json`, as far as T5's tokenizers use the format: Precompiled, Strip and Replace normalizers,
  * WhitespaceSplit and Metaspace, a Unigram model, a template with `</s>`. Anything else is refused by name.
  *
- * Source: Hugging Face tokenizers, the serialized forms of its components; spec X1.
+ * Source: Hugging Face tokenizers, the serialized forms of its components. Spec X1.
  */
 
 import { ArgumentError, FileError, UnsupportedError } from '../../errors.ts';

@@ -7,7 +7,7 @@
  * Unicode White_Space, and treats special texts that only normalization makes as if they had been cut out before.
  * Their Rust library is exact, but has no build for browsers. What T5 uses of the format is small.
  *
- * Source: Hugging Face tokenizers, tokenizer/mod.rs; infinity tools/run_infinity.py:encode_prompt; spec X1.
+ * Source: Hugging Face tokenizers, tokenizer/mod.rs; infinity tools/run_infinity.py:encode_prompt. Spec X1.
  */
 
 import { ArgumentError } from '../../errors.ts';

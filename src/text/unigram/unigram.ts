@@ -8,7 +8,7 @@
  * become one token. Every entry takes part, `</s>` and its like with score 0 included.
  *
  * Source: Hugging Face tokenizers, models/unigram/model.rs:encode_optimized (after SentencePiece's
- * unigram_model.cc:EncodeOptimized; Kudo, arXiv 1804.10959); spec X1.
+ * unigram_model.cc:EncodeOptimized; Kudo, arXiv 1804.10959). Spec X1.
  */
 
 import { FileError } from '../../errors.ts';
