@@ -6,7 +6,7 @@ import type { View } from './strides.ts';
 /** Bytes of g's rows at a time: together with x they stay in the second cache. */
 const ROWS = 65536;
 /** Channels that share one copy of g. */
-const CHANNELS = 2;
+const CHANNELS = 4;
 /** Floats beyond a frame that whole vectors may read. */
 const BEYOND = 16;
 

@@ -57,7 +57,7 @@ function copyFrame(to: usize, plane: u32, t: u32): void {
   let from: usize = arg(1) + (plane * arg(5) + t) * arg(6) * bytes;
   to += (arg(10) >> 1) * stride + ((arg(11) >> 1) << 2);
   for (let row: u32 = 0; row < arg(6); row++) {
-    memory.copy(to, from, bytes);
+    copyRow(to, from, bytes);
     to += stride;
     from += bytes;
   }
@@ -69,11 +69,22 @@ function copyRows(to: usize, plane: u32, t: u32, first: u32, rows: u32): void {
   const stride = (arg(7) + arg(11) - 1) << 2;
   let from: usize = arg(2) + ((plane * arg(12) + t) * arg(6) + first) * bytes;
   for (let row: u32 = 0; row < rows; row++) {
-    memory.copy(to, from, bytes);
+    copyRow(to, from, bytes);
     to += stride;
     from += bytes;
   }
   v128.store(to - stride + bytes, f32x4.splat(0));
+}
+
+/** Nothing may be written beyond the row. Calls of memory.copy cost more than short rows take. */
+// @ts-ignore: decorator
+@inline
+function copyRow(to: usize, from: usize, bytes: u32): void {
+  if ((bytes & 15) > 0) {
+    memory.copy(to, from, bytes);
+    return;
+  }
+  for (let i: usize = 0; i < bytes; i += 16) v128.store(to + i, v128.load(from + i));
 }
 
 /** All taps of one frame of x with some rows of g. */

@@ -14,9 +14,11 @@ function s(x: f32): v128 {
 }
 
 export function exp(value: v128): v128 {
-  // Outside of this range the result is 0 or infinite.
-  const x = f32x4.min(f32x4.max(value, s(-104)), s(89));
-  const n = f32x4.nearest(f32x4.mul(x, s(1.44269504088896341)));
+  // Outside of this range the result is 0 or infinite. What is not a number stays so: pmax and pmin keep their first.
+  const x = f32x4.pmin(f32x4.pmax(value, s(-104)), s(89));
+  // In 1.5 · 2²³ + n, whole numbers n are the last bits: adding rounds, and the bits are the integer.
+  const shifted = f32x4.add(f32x4.mul(x, s(1.44269504088896341)), s(12582912));
+  const n = f32x4.sub(shifted, s(12582912));
   // ln 2 in two parts, the first exact in few bits
   let r = f32x4.sub(x, f32x4.mul(n, s(0.693359375)));
   r = f32x4.add(r, f32x4.mul(n, s(2.12194440e-4)));
@@ -27,7 +29,7 @@ export function exp(value: v128): v128 {
   p = f32x4.add(f32x4.mul(p, r), s(5.0000001201e-1));
   p = f32x4.add(f32x4.add(f32x4.mul(f32x4.mul(r, r), p), r), s(1));
   // 2ⁿ as a product of two powers, since n reaches beyond the exponents of normal numbers
-  const whole = i32x4.trunc_sat_f32x4_s(n);
+  const whole = i32x4.sub(shifted, s(12582912));
   const half = i32x4.shr_s(whole, 1);
   return f32x4.mul(f32x4.mul(p, powerOfTwo(half)), powerOfTwo(i32x4.sub(whole, half)));
 }

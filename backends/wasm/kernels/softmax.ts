@@ -22,10 +22,10 @@ function softmaxRow(y: usize, x: usize, length: u32): void {
   const rest = length & 3;
   const used = lanesBelow(rest);
   let largest = f32x4.splat(-Infinity);
-  for (let i: usize = 0; i < whole; i += 16) largest = f32x4.max(largest, v128.load(x + i));
-  if (rest > 0) largest = f32x4.max(largest, v128.bitselect(v128.load(x + whole), f32x4.splat(-Infinity), used));
-  largest = f32x4.max(largest, i32x4.shuffle(largest, largest, 2, 3, 0, 1));
-  largest = f32x4.max(largest, i32x4.shuffle(largest, largest, 1, 0, 3, 2));
+  for (let i: usize = 0; i < whole; i += 16) largest = f32x4.pmax(largest, v128.load(x + i));
+  if (rest > 0) largest = f32x4.pmax(largest, v128.bitselect(v128.load(x + whole), f32x4.splat(-Infinity), used));
+  largest = f32x4.pmax(largest, i32x4.shuffle(largest, largest, 2, 3, 0, 1));
+  largest = f32x4.pmax(largest, i32x4.shuffle(largest, largest, 1, 0, 3, 2));
 
   let total = f32x4.splat(0);
   for (let i: usize = 0; i < whole; i += 16) {

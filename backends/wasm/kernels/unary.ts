@@ -59,7 +59,7 @@ function apply(f: u32, x: v128, scale: v128, shift: v128): v128 {
     const u = f32x4.mul(f32x4.add(x, cubic), f32x4.splat(-1.5957691216057308));
     return f32x4.div(x, f32x4.add(one, exp(u)));
   }
-  if (f == RELU) return f32x4.max(x, f32x4.splat(0));
+  if (f == RELU) return f32x4.pmax(x, f32x4.splat(0));
   if (f == SIGMOID) return f32x4.div(one, f32x4.add(one, exp(f32x4.neg(x))));
   if (f == EXP) return exp(x);
   if (f == LOG) return log(x);
