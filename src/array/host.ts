@@ -37,7 +37,7 @@ export function hostTensor<D extends Float32Array | Uint8Array | Int32Array>(val
   if (values.length !== sizeOf(shape)) {
     throw new ShapeError('values', `${sizeOf(shape)} values for shape [${shape.join(', ')}]`, `${values.length} values`);
   }
-  return ndarray(values, [...shape]) as NdArray<D>;
+  return ndarray<D>(values, [...shape]);
 }
 
 /** Zeros of a shape. */
@@ -56,8 +56,8 @@ export function rowMajor<D extends Float32Array | Uint8Array | Int32Array>(x: Nd
   for (let i = 0; i < size; i++) {
     values[i] = x.get(...index);
     for (let axis = index.length - 1; axis >= 0; axis--) {
-      index[axis] = index[axis]! + 1;
-      if (index[axis]! < x.shape[axis]!) break;
+      index[axis] = index[axis] + 1;
+      if (index[axis] < x.shape[axis]) break;
       index[axis] = 0;
     }
   }
@@ -68,7 +68,7 @@ function isRowMajor(shape: Shape, stride: readonly number[]): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && stride[axis] !== expected) return false;
-    expected *= shape[axis]!;
+    expected *= shape[axis];
   }
   return true;
 }

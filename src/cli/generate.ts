@@ -72,7 +72,7 @@ async function run(prompt: string, options: GenerateOptions): Promise<void> {
 async function readStart({ fromImage, continueVideo }: GenerateOptions): Promise<Video | undefined> {
   if (fromImage !== undefined) {
     const picture = await readPicture(fromImage);
-    return videoOf([rowMajor(picture)], picture.shape[0]!, picture.shape[1]!, null);
+    return videoOf([rowMajor(picture)], picture.shape[0], picture.shape[1], null);
   }
   if (continueVideo === undefined) return undefined;
   const video = await readMedia(continueVideo);

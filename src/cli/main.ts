@@ -3,8 +3,11 @@
 import { CommanderError, Command } from 'commander';
 import { InfinityStarError } from '../errors.ts';
 import { conformCommand } from './conform.ts';
+import { convertCommand } from './convert.ts';
+import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
+import { inspectCommand } from './inspect.ts';
 import { interactCommand } from './interact.ts';
 import { reconstructCommand } from './reconstruct.ts';
 
@@ -16,6 +19,9 @@ const program = new Command('infinitystar')
   .addCommand(interactCommand())
   .addCommand(reconstructCommand())
   .addCommand(infoCommand())
+  .addCommand(inspectCommand())
+  .addCommand(convertCommand())
+  .addCommand(exportCommand())
   .addCommand(conformCommand());
 for (const command of program.commands) command.exitOverride();
 

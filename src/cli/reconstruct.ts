@@ -31,7 +31,7 @@ async function run(input: string, options: ReconstructOptions): Promise<void> {
   const video = await readMedia(input);
   const model = await openModel(options);
   const { fps } = model.config.schedule;
-  const count = video.frames.shape[0]!;
+  const count = video.frames.shape[0];
   const frames = usableLength(model, count);
   if (frames < count) process.stderr.write(`note: of ${count} frames the first ${frames} are used\n`);
   const out = options.out ?? (frames === 1 ? 'reconstruction.png' : 'reconstruction.mp4');

@@ -27,7 +27,8 @@ export interface Comparison {
 
 /** A result that cannot be compared: absent, or of the wrong shape. */
 export function incomparable(output: ExpectedOutput, problem: string): Comparison {
-  return { name: output.name, passed: false, elements: 0, failures: 0, worstAbsolute: 0, worstRelative: 0, worstShare: 0, problem };
+  const none = { elements: 0, failures: 0, worstAbsolute: 0, worstRelative: 0, worstShare: 0 };
+  return { name: output.name, passed: false, ...none, problem };
 }
 
 export function compare(output: ExpectedOutput, got: HostArray, expected: HostArray): Comparison {
@@ -42,8 +43,8 @@ export function compare(output: ExpectedOutput, got: HostArray, expected: HostAr
   let worstShare = 0;
   let first = -1;
   for (let i = 0; i < b.length; i++) {
-    const error = Math.abs(a[i]! - b[i]!);
-    const size = Math.abs(b[i]!);
+    const error = Math.abs(a[i] - b[i]);
+    const size = Math.abs(b[i]);
     const tolerance = output.atol + output.rtol * size;
     if (!(error <= tolerance)) {
       // also where `got` is not a number
@@ -62,7 +63,7 @@ export function compare(output: ExpectedOutput, got: HostArray, expected: HostAr
     worstAbsolute,
     worstRelative,
     worstShare,
-    ...(first < 0 ? {} : { first: { index: unravel(first, expected.shape), got: a[first]!, expected: b[first]! } }),
+    ...(first < 0 ? {} : { first: { index: unravel(first, expected.shape), got: a[first], expected: b[first] } }),
   };
 }
 
@@ -71,8 +72,8 @@ export function unravel(flat: number, shape: readonly number[]): number[] {
   const index = shape.map(() => 0);
   let rest = flat;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
-    index[axis] = rest % shape[axis]!;
-    rest = Math.floor(rest / shape[axis]!);
+    index[axis] = rest % shape[axis];
+    rest = Math.floor(rest / shape[axis]);
   }
   return index;
 }

@@ -13,5 +13,5 @@ export function ropeConfig(config: Fields): RopeConfig {
 
 /** (2, L, D/2) → (2, 1, 1, 1, L, D/2), the official layout. */
 export function officialLayout(rope: HostTensor): HostTensor {
-  return hostTensor(rope.data, [2, 1, 1, 1, rope.shape[1]!, rope.shape[2]!]);
+  return hostTensor(rope.data, [2, 1, 1, 1, rope.shape[1], rope.shape[2]]);
 }

@@ -1,10 +1,9 @@
 /** Runs golden cases on a backend and judges every output. */
 
 import { isDeepStrictEqual } from 'node:util';
-import type { HostArray } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import { InfinityStarError } from '../errors.ts';
-import type { Case, Kind } from './case.ts';
+import type { Case, Kind, Results } from './case.ts';
 import { compare, incomparable } from './compare.ts';
 import type { Comparison } from './compare.ts';
 import { describePosition } from './position.ts';
@@ -62,7 +61,7 @@ export async function runCase(c: Case, kind: Kind, b: Backend): Promise<CaseRepo
   };
 }
 
-function judge(c: Case, outputs: Comparison[]): { tensor(name: string, value: HostArray): void; json(name: string, value: unknown): void } {
+function judge(c: Case, outputs: Comparison[]): Results {
   const expected = new Map(c.outputs.map((output) => [output.name, output]));
   return {
     tensor(name, value) {
@@ -112,5 +111,5 @@ function divergence(c: Case, kind: Kind, output: Comparison): Divergence {
 function specStep(kind: Kind, output: string): string {
   const prefixes = Object.keys(kind.steps).filter((prefix) => output.startsWith(prefix));
   const longest = prefixes.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined ? '?' : kind.steps[longest]!;
+  return longest === undefined ? '?' : kind.steps[longest];
 }

@@ -29,6 +29,6 @@ export function reportStages(b: Backend, results: Results): Backend {
   return observe(b, async (path, value, inner) => {
     const match = /^(?:encode|decode)\/(chunk\d+)\/([^/]+)$/.exec(path);
     if (match === null || value === null || typeof value !== 'object' || !('y' in value)) return;
-    if (value.y instanceof Tensor) results.tensor(`stage/${match[2]!}/${match[1]!}`, await inner.read(value.y));
+    if (value.y instanceof Tensor) results.tensor(`stage/${match[2]}/${match[1]}`, await inner.read(value.y));
   });
 }

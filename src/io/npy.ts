@@ -56,7 +56,7 @@ function toInt32(value: bigint, name: string): number {
 
 function readHeader(bytes: Uint8Array, name: string): Header {
   if (bytes.length < 10 || magic.some((byte, i) => bytes[i] !== byte)) throw new FileError(name, 'not a .npy array');
-  const version = bytes[6]!;
+  const version = bytes[6];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (version < 1 || version > 3) throw new FileError(name, `.npy version ${version} is unknown`);
   const start = version === 1 ? 10 : 12;
@@ -80,7 +80,7 @@ function readHeader(bytes: Uint8Array, name: string): Header {
 export function writeNpy(x: HostArray): Uint8Array {
   const values = rowMajor(x);
   const descr = values instanceof Float32Array ? '<f4' : values instanceof Int32Array ? '<i4' : '|u1';
-  const shape = x.shape.length === 1 ? `${x.shape[0]!},` : x.shape.join(', ');
+  const shape = x.shape.length === 1 ? `${x.shape[0]},` : x.shape.join(', ');
   const text = `{'descr': '${descr}', 'fortran_order': False, 'shape': (${shape}), }`;
   const length = Math.ceil((10 + text.length + 1) / 64) * 64 - 10;
   const bytes = new Uint8Array(10 + length + values.byteLength);

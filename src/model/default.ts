@@ -8,5 +8,5 @@ export function defaultModel(): string {
   const candidates = ['../../fixtures/models/toy', '../../../fixtures/models/toy'].map((path) => {
     return fileURLToPath(new URL(path, import.meta.url));
   });
-  return candidates.find((path) => existsSync(path)) ?? candidates[0]!;
+  return candidates.find((path) => existsSync(path)) ?? candidates[0];
 }

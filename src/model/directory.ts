@@ -102,12 +102,13 @@ export function parseQuantizer(fields: Fields): QuantizerConfig {
 
 /** Also reads the `model` section of a golden case. */
 export function parseTransformer(fields: Fields): TransformerConfig {
+  const keyValueHeads = fields.integer('num_key_value_heads'); // officially −1 stands for as many as heads
   return {
     embed_dim: fields.integer('embed_dim'),
     depth: fields.integer('depth'),
     block_chunks: fields.integer('block_chunks'),
     num_heads: fields.integer('num_heads'),
-    num_key_value_heads: fields.integer('num_key_value_heads'),
+    num_key_value_heads: keyValueHeads === -1 ? fields.integer('num_heads') : keyValueHeads,
     mlp_ratio: fields.number('mlp_ratio'),
     qwen_qkvo_bias: fields.boolean('qwen_qkvo_bias'),
     text_channels: fields.integer('text_channels'),

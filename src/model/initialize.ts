@@ -28,7 +28,7 @@ export function initializeTokenizer(shapes: ReadonlyMap<string, Shape>, seed: nu
 export function initializeTransformer(shapes: ReadonlyMap<string, Shape>, seed: number): Map<string, HostTensor> {
   const normal = normalDraw(seed);
   return fill(shapes, (key, shape) => {
-    if (key === 'cfg_uncond') return () => (1.2 * truncated(normal, 2 / 1.2)) / Math.sqrt(shape[1]!);
+    if (key === 'cfg_uncond') return () => (1.2 * truncated(normal, 2 / 1.2)) / Math.sqrt(shape[1]);
     if (key.endsWith('norm.weight') || key === 'norm_hidden_sates.weight') return () => 1;
     if (key.endsWith('.bias')) return () => 0;
     return () => 0.02 * normal();
@@ -62,7 +62,7 @@ function fanIn(shape: Shape): number {
 
 function uniformDraw(seed: number): Draw {
   const uniforms = seededUniforms(seed);
-  return () => uniforms.next(1)[0]!;
+  return () => uniforms.next(1)[0];
 }
 
 /** Box–Muller: √(−2 ln u)·cos(2πv). */

@@ -68,7 +68,7 @@ export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequ
 
 /** 1 for a picture; for a video as many whole clips as it holds at the model's rate. */
 function usableFrames(start: Video, fps: number, clipLatents: number): number {
-  const count = start.frames.shape[0]!;
+  const count = start.frames.shape[0];
   if (count === 1) return 1;
   const available = Math.floor(((count - 1) * fps) / (start.fps ?? fps)) + 1;
   const clip = framesOfLatents(1 + clipLatents) - 1;
@@ -81,7 +81,7 @@ function usableFrames(start: Video, fps: number, clipLatents: number): number {
 
 /** Height / width of a video. */
 export function ratioOf(start: Video | undefined): number | undefined {
-  return start === undefined ? undefined : start.frames.shape[1]! / start.frames.shape[2]!;
+  return start === undefined ? undefined : start.frames.shape[1] / start.frames.shape[2];
 }
 
 /**

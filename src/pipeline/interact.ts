@@ -56,7 +56,7 @@ export async function* interactVideo(model: Model, request: InteractRequest): As
   let former: FormerClip | undefined;
   try {
     const first = await model.backend.scope('clip0', async (b) => {
-      return start === undefined ? firstClip(b, run, texts[0]!) : givenClip(b, run, start, frames);
+      return start === undefined ? firstClip(b, run, texts[0]) : givenClip(b, run, start, frames);
     });
     former = first.former;
     yield { frames: withoutBatch(first.frames), fps };
@@ -89,7 +89,8 @@ interface FirstClip {
 async function firstClip(b: Backend, { model, request, schedule, uniforms }: StoryRun, text: HostTensor): Promise<FirstClip> {
   const sampling = samplingOf(model.config.sampling, request, schedule);
   const sample = { schedule, context: model.config.context, text, ...sampling };
-  const features = await sampleCodes(b, model.transformer, model.quantizer, sample, uniforms, request.onStep); // (1, C, N+1, h, w)
+  // (1, C, N+1, h, w)
+  const features = await sampleCodes(b, model.transformer, model.quantizer, sample, uniforms, request.onStep);
   return startingWith(b, model, features);
 }
 

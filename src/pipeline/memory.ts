@@ -40,7 +40,7 @@ export function estimateMemory(config: ModelConfig, schedule: Schedule): MemoryP
     { part: 'weights', bytes: FLOAT * weights.reduce((sum, shape) => sum + sizeOf(shape), 0) },
     { part: 'keys and values', bytes: FLOAT * ROWS * t.depth * keys * cached },
     { part: 'the largest step', bytes: FLOAT * ROWS * most * (8 * t.embed_dim + 3 * mlpWidth(t)) },
-    { part: 'decoding one chunk of frames', bytes: FLOAT * 4 * v.block_out_channels[0]! * chunkFrames * height * width },
+    { part: 'decoding one chunk of frames', bytes: FLOAT * 4 * v.block_out_channels[0] * chunkFrames * height * width },
     { part: 'the frames', bytes: frames * height * width * 3 },
   ];
   return [...parts, { part: 'in all', bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) }];

@@ -55,7 +55,7 @@ export function usableLength(model: Pick<Model, 'config'>, count: number): numbe
  */
 export async function* reconstructVideo(model: Model, request: ReconstructRequest): AsyncGenerator<Reconstruction> {
   const { video } = request;
-  const count = usableLength(model, video.frames.shape[0]!);
+  const count = usableLength(model, video.frames.shape[0]);
   const schedule = planSchedule(model.config.schedule, count, ratioOf(video));
   const [height, width] = pixelSize(schedule);
   const target = transformFrames(video.frames.hi(count), height, width); // (1, 3, T, H, W)
@@ -73,7 +73,7 @@ export async function* reconstructVideo(model: Model, request: ReconstructReques
   for (const scales of wanted) {
     const frames = await model.backend.scope('decode', (b) => decodeScales(b, model, schedule, steps, scales));
     const bits = steps.filter(({ si }) => si < scales).reduce((sum, step) => sum + sizeOf(step.bits.shape), 0);
-    const shown = original.hi(frames.shape[0]!); // the first scales are those of the first frame
+    const shown = original.hi(frames.shape[0]); // the first scales are those of the first frame
     yield {
       scales,
       of: all,

@@ -10,7 +10,7 @@ import type { Scale } from './scales.ts';
 /** Indices of all scales of full size, in order: the last of each clip. */
 export function fullSizeIndices(scales: readonly Scale[]): number[] {
   const last = scales.at(-1);
-  return [...scales.keys()].filter((si) => scales[si]![1] === last![1] && scales[si]![2] === last![2]);
+  return [...scales.keys()].filter((si) => scales[si][1] === last![1] && scales[si][2] === last![2]);
 }
 
 /** Index of the first scale of full size; −1 for an empty list. */

@@ -15,7 +15,7 @@ import { RATIO_TABLE } from './scales.ts';
  */
 export function nearestRatio(ratio: number): number {
   if (!(ratio > 0 && ratio < Infinity)) throw new ArgumentError('ratio', 'a positive number, height / width', ratio);
-  let nearest = RATIO_TABLE[0]!.ratio;
+  let nearest = RATIO_TABLE[0].ratio;
   for (const row of RATIO_TABLE) {
     if (Math.abs(ratio - row.ratio) < Math.abs(ratio - nearest)) nearest = row.ratio;
   }

@@ -50,7 +50,7 @@ export function expandSteps(schedule: Schedule, repetition: RepetitionConfig): S
   let counter = 0;
   for (let si = 0; si < scales.length; si++) {
     const counts = si < scalesPerClip ? repetition.image_scale_repetition : repetition.video_scale_repetition;
-    const scheduled = counts[si % scalesPerClip]!;
+    const scheduled = counts[si % scalesPerClip];
     const executed = Math.min(scheduled, Math.floor(max_repeat_times));
     for (let repeat = 0; repeat < executed; repeat++) {
       steps.push({ si, repeat, realSi: counter + repeat, last: repeat === executed - 1 });

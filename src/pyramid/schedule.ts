@@ -73,8 +73,8 @@ export function scheduleFrom(scales: readonly Scale[], scalesPerClip = firstFull
   }
   scales.forEach(([t, h, w], si) => {
     const inner = si % scalesPerClip;
-    const [clipT] = scales[si - inner]!;
-    const [, baseH, baseW] = scales[inner]!;
+    const [clipT] = scales[si - inner];
+    const [, baseH, baseW] = scales[inner];
     if (t !== clipT || h !== baseH || w !== baseW) {
       throw new ArgumentError(`scales[${si}]`, `[${clipT}, ${baseH}, ${baseW}] as its clip has`, [t, h, w]);
     }

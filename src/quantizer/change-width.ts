@@ -54,10 +54,10 @@ function changeWidth(
   mode: 'area' | 'trilinear',
 ): Tensor {
   if (config.use_learnable_dim_proj === 1) {
-    const from = x.shape[1]!;
+    const from = x.shape[1];
     const name = `${vocabulary.name}_proj_${from > channels ? 'down' : 'up'}`;
     const projected = from === channels ? x : project(b, weightsOf(projections, name), x); // (B, C', t, h, w)
-    return b.resize(projected, [x.shape[2]!, h, w], mode); // (B, C', t, h', w')
+    return b.resize(projected, [x.shape[2], h, w], mode); // (B, C', t, h', w')
   }
   const frames = b.permute(x, [0, 2, 1, 3, 4]); // (B, t, C, h, w)
   const resized = b.resize(frames, [channels, h, w], mode); // (B, t, C', h', w')

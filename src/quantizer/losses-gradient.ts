@@ -46,7 +46,7 @@ export function quantizerGradient(b: Backend, x: Tensor, upstream: Tensor, confi
 
 /** Gradient of the total loss with respect to u. (B, d, …) */
 function lossGradient(b: Backend, u: Tensor, config: QuantizerLossConfig): Tensor {
-  const d = u.shape[1]!;
+  const d = u.shape[1];
   const vectors = sizeOf(u.shape) / d;
   const { p, q } = softBits(b, u, config.inv_temperature); // (B, d, …)
   const perSample = entropySlope(b, p, q); // (B, d, …)

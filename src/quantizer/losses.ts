@@ -49,7 +49,7 @@ export interface QuantizerLosses {
 
 /** @param x (B, d, …), channels first, before normalization. */
 export function quantizerLosses(b: Backend, x: Tensor, config: QuantizerLossConfig): QuantizerLosses {
-  const d = x.shape[1]!;
+  const d = x.shape[1];
   const vectors = sizeOf(x.shape) / d;
   const u = b.l2Normalize(x, 1); // (B, d, …)
   const difference = b.sub(u, codesAt(b, u)); // (B, d, …)
@@ -67,13 +67,13 @@ export function quantizerLosses(b: Backend, x: Tensor, config: QuantizerLossConf
 
 /** Codes of the bits [u > 0], without leaving the backend. (B, d, …) */
 export function codesAt(b: Backend, u: Tensor): Tensor {
-  const length = 1 / Math.sqrt(u.shape[1]!);
+  const length = 1 / Math.sqrt(u.shape[1]);
   return b.affine(b.map('step', u), 2 * length, -length);
 }
 
 /** p = σ(−k·u) and q = 1 − p = σ(k·u), k = 4·T/√d; the second not by subtraction, which would lose small values. */
 export function softBits(b: Backend, u: Tensor, inverseTemperature: number): { p: Tensor; q: Tensor } {
-  const k = softness(u.shape[1]!, inverseTemperature);
+  const k = softness(u.shape[1], inverseTemperature);
   return { p: b.map('sigmoid', b.affine(u, -k)), q: b.map('sigmoid', b.affine(u, k)) };
 }
 
@@ -85,7 +85,7 @@ export function softness(d: number, inverseTemperature: number): number {
 /** Mean over everything but the channels. (B, d, …) → (1, d, 1, …) */
 export function meanOverVectors(b: Backend, x: Tensor): Tensor {
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== 1);
-  return b.affine(b.sum(x, axes), x.shape[1]! / sizeOf(x.shape));
+  return b.affine(b.sum(x, axes), x.shape[1] / sizeOf(x.shape));
 }
 
 /** h(p) elementwise, with q = 1 − p. */

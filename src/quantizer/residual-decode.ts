@@ -55,7 +55,7 @@ async function decodeClip(
   clip: number,
   steps: readonly StepBits[],
 ): Promise<Tensor> {
-  let code = emptyCode(b, quantizer, schedule, clip, steps[0]!.bits.shape[0]!); // (B, C, t, H, W)
+  let code = emptyCode(b, quantizer, schedule, clip, steps[0].bits.shape[0]); // (B, C, t, H, W)
   for (const [k, { si, bits }] of steps.entries()) {
     const next = await b.scope(`step${k}`, (inner) => {
       return Promise.resolve(inner.add(code, upsampledCodes(inner, quantizer, schedule, si, bits)));

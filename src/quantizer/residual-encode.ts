@@ -68,16 +68,16 @@ export async function residualEncode(
   options: EncodeOptions = {},
 ): Promise<Encoding> {
   const contexts = clipContexts(schedule);
-  checkFeatures(features, [quantizer.channels, contexts.at(-1)!.end, ...fullSize(schedule)]);
+  checkFeatures(features, [quantizer.channels, contexts.at(-1).end, ...fullSize(schedule)]);
   const encoded: EncodedStep[] = [];
   const codes: Tensor[] = []; // (B, C, t, H, W) each
   for (let clip = 0; clip < schedule.scales.length / schedule.scalesPerClip; clip++) {
-    const { start, end } = contexts[clip * schedule.scalesPerClip]!;
-    const own = steps.filter(({ si }) => contexts[si]!.clip === clip);
+    const { start, end } = contexts[clip * schedule.scalesPerClip];
+    const own = steps.filter(({ si }) => contexts[si].clip === clip);
     if (own.length === 0) continue;
     const result = await b.scope(`clip${clip}`, (inner) => {
       const target = inner.slice(features, 2, start, end); // (B, C, t, H, W)
-      const empty = emptyCode(inner, quantizer, schedule, clip, features.shape[0]!); // (B, C, t, H, W)
+      const empty = emptyCode(inner, quantizer, schedule, clip, features.shape[0]); // (B, C, t, H, W)
       return encodeClip(inner, quantizer, schedule, own, target, empty, options);
     });
     encoded.push(...result.steps);
@@ -117,7 +117,7 @@ async function encodeStep(
   code: Tensor, // (B, C, t, H, W)
   { corrupt, keepTensors }: EncodeOptions,
 ): Promise<Omit<EncodedStep, keyof Step> & { readonly code: Tensor }> {
-  const scale = schedule.scales[step.si]!;
+  const scale = schedule.scales[step.si];
   const vocabulary = vocabularyOf(quantizer.config, scale);
   const [, h, w] = scale;
   const residual = await b.scope('residual', (inner) =>

@@ -32,7 +32,7 @@ export function fullSize(schedule: Schedule): Size {
 
 /** What a clip starts from: zeros, (batch, C, t, H, W). */
 export function emptyCode(b: Backend, quantizer: Quantizer, schedule: Schedule, clip: number, batch: number): Tensor {
-  const [t] = schedule.scales[clip * schedule.scalesPerClip]!;
+  const [t] = schedule.scales[clip * schedule.scalesPerClip];
   return b.upload(hostZeros([batch, quantizer.channels, t, ...fullSize(schedule)]));
 }
 
@@ -49,9 +49,9 @@ export function upsampledCodes(
   si: number,
   bits: HostBits,
 ): Tensor {
-  const scale = schedule.scales[si]!;
+  const scale = schedule.scales[si];
   const vocabulary = vocabularyOf(quantizer.config, scale);
-  const expected = [bits.shape[0]!, ...scale, vocabulary.width];
+  const expected = [bits.shape[0], ...scale, vocabulary.width];
   if (!sameShape(bits.shape, expected)) {
     throw new ShapeError(`bits of scale ${si}`, `shape [B, ${expected.slice(1).join(', ')}]`, bits.shape);
   }

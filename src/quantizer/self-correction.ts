@@ -36,6 +36,6 @@ export function flipBits(bits: HostBits, uniforms: HostTensor, strength: number)
   }
   const draws = rowMajor(uniforms);
   const below = Math.fround(strength);
-  const flipped = Uint8Array.from(rowMajor(bits), (bit, i) => (draws[i]! < below ? 1 - bit : bit));
+  const flipped = Uint8Array.from(rowMajor(bits), (bit, i) => (draws[i] < below ? 1 - bit : bit));
   return hostTensor(flipped, bits.shape);
 }

@@ -32,5 +32,5 @@ export function droppedScales(
   if (!(probability >= 0 && probability <= 1)) throw new ArgumentError('probability', 'from 0 to 1', probability);
   if (uniforms.length !== last) throw new ArgumentError('uniforms', `${last} draws`, uniforms.length);
   const first = scales - last;
-  return Array.from({ length: scales }, (_, s) => s >= first && uniforms[s - first]! < probability);
+  return Array.from({ length: scales }, (_, s) => s >= first && uniforms[s - first] < probability);
 }

@@ -50,7 +50,7 @@ export function rotaryTable(config: RopeConfig, positions: ArrayLike<number>): H
   const table = new Float32Array(2 * count); // (2, P, n)
   for (let p = 0; p < positions.length; p++) {
     for (let i = 0; i < n; i++) {
-      const angle = Math.fround(Math.fround(positions[p]!) * frequencies[i]!);
+      const angle = Math.fround(Math.fround(positions[p]) * frequencies[i]);
       table[p * n + i] = Math.cos(angle);
       table[count + p * n + i] = Math.sin(angle);
     }

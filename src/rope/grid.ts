@@ -25,11 +25,11 @@ export function gridRope(config: RopeConfig, { scale, time, height, width }: Gri
   const axes = [scale, time, height, width];
   const lengths = axes.map((positions) => positions.length);
   const tables = axes.map((positions) => rotaryTable(config, positions)); // 4 × (2, P, n)
-  const n = tables[0]!.shape[2]!;
+  const n = tables[0].shape[2];
   const tokens = lengths.reduce((product, length) => product * length, 1); // L
   const rope = new Float32Array(2 * tokens * AXES * n); // (2, L, 4n)
   tables.forEach((table, axis) => {
-    const length = lengths[axis]!;
+    const length = lengths[axis];
     const inner = lengths.slice(axis + 1).reduce((product, extent) => product * extent, 1); // tokens per position
     for (let part = 0; part < 2; part++) {
       for (let token = 0; token < tokens; token++) {

@@ -44,7 +44,7 @@ export async function encodeCondition(
 ): Promise<Condition> {
   return b.scope('condition', async (b) => {
     const features = await encodeVideo(b, tokenizer, video, noise); // (1, C, t, H, W)
-    const beginning = firstClips(schedule, features.shape[2]!);
+    const beginning = firstClips(schedule, features.shape[2]);
     // All repetitions are encoded, even if sampling executes fewer: bits are found by their real scale index.
     const { image_scale_repetition, video_scale_repetition } = repetition;
     const steps = expandSteps(beginning, { image_scale_repetition, video_scale_repetition });

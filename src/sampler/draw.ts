@@ -23,7 +23,7 @@ export function drawBits(logits: Float64Array, uniforms: ArrayLike<number>): Uin
   if (uniforms.length !== count) throw new ShapeError('uniforms', `${count} uniforms, one a bit`, uniforms.length);
   const bits = new Uint8Array(count);
   for (let i = 0; i < count; i++) {
-    bits[i] = uniforms[i]! >= probabilityOfZero(logits[2 * i]!, logits[2 * i + 1]!) ? 1 : 0;
+    bits[i] = uniforms[i] >= probabilityOfZero(logits[2 * i], logits[2 * i + 1]) ? 1 : 0;
   }
   return bits;
 }

@@ -45,7 +45,7 @@ export async function* decodeFrames(
 ): AsyncGenerator<Frames> {
   let done = 0;
   for await (const video of decodeInChunks(b, tokenizer, codes)) {
-    const count = video.shape[2]!;
+    const count = video.shape[2];
     const start = Math.min(count, Math.max(0, from - done));
     const wanted = start === 0 ? video : framesOf(video, { start, end: count }); // (B, 3, ≤ T, H, W)
     if (start < count) yield toBytes(wanted, { smooth: smooth && done + start === 0, channels });
@@ -60,7 +60,7 @@ export async function* decodeFrames(
 export async function collectFrames(chunks: AsyncIterable<Frames>): Promise<Frames> {
   const parts: Frames[] = [];
   for await (const chunk of chunks) parts.push(chunk);
-  const total = parts.reduce((sum, part) => sum + part.shape[1]!, 0);
+  const total = parts.reduce((sum, part) => sum + part.shape[1], 0);
   if (parts[0]?.shape[0] !== 1) throw new ShapeError('chunks', 'frames of one sample', parts[0]?.shape);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.size, 0));
   let offset = 0;
@@ -84,7 +84,7 @@ export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb' }: 
       for (let pixel = 0; pixel < pixels; pixel++) {
         for (let i = 0; i < depth; i++) {
           const channel = channels === 'rgb' ? i : depth - 1 - i;
-          bytes[out++] = toByte(values[((n * depth + channel) * frames + source) * pixels + pixel]!);
+          bytes[out++] = toByte(values[((n * depth + channel) * frames + source) * pixels + pixel]);
         }
       }
     }

@@ -34,7 +34,7 @@ export type Guidance = { readonly method: 'cfg' } | ProjectedGuidance;
  */
 export function guide(logits: HostTensor, tau: number, scale: number, guidance: Guidance): Float64Array {
   const values = rowMajor(logits);
-  const rows = logits.shape[0]!;
+  const rows = logits.shape[0];
   const n = values.length / rows;
   const row = (index: number): Float64Array => {
     return Float64Array.from(values.subarray(index * n, (index + 1) * n), (value) => value * (1 / tau));
@@ -44,7 +44,7 @@ export function guide(logits: HostTensor, tau: number, scale: number, guidance: 
   if (rows < 2) throw new ArgumentError('logits', 'a second row to guide away from', `${rows} row`);
   const uncond = row(1); // (L·2·bits)
   return guidance.method === 'cfg'
-    ? cond.map((c, i) => scale * c + (1 - scale) * uncond[i]!)
+    ? cond.map((c, i) => scale * c + (1 - scale) * uncond[i])
     : projectedGuidance(cond, uncond, scale, guidance);
 }
 
@@ -55,21 +55,21 @@ export function projectedGuidance(
   scale: number,
   { threshold, eta }: Pick<ProjectedGuidance, 'threshold' | 'eta'>,
 ): Float64Array {
-  const difference = cond.map((c, i) => c - uncond[i]!); // c − u
+  const difference = cond.map((c, i) => c - uncond[i]); // c − u
   const rms = Math.sqrt(dot(difference, difference) / difference.length);
   const shorten = threshold > 0 && rms > threshold ? threshold / rms : 1;
   const along = Math.max(Math.sqrt(dot(cond, cond)), 1e-12);
   const unit = cond.map((c) => c / along); // c / ‖c‖
   const projection = dot(difference, unit) * shorten; // Δ · c/‖c‖
   return cond.map((c, i) => {
-    const parallel = projection * unit[i]!;
-    const orthogonal = difference[i]! * shorten - parallel;
+    const parallel = projection * unit[i];
+    const orthogonal = difference[i] * shorten - parallel;
     return c + (scale - 1) * (orthogonal + eta * parallel);
   });
 }
 
 function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i];
   return sum;
 }

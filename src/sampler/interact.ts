@@ -57,7 +57,7 @@ export function formerClipConditions(
   schedule: Schedule,
   { semanticScale, detailFrames }: InteractSettings,
 ): VisualCondition[] {
-  const count = features.shape[2]! - 1; // N
+  const count = features.shape[2] - 1; // N
   if (count < 1) throw new ShapeError('former.features', 'at least two latent frames', features.shape);
   const size = schedule.scales[semanticScale];
   if (size === undefined) {
@@ -115,8 +115,8 @@ export async function sampleNextClip(
     const conditioned = { ...request, conditions };
     const codes = await sampleCodes(b, model, quantizer, conditioned, uniforms, onStep); // (1, C, t, H, W)
     const all = b.concat([former.features, codes], 2); // (1, C, N+1+t, H, W)
-    const total = all.shape[2]!;
-    return { codes, features: b.slice(all, 2, total - former.features.shape[2]!, total) }; // (1, C, N+1, H, W)
+    const total = all.shape[2];
+    return { codes, features: b.slice(all, 2, total - former.features.shape[2], total) }; // (1, C, N+1, H, W)
   });
 }
 
@@ -128,7 +128,7 @@ export async function* decodeNextClip(
   codes: Tensor,
   options: Pick<FrameOptions, 'channels'> = {},
 ): AsyncGenerator<Frames> {
-  const count = former.features.shape[2]! - 1; // N
+  const count = former.features.shape[2] - 1; // N
   const both = await b.scope('join', (b) => {
     return Promise.resolve(b.concat([b.slice(former.features, 2, 1, count + 1), codes], 2)); // (1, C, N+t, H, W)
   });

@@ -41,7 +41,7 @@ export async function prefill(
       rows === 1
         ? await promptPrefix(b, model, prompt) // (1, L, C)
         : await guidedPrefix(b, model, prompt, negative && b.upload(negative)); // (2, L, C)
-    const table = b.upload(textRope(rope, text.shape[0]!)); // (2, L, D/2)
+    const table = b.upload(textRope(rope, text.shape[0])); // (2, L, D/2)
     return (await runBlocks(b, model, { tokens, rope: table, keep: true })).kept;
   });
   cache.store('text', textEntry);

@@ -71,11 +71,11 @@ export async function sampleCodes(
     const prefix = await prefill(b, model, request, cache);
     const clips: Tensor[] = []; // (1, C, t, H, W) each
     for (const [index, step] of steps.entries()) {
-      const context = contexts[step.si]!;
+      const context = contexts[step.si];
       const { clip, references } = context;
       const scale = step.si % schedule.scalesPerClip;
       if (clip === clips.length) clips.push(emptyCode(b, quantizer, schedule, clip, 1));
-      const code = clips[clip]!;
+      const code = clips[clip];
       const past = cache.past([...references, ...prefix], model.config.depth);
       const keep = step.last && cache.wants(step.si);
       const after = await b.scope(`clip${clip}/scale${scale}/rep${step.repeat}`, (b) => {
@@ -85,9 +85,9 @@ export async function sampleCodes(
       clips[clip] = after.code;
       if (keep) cache.store(step.si, after.kept);
       if (step.last) cache.release(b, step.si);
-      const size = schedule.scales[step.si]!;
+      const size = schedule.scales[step.si];
       await onStep({ ...step, ...after.result, index, total: steps.length, clip, scale, size, code: after.code }, b);
     }
-    return clips.length === 1 ? clips[0]! : b.concat(clips, 2); // (1, C, T, H, W)
+    return clips.length === 1 ? clips[0] : b.concat(clips, 2); // (1, C, T, H, W)
   });
 }

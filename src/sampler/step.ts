@@ -81,7 +81,7 @@ export async function sampleStep(b: Backend, run: Run, input: StepInput): Promis
   const { step, context, code, past, keep } = input;
   const { model, quantizer, request } = run;
   const { schedule } = request;
-  const scale = schedule.scales[step.si]!; // (t, h, w)
+  const scale = schedule.scales[step.si]; // (t, h, w)
   const seen = networkInput(b, code, scale); // (1, C, t, h, w)
   const tokens = await embedCodes(b, model, seen, rowsOf(request)); // (rows, L, C)
   const rope = b.upload(
@@ -111,10 +111,10 @@ function headOf({ quantizer, request }: Run, step: Step): Head {
 /** Guidance and drawing; forced bits replace the drawn ones, which are drawn all the same. */
 function chooseBits(raw: HostTensor, { request, uniforms }: Run, step: Step): StepResult {
   const { schedule, cfg, tau, guidance, forced } = request;
-  const scale = schedule.scales[step.si]!;
-  const guided = guide(raw, tau[step.si]!, cfg[step.si]!, guidance); // (L·bits·2)
+  const scale = schedule.scales[step.si];
+  const guided = guide(raw, tau[step.si], cfg[step.si], guidance); // (L·bits·2)
   const sampled = drawBits(guided, uniforms.next(guided.length / 2)); // (L·bits)
-  const width = raw.shape[2]! / 2;
+  const width = raw.shape[2] / 2;
   if (forced === undefined || step.si >= forced.scales) {
     return { logits: raw, guided, sampled, bits: hostTensor(sampled, [1, ...scale, width]), forced: false };
   }

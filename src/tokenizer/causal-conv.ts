@@ -21,9 +21,9 @@ import type { CachedStage } from './conv-cache.ts';
  */
 export function causalConv(b: Backend, w: Weights, x: Tensor, cache?: Tensor): { y: Tensor; cache: Tensor } {
   const weight = w.get('conv.weight'); // (O, C, kt, kh, kw)
-  const past = weight.shape[2]! - 1;
+  const past = weight.shape[2] - 1;
   const padded = past === 0 ? x : b.concat([...before(b, x, past, cache), x], 2); // (B, C, kt−1+T, H, W)
-  const frames = padded.shape[2]!;
+  const frames = padded.shape[2];
   return {
     y: b.conv3d(padded, weight, w.get('conv.bias')), // (B, O, T, H, W)
     cache: b.slice(padded, 2, past === 0 ? 0 : frames - past, frames), // (B, C, kt−1, H, W)

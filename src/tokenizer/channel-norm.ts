@@ -12,7 +12,7 @@ import type { Backend, Tensor } from '../backend/backend.ts';
  * @returns (B, C, T, H, W)
  */
 export function channelNorm(b: Backend, gamma: Tensor, x: Tensor): Tensor {
-  const channels = gamma.shape[0]!;
+  const channels = gamma.shape[0];
   const gain = b.affine(b.reshape(gamma, [channels]), Math.sqrt(channels)); // (C)
   return b.l2Normalize(x, 1, gain); // (B, C, T, H, W)
 }

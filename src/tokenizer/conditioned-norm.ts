@@ -28,9 +28,9 @@ export function conditionedNorm(b: Backend, w: Weights, f: Tensor, z: Tensor): T
 
 /** (B, C, t, h, w) → (B, C, T, H, W) of `like`. */
 function nearest(b: Backend, z: Tensor, like: Tensor): Tensor {
-  const [T, H, W] = [like.shape[2]!, like.shape[3]!, like.shape[4]!];
+  const [T, H, W] = [like.shape[2], like.shape[3], like.shape[4]];
   if (T === 1 || T % 2 === 0) return b.resize(z, [T, H, W], 'nearest'); // (B, C, T, H, W)
   const first = b.resize(b.slice(z, 2, 0, 1), [1, H, W], 'nearest'); // (B, C, 1, H, W)
-  const rest = b.resize(b.slice(z, 2, 1, z.shape[2]!), [T - 1, H, W], 'nearest'); // (B, C, T−1, H, W)
+  const rest = b.resize(b.slice(z, 2, 1, z.shape[2]), [T - 1, H, W], 'nearest'); // (B, C, T−1, H, W)
   return b.concat([first, rest], 2); // (B, C, T, H, W)
 }

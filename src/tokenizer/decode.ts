@@ -62,5 +62,5 @@ function checkFeatures({ config }: Tokenizer, { shape }: Tensor): number {
   if (shape.length !== 5 || shape[1] !== channels || shape.some((extent) => extent < 1)) {
     throw new ShapeError('features', `[B, ${channels}, t, h, w], none of them 0`, [...shape]);
   }
-  return shape[2]!;
+  return shape[2];
 }

@@ -34,13 +34,13 @@ export async function downBlock(
   ]);
   const down = spaceToDepth(b, meanOfFrames(b, main.y, timeFactor)); // (B, O, t, H/2, W/2)
   const moved = spaceToDepth(b, meanOfFrames(b, x, timeFactor)); // (B, 4C, t, H/2, W/2)
-  const shortcut = meanOfGroups(b, moved, down.shape[1]!); // (B, O, t, H/2, W/2)
+  const shortcut = meanOfGroups(b, moved, down.shape[1]); // (B, O, t, H/2, W/2)
   return { y: b.add(down, shortcut), cache: main.cache }; // (B, O, t, H/2, W/2)
 }
 
 /** P: (B, C, T, H, W) → (B, C, t, H, W) */
 function meanOfFrames(b: Backend, x: Tensor, factor: number): Tensor {
-  const frames = x.shape[2]!;
+  const frames = x.shape[2];
   if (factor === 1 || frames === 1) return x; // (B, C, T, H, W)
   if (frames % 2 === 0) return meanOfRuns(b, x, factor); // (B, C, T/factor, H, W)
   const rest = meanOfRuns(b, b.slice(x, 2, 1, frames), factor); // (B, C, (T−1)/factor, H, W)

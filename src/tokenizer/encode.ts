@@ -40,12 +40,12 @@ export async function encodeVideo(
     const features: Tensor[] = [];
     let cache: ConvCache | undefined;
     let done = 0; // latent frames
-    for (const [i, span] of encodeChunks(video.shape[2]!, framesPerLatent(tokenizer.config)).entries()) {
+    for (const [i, span] of encodeChunks(video.shape[2], framesPerLatent(tokenizer.config)).entries()) {
       const chunk = await outer.scope(`chunk${i}`, async (s) => {
         const x = s.upload(framesOf(video, span)); // (B, 3, Tᵢ, H, W)
         const encoded = await encoderChunk(s, tokenizer, x, cache); // (B, 32, t, 2h, 2w)
         const moments = patchify(s, encoded.y); // (B, 128, t, h, w)
-        const own = { start: done, end: done + moments.shape[2]! };
+        const own = { start: done, end: done + moments.shape[2] };
         const draw = noise && s.upload(framesOf(noise, own)); // (B, 64, t, h, w)
         const sample = posteriorSample(s, moments, draw); // (B, 64, t, h, w)
         return { y: await projectDown(s, tokenizer.weights, sample), cache: encoded.cache }; // (B, 64, t, h, w)
@@ -53,7 +53,7 @@ export async function encodeVideo(
       outer.free(cache);
       cache = chunk.cache;
       features.push(chunk.y);
-      done += chunk.y.shape[2]!;
+      done += chunk.y.shape[2];
     }
     return outer.concat(features, 2); // (B, 64, (T−1)/4 + 1, h, w)
   });

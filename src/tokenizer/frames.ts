@@ -25,11 +25,11 @@ export function joinFrames(parts: readonly HostTensor[]): HostTensor {
   const first = parts[0];
   if (first === undefined) throw new ShapeError('parts', 'one or more', 0);
   const [B, C, , H, W] = first.shape as [number, number, number, number, number];
-  const T = parts.reduce((sum, part) => sum + part.shape[2]!, 0);
+  const T = parts.reduce((sum, part) => sum + part.shape[2], 0);
   const out = new Float32Array(sizeOf([B, C, T, H, W]));
   let start = 0;
   for (const part of parts) {
-    const frames = part.shape[2]!;
+    const frames = part.shape[2];
     const values = rowMajor(part);
     if (values.length !== B * C * frames * H * W) {
       throw new ShapeError('parts', `[${B}, ${C}, T, ${H}, ${W}]`, [...part.shape]);

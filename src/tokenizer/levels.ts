@@ -44,7 +44,7 @@ export function levelsOf(config: TokenizerConfig): Level[] {
   }
   return widths.slice(1).map((inner, i) => {
     const level = {
-      outer: widths[i]!,
+      outer: widths[i],
       inner,
       resamples: i < Math.max(spatial.length, temporal.length),
       timeFactor: temporal[i] ?? 1,

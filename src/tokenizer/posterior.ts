@@ -13,7 +13,7 @@ import type { Backend, Tensor } from '../backend/backend.ts';
  * @returns (B, C, t, h, w)
  */
 export function posteriorSample(b: Backend, moments: Tensor, noise: Tensor | undefined): Tensor {
-  const channels = moments.shape[1]! / 2;
+  const channels = moments.shape[1] / 2;
   const mean = b.slice(moments, 1, 0, channels); // (B, C, t, h, w)
   if (noise === undefined) return mean;
   const logvar = clamp(b, b.slice(moments, 1, channels, 2 * channels), -30, 20); // (B, C, t, h, w)

@@ -35,9 +35,9 @@ export async function upBlock(
     framewise('norm', async (s, v) => s.map('silu', channelNorm(s, w.get('norm.gamma'), v))), // (B, C, t, h, w)
     causalConvStage('conv', w.at('conv')), // (B, O·4·pt, t, h, w)
   ]);
-  const repeated = repeatChannels(b, x, main.y.shape[1]!); // (B, O·4·pt, t, h, w)
+  const repeated = repeatChannels(b, x, main.y.shape[1]); // (B, O·4·pt, t, h, w)
   const up = b.add(depthToSpace(b, main.y, timeFactor), depthToSpace(b, repeated, timeFactor)); // (B, O, pt·t, 2h, 2w)
-  const begins = splitFirst || x.shape[2]! % 2 === 1;
+  const begins = splitFirst || x.shape[2] % 2 === 1;
   return { y: begins && timeFactor > 1 ? mergeFirst(b, up, timeFactor) : up, cache: main.cache }; // (B, O, T, 2h, 2w)
 }
 
@@ -59,7 +59,7 @@ function repeatChannels(b: Backend, x: Tensor, channels: number): Tensor {
 
 /** M: (B, C, T, H, W) → (B, C, T−pt+1, H, W) */
 function mergeFirst(b: Backend, x: Tensor, pt: number): Tensor {
-  const frames = x.shape[2]!;
+  const frames = x.shape[2];
   const first = b.affine(b.sum(b.slice(x, 2, 0, pt), [2]), 1 / pt); // (B, C, 1, H, W)
   return frames === pt ? first : b.concat([first, b.slice(x, 2, pt, frames)], 2); // (B, C, T−pt+1, H, W)
 }

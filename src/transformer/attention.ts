@@ -59,5 +59,5 @@ export async function attention(
       }),
     );
   }
-  return outputs.length === 1 ? outputs[0]! : b.concat(outputs, 2); // (B, H, L, D)
+  return outputs.length === 1 ? outputs[0] : b.concat(outputs, 2); // (B, H, L, D)
 }

@@ -46,7 +46,7 @@ export class KeyValueCache {
       if (entry === undefined) throw new ArgumentError('segments', 'stored segments', segment);
       return entry;
     });
-    return Array.from({ length: blocks }, (_, i) => found.map((entry) => entry[i]!));
+    return Array.from({ length: blocks }, (_, i) => found.map((entry) => entry[i]));
   }
 
   /** Frees the scales that no scale after `scale` refers to. `b` is the backend in whose scope they live. */

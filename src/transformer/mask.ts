@@ -32,7 +32,7 @@ export function visibleSegments(references: readonly (readonly (readonly number[
   let base = 0;
   references.forEach((sample, index) => {
     sample.forEach((refs, scale) => {
-      const row = visible[base + scale]!;
+      const row = visible[base + scale];
       row[scales + index] = true;
       for (const ref of refs) row[base + ref] = true;
     });

@@ -52,7 +52,7 @@ export async function selfAttention(
 ): Promise<Attended> {
   const [batch, length] = x.shape as [number, number, number];
   const toHeads = (y: Tensor, heads: number): Tensor => {
-    const split = b.reshape(y, [batch, length, heads, y.shape[2]! / heads]); // (B, L, heads, D)
+    const split = b.reshape(y, [batch, length, heads, y.shape[2] / heads]); // (B, L, heads, D)
     return b.permute(split, [0, 2, 1, 3]); // (B, heads, L, D)
   };
   const q = toHeads(linear(b, x, w.at('q_proj')), num_heads); // (B, H, L, D)
@@ -65,11 +65,11 @@ export async function selfAttention(
   const allKeys = join(b, seen.map((kv) => kv.keys)); // (B, KV, S, D)
   const allValues = join(b, seen.map((kv) => kv.values)); // (B, KV, S, D)
   const mixed = await attention(b, queries, allKeys, allValues, mask === undefined ? {} : { mask }); // (B, H, L, D)
-  const width = num_heads * mixed.shape[3]!;
+  const width = num_heads * mixed.shape[3];
   const merged = b.reshape(b.permute(mixed, [0, 2, 1, 3]), [batch, length, width]); // (B, L, H·D)
   return { y: linear(b, merged, w.at('o_proj')), own: { keys, values } };
 }
 
 function join(b: Backend, xs: readonly Tensor[]): Tensor {
-  return xs.length === 1 ? xs[0]! : b.concat(xs, 2);
+  return xs.length === 1 ? xs[0] : b.concat(xs, 2);
 }

@@ -48,22 +48,22 @@ export async function promptPrefix(b: Backend, model: Transformer, text: Tensor)
  */
 export async function guidedPrefix(b: Backend, model: Transformer, text: Tensor, negative?: Tensor): Promise<Tensor> {
   return b.scope('prefix', async (b) => {
-    const length = text.shape[0]!;
+    const length = text.shape[0];
     const prompt = await projectText(b, model, text); // (L, C)
     const other = await projectText(b, model, negative ?? (await nullText(b, model, length))); // (≤ L, C)
-    const missing = length - other.shape[0]!;
+    const missing = length - other.shape[0];
     if (missing < 0) {
       throw new ShapeError('negative', `at most as many tokens as the prompt, ${length}`, other.shape[0]);
     }
-    const padding = missing === 0 ? [] : [b.upload(hostZeros([missing, other.shape[1]!]))];
+    const padding = missing === 0 ? [] : [b.upload(hostZeros([missing, other.shape[1]]))];
     const rows = b.concat([prompt, other, ...padding], 0); // (2·L, C)
-    return b.reshape(rows, [2, length, prompt.shape[1]!]); // (2, L, C)
+    return b.reshape(rows, [2, length, prompt.shape[1]]); // (2, L, C)
   });
 }
 
 /** The first `length` rows of the learned null text: (length, text_channels). */
 async function nullText(b: Backend, model: Transformer, length: number): Promise<Tensor> {
   const learned = await model.weights.tensor(b, 'cfg_uncond'); // (512, text_channels)
-  if (length > learned.shape[0]!) throw new ShapeError('text', `at most ${learned.shape[0]} tokens`, length);
+  if (length > learned.shape[0]) throw new ShapeError('text', `at most ${learned.shape[0]} tokens`, length);
   return b.slice(learned, 0, 0, length); // (length, text_channels)
 }

@@ -81,8 +81,8 @@ describe('schedules', () => {
       const clips = clipsOf(schedule);
       for (const clip of clips) {
         clip.forEach(([t, h, w], i) => {
-          expect([t, h, w]).toEqual([clip[0]![0], ...clips[0]![i]!.slice(1)]);
-          if (i > 0) expect(h >= clip[i - 1]![1] && w >= clip[i - 1]![2]).toBe(true);
+          expect([t, h, w]).toEqual([clip[0][0], ...clips[0][i].slice(1)]);
+          if (i > 0) expect(h >= clip[i - 1][1] && w >= clip[i - 1][2]).toBe(true);
         });
       }
     }));
@@ -90,7 +90,7 @@ describe('schedules', () => {
 
   it('hold the image, then whole clips, and a shorter one only at the end', () => {
     fc.assert(fc.property(any, ({ schedule, clip, latents }) => {
-      const lengths = clipsOf(schedule).map((scales) => scales[0]![0]);
+      const lengths = clipsOf(schedule).map((scales) => scales[0][0]);
       expect(lengths[0]).toBe(1);
       expect(lengths.slice(1, -1).every((length) => length === clip)).toBe(true);
       expect(lengths.at(-1)).toBeLessThanOrEqual(clip);
@@ -177,7 +177,7 @@ describe('clips', () => {
           expect(start).toBe(covered);
           covered = end;
         }
-        expect([start, end]).toEqual([covered - schedule.scales[si]![0], covered]);
+        expect([start, end]).toEqual([covered - schedule.scales[si][0], covered]);
       });
       expect(covered).toBe(latents);
     }));
@@ -201,7 +201,7 @@ describe('clips', () => {
   });
 
   const long = makeSchedule([[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [6, 6]], 20, 61);
-  const last = (change: object) => clipContexts(long, { ...RELEASED_CONTEXT, ...change }).at(-1)!.references;
+  const last = (change: object) => clipContexts(long, { ...RELEASED_CONTEXT, ...change }).at(-1).references;
 
   it('can refer to smaller scales, to more clips, to nothing, to everything', () => {
     expect(last({ context_from_largest_no: 3 })).toEqual([15]);

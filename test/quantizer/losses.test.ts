@@ -11,7 +11,7 @@ const b = referenceBackend();
 /** The losses vector by vector in doubles, straight from their definition. */
 function plainLosses(vectors: readonly (readonly number[])[], config: QuantizerLossConfig) {
   const n = vectors.length;
-  const d = vectors[0]!.length;
+  const d = vectors[0].length;
   const h = (p: number): number => -p * Math.log(p + 1e-8) - (1 - p) * Math.log(1 - p + 1e-8);
   const units = vectors.map((v) => v.map((x) => x / Math.max(Math.hypot(...v), 1e-12)));
   const p = units.map((u) => u.map((x) => 1 / (1 + Math.exp(((4 * x) / Math.sqrt(d)) * config.inv_temperature))));
@@ -19,7 +19,7 @@ function plainLosses(vectors: readonly (readonly number[])[], config: QuantizerL
   for (const x of units.flat()) commitment += (x - (x > 0 ? 1 : -1) / Math.sqrt(d)) ** 2 / (n * d);
   const perSampleEntropy = p.flat().reduce((sum, value) => sum + h(value) / n, 0);
   let batchEntropy = 0;
-  for (let j = 0; j < d; j++) batchEntropy += h(p.reduce((sum, row) => sum + row[j]! / n, 0));
+  for (let j = 0; j < d; j++) batchEntropy += h(p.reduce((sum, row) => sum + row[j] / n, 0));
   const penalty = config.gamma0 * perSampleEntropy - config.gamma * batchEntropy;
   const entropyWeight = (config.zeta / config.inv_temperature) * config.entropy_weight;
   const total = config.commitment_loss_weight * commitment + entropyWeight * penalty;
@@ -37,8 +37,8 @@ const problem = fc.tuple(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 2, ma
 
 /** Rows of d → (1, d, N). */
 function upload(rows: readonly (readonly number[])[]) {
-  const values = Float32Array.from(rows[0]!.flatMap((_, j) => rows.map((row) => row[j]!)));
-  return b.upload(hostTensor(values, [1, rows[0]!.length, rows.length]));
+  const values = Float32Array.from(rows[0].flatMap((_, j) => rows.map((row) => row[j])));
+  return b.upload(hostTensor(values, [1, rows[0].length, rows.length]));
 }
 
 const configs: readonly QuantizerLossConfig[] = [
@@ -66,7 +66,7 @@ describe.each(configs.map((config) => [config]))('losses of the quantizer with %
       fc.asyncProperty(problem, async ({ vectors, upstream }) => {
         const objective = (rows: readonly (readonly number[])[]): number => {
           const { units, total } = plainLosses(rows, config);
-          return units.flat().reduce((sum, u, i) => sum + u * upstream.flat()[i]!, total);
+          return units.flat().reduce((sum, u, i) => sum + u * upstream.flat()[i], total);
         };
         const gradient = await b.read(quantizerGradient(b, upload(vectors), upload(upstream), config)); // (1, d, N)
         const step = 1e-6;
@@ -91,6 +91,6 @@ describe('the gradient', () => {
     const gradient = quantizerGradient(b, x, upload([[1, 2], [1, 2], [1, 2]]), config);
     const values = rowMajor(await b.read(gradient)); // (1, 2, 3)
     const expected = [1e12, 1e12, (1 - 0.6 * 2.2) / 5, 2e12, 2e12, (2 - 0.8 * 2.2) / 5];
-    for (const [i, value] of expected.entries()) expect(values[i]! / value).toBeCloseTo(1, 5);
+    for (const [i, value] of expected.entries()) expect(values[i] / value).toBeCloseTo(1, 5);
   });
 });

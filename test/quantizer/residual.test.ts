@@ -73,7 +73,7 @@ describe('residual pyramid', () => {
         const schedule = makeSchedule(sizes, lengths);
         const steps = allSteps(schedule, repetition);
         const frames = lengths.reduce((sum, t) => sum + t, 0);
-        const shape = [batch, quantizer.channels, frames, ...sizes.at(-1)!];
+        const shape = [batch, quantizer.channels, frames, ...sizes.at(-1)];
         const features = b.upload(noise(shape, seed));
         const corrupt = (bits: Parameters<typeof flipBits>[0], step: Step) => {
           expect(step.si).toBeLessThan(schedule.scales.length - 1);
@@ -84,7 +84,7 @@ describe('residual pyramid', () => {
           const encoding = await residualEncode(b, quantizer, schedule, steps, features, options);
           expect(encoding.codes.shape).toEqual(shape);
           for (const { si, bits } of encoding.steps) {
-            const scale = schedule.scales[si]!;
+            const scale = schedule.scales[si];
             expect(bits.shape).toEqual([batch, ...scale, vocabularyOf(quantizer.config, scale).width]);
           }
           const accumulated = encoding.steps.map(({ si, accumulated: bits }) => ({ si, bits }));
@@ -125,7 +125,7 @@ describe('residual pyramid', () => {
     let before = Infinity;
     for (let scales = 1; scales <= 4; scales++) {
       const decoded = rowMajor(await b.read(await residualDecode(b, quantizer, schedule, encoding.steps, scales)));
-      const error = decoded.reduce((sum, x, i) => sum + (x - smooth.data[i]!) ** 2, 0);
+      const error = decoded.reduce((sum, x, i) => sum + (x - smooth.data[i]) ** 2, 0);
       expect(error).toBeLessThan(before);
       before = error;
     }
@@ -168,7 +168,7 @@ describe('residual pyramid', () => {
       ...Array.from({ length: 3 }, () => [undefined, undefined]),
       [[1, 8, 2, 2, 3], [1, 8, 2, 2, 3]],
     ]);
-    expect(rowMajor(await b.read(steps[3]!.input!)).some((x) => x !== 0)).toBe(true);
+    expect(rowMajor(await b.read(steps[3].input!)).some((x) => x !== 0)).toBe(true);
     expect(seen.filter((path) => path.endsWith('residual'))).toEqual([
       'quantizer/clip0/step0/residual',
       'quantizer/clip0/step1/residual',
@@ -189,7 +189,7 @@ describe('residual pyramid', () => {
     const { steps: encoded } = await residualEncode(b, quantizer, schedule, steps, features);
     await expect(residualDecode(b, quantizer, schedule, encoded.slice(0, 3))).rejects.toThrow('bits of clip 1');
     await expect(residualDecode(b, quantizer, schedule, encoded, 5)).rejects.toThrow(ArgumentError);
-    const wrong = encoded.map((step) => ({ si: step.si, bits: encoded[0]!.bits }));
+    const wrong = encoded.map((step) => ({ si: step.si, bits: encoded[0].bits }));
     await expect(residualDecode(b, quantizer, schedule, wrong)).rejects.toThrow('bits of scale 1');
   });
 

@@ -38,7 +38,7 @@ describe('inputs and labels for training', () => {
       });
       const features = b.upload(c.input(`features/${sample}`)); // (1, C, T, H, W)
       const quantizer: Quantizer = {
-        channels: features.shape[1]!,
+        channels: features.shape[1],
         config: {
           use_two_stage_lfq: model.flag('use_two_stage_lfq'),
           semantic_scale_dim: model.integer('semantic_scale_dim'),
@@ -51,7 +51,7 @@ describe('inputs and labels for training', () => {
         keepTensors: () => true,
         corrupt(bits) {
           const uniforms = hostTensor(rowMajor(c.input(`mask_uniforms/${flips}`)), bits.shape);
-          return flipBits(bits, uniforms, strengths[flips++]! * 0.01);
+          return flipBits(bits, uniforms, strengths[flips++] * 0.01);
         },
       });
       const used = chosenScales(schedule.scales, scalesFrom(packing[sample], 'packing_used'));
@@ -68,8 +68,8 @@ describe('inputs and labels for training', () => {
       const [group, index] = output.name.split('/') as [string, string?];
       const got = {
         input_tokens: () => hostTensor(Float32Array.from(tokens), output.shape),
-        gt: () => hostTensor(rowMajor(labels[Number(index)]!), output.shape),
-        flipped_bits: () => accumulated[Number(index)]!,
+        gt: () => hostTensor(rowMajor(labels[Number(index)]), output.shape),
+        flipped_bits: () => accumulated[Number(index)],
       }[group];
       if (got === undefined) continue;
       expect(compare(output, got(), c.expected(output.name))).toMatchObject({ name: output.name, passed: true });

@@ -39,7 +39,7 @@ describe('grid rows', () => {
       expect(rows[0]).toBe(0);
       rows.forEach((row, i) => {
         expect(row).toBeLessThan(count + more);
-        if (i > 0) expect(row).toBeGreaterThan(rows[i - 1]!);
+        if (i > 0) expect(row).toBeGreaterThan(rows[i - 1]);
       });
     }));
   });
@@ -85,7 +85,7 @@ describe('visual rope', () => {
         for (let y = 0; y < h; y++) {
           for (let x = 0; x < w; x++) {
             const token = (t * h + y) * w + x;
-            [12 + realSi, frame, rows[y]!, columns[x]!].forEach((position, axis) => {
+            [12 + realSi, frame, rows[y], columns[x]].forEach((position, axis) => {
               const { data } = rotaryTable(config, [position]); // (2, 1, 2)
               const got = [0, 1].flatMap((part) => [0, 1].map((i) => rope.get(part, token, axis * 2 + i)));
               expect(got).toEqual([...data]);

@@ -4,7 +4,7 @@ import { toBytes } from '../../src/sampler/frames.ts';
 
 /** One pixel per frame, one channel value per colour: (1, 3, T, 1, 1). */
 function video(...frames: readonly (readonly [number, number, number])[]) {
-  const values = [0, 1, 2].flatMap((channel) => frames.map((frame) => frame[channel]!));
+  const values = [0, 1, 2].flatMap((channel) => frames.map((frame) => frame[channel]));
   return hostTensor(Float32Array.from(values), [1, 3, frames.length, 1, 1]);
 }
 

@@ -19,7 +19,7 @@ function logitsOf(cond: readonly number[], uncond: readonly number[]): HostTenso
 }
 
 const dot = (a: ArrayLike<number>, b: ArrayLike<number>): number => {
-  return Array.from(a).reduce((sum, x, i) => sum + x * b[i]!, 0);
+  return Array.from(a).reduce((sum, x, i) => sum + x * b[i], 0);
 };
 const norm = (a: ArrayLike<number>): number => Math.sqrt(dot(a, a));
 
@@ -44,7 +44,7 @@ describe('guidance', () => {
     const scaled = logitsOf([8, -4, 12, 2], [4, 4, -8, 0]);
     expect([...cold]).toEqual([...guide(scaled, 1, 5, { method: 'apg', threshold, eta: 0 })]);
     const late = guide(logits, 1, 5, { method: 'apg', threshold, eta: 0 }).map((value) => value * 4);
-    expect(Math.abs(cold[0]! - late[0]!)).toBeGreaterThan(0.1);
+    expect(Math.abs(cold[0] - late[0])).toBeGreaterThan(0.1);
   });
 
   it('without a second row is refused', () => {
@@ -67,7 +67,7 @@ describe('projected guidance', () => {
       fc.property(pair, ({ cond, uncond }) => {
         const [c, u] = [Float64Array.from(cond), Float64Array.from(uncond)];
         const guided = projectedGuidance(c, u, scale, { threshold: 0.05, eta: 0 });
-        const update = guided.map((g, i) => (g - c[i]!) / (scale - 1));
+        const update = guided.map((g, i) => (g - c[i]) / (scale - 1));
         expect(Math.abs(dot(update, c))).toBeLessThan(1e-9 * (1 + norm(c)));
         expect(norm(update) / Math.sqrt(c.length)).toBeLessThan(0.05 * (1 + 1e-9));
       }),

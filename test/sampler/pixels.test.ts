@@ -69,7 +69,7 @@ describe('a condition in pixels', () => {
       reports.push(report);
     });
     expect(reports.map(({ realSi }) => realSi)).toEqual([0, 1, 3, 5]);
-    expect(reports[1]!.bits).toBe(forced.bits[1]);
+    expect(reports[1].bits).toBe(forced.bits[1]);
   });
 
   it('must end where a clip ends', async () => {
@@ -87,7 +87,7 @@ describe('frames of codes', () => {
     const sizes: number[] = [];
     const joined = await collectFrames((async function* () {
       for await (const chunk of chunks) {
-        sizes.push(chunk.shape[1]!);
+        sizes.push(chunk.shape[1]);
         yield chunk;
       }
     })());
@@ -160,15 +160,15 @@ describe('a story', () => {
   it('sees the former clip at positions 1 … N, and its end at full size', async () => {
     const former = opening(b.upload(randomTensor([1, 64, 5, 2, 2], 8)));
     const [semantic, detail] = formerClipConditions(b, former, schedule, { semanticScale: 0, detailFrames: [2, 3] });
-    expect([semantic!.frames, semantic!.realSi]).toEqual([[1, 2, 3, 4], 800]);
-    expect([detail!.frames, detail!.realSi]).toEqual([[0, 3, 4], 801]);
-    expect([semantic!.features.shape, detail!.features.shape]).toEqual([[1, 64, 4, 1, 1], [1, 64, 3, 2, 2]]);
+    expect([semantic.frames, semantic.realSi]).toEqual([[1, 2, 3, 4], 800]);
+    expect([detail.frames, detail.realSi]).toEqual([[0, 3, 4], 801]);
+    expect([semantic.features.shape, detail.features.shape]).toEqual([[1, 64, 4, 1, 1], [1, 64, 3, 2, 2]]);
     const [all, details, reduced] = await Promise.all(
-      [former.features, detail!.features, semantic!.features].map((x) => b.read(x)),
+      [former.features, detail.features, semantic.features].map((x) => b.read(x)),
     );
-    expect([0, 1, 2].map((t) => details!.get(0, 5, t, 1, 0))).toEqual([0, 3, 4].map((t) => all!.get(0, 5, t, 1, 0)));
-    const mean = [[0, 0], [0, 1], [1, 0], [1, 1]].reduce((sum, [h, w]) => sum + all!.get(0, 5, 2, h!, w!) / 4, 0);
-    expect(reduced!.get(0, 5, 1, 0, 0)).toBeCloseTo(mean, 6);
+    expect([0, 1, 2].map((t) => details.get(0, 5, t, 1, 0))).toEqual([0, 3, 4].map((t) => all.get(0, 5, t, 1, 0)));
+    const mean = [[0, 0], [0, 1], [1, 0], [1, 1]].reduce((sum, [h, w]) => sum + all.get(0, 5, 2, h, w) / 4, 0);
+    expect(reduced.get(0, 5, 1, 0, 0)).toBeCloseTo(mean, 6);
   });
 
   it('refuses scales and frames that are not there', () => {

@@ -100,10 +100,10 @@ describe('sampling', () => {
     const plain = await sample(requestFor(plan, { cfg: [1, 1, 1] }));
     const late = await sample(requestFor(plan, { cfg: [1, 1, 9] }));
     const negative = await sample(requestFor(plan, { cfg: [1, 1, 9], negative: randomTensor([3, 8], 5) }));
-    expect(plain.reports[0]!.logits.shape[0]).toBe(1);
-    expect(late.reports[0]!.logits.shape[0]).toBe(2);
+    expect(plain.reports[0].logits.shape[0]).toBe(1);
+    expect(late.reports[0].logits.shape[0]).toBe(2);
     for (const run of [late, negative]) expect(bitsOf(run).slice(0, 3)).toEqual(bitsOf(plain).slice(0, 3));
-    const guided = [plain, late, negative].map(({ reports }) => [...reports[3]!.guided]);
+    const guided = [plain, late, negative].map(({ reports }) => [...reports[3].guided]);
     expect(guided[1]).not.toEqual(guided[0]);
     expect(guided[2]).not.toEqual(guided[1]);
   });
@@ -113,13 +113,13 @@ describe('sampling', () => {
     const steps = expandSteps(plan, repetition);
     const given: HostBits[] = [];
     for (const { si, realSi } of steps.filter((step) => step.si < 3)) {
-      const shape = [1, ...plan.scales[si]!, 8];
+      const shape = [1, ...plan.scales[si], 8];
       given[realSi] = hostTensor(Uint8Array.from(randomTensor(shape, realSi + 1).data, (x) => (x > 0 ? 1 : 0)), shape);
     }
     const { reports } = await sample(requestFor(plan, { forced: { scales: 3, bits: given } }));
     for (const { si, realSi, bits, forced, sampled } of reports) {
       expect(forced).toBe(si < 3);
-      expect([...bits.data]).toEqual([...(si < 3 ? given[realSi]!.data : sampled)]);
+      expect([...bits.data]).toEqual([...(si < 3 ? given[realSi].data : sampled)]);
     }
     const free = await sample(requestFor(plan));
     expect(bitsOf(free).slice(4)).not.toEqual(reports.slice(4).map(({ bits }) => [...bits.data]));

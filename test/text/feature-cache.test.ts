@@ -39,10 +39,10 @@ describe('FeatureCache', () => {
   it('ignores a damaged entry and writes it anew', async () => {
     const cache = new FeatureCache(root, 'e');
     await cache.features('a fox', compute);
-    const file = join(root, readdirSync(root)[0]!);
+    const file = join(root, readdirSync(root)[0]);
     const whole = readFileSync(file);
     const flipped = Uint8Array.from(whole);
-    flipped[flipped.length - 3]! ^= 1;
+    flipped[flipped.length - 3] ^= 1;
     const cut = (length: number) => () => truncateSync(file, length);
     for (const damage of [() => writeFileSync(file, flipped), cut(whole.length - 4), cut(0)]) {
       damage();

@@ -89,7 +89,7 @@ describe('tokenizer.json', () => {
     fc.assert(fc.property(steps, value, (path, replacement) => {
       const root = JSON.parse(json) as Record<string, unknown>;
       let parent = root;
-      let key = pick(parent, path[0]!);
+      let key = pick(parent, path[0]);
       for (const step of path.slice(1)) {
         const child = parent[key];
         if (child === null || typeof child !== 'object' || Object.keys(child).length === 0) break;
@@ -108,12 +108,12 @@ describe('tokenizer.json', () => {
       return JSON.stringify(root);
     };
     const refused: [string, (root: Record<string, Record<string, unknown>>) => void][] = [
-      ["type 'BPE'", (root) => (root['model']!['type'] = 'BPE')],
-      ['byte_fallback', (root) => (root['model']!['byte_fallback'] = true)],
+      ["type 'BPE'", (root) => (root['model']['type'] = 'BPE')],
+      ['byte_fallback', (root) => (root['model']['byte_fallback'] = true)],
       ["type 'NFC'", (root) => (root['normalizer'] = { type: 'NFC' })],
       ['runs of one', (root) => (root['normalizer'] = { type: 'Replace', pattern: { Regex: '(a+)+$' }, content: '' })],
       ["type 'ByteLevel'", (root) => (root['pre_tokenizer'] = { type: 'ByteLevel' })],
-      ["'first'", (root) => (root['decoder']!['prepend_scheme'] = 'first')],
+      ["'first'", (root) => (root['decoder']['prepend_scheme'] = 'first')],
     ];
     for (const [words, change] of refused) {
       expect(() => parseTokenizerJson(changed(change))).toThrow(UnsupportedError);
@@ -155,5 +155,5 @@ describe('charsmap', () => {
 
 function pick(object: object, step: number): string {
   const keys = Object.keys(object);
-  return keys[step % keys.length]!;
+  return keys[step % keys.length];
 }

@@ -46,7 +46,7 @@ export function randomTokenizer(b: Backend, config: TokenizerConfig, seed = 1): 
 
 export function largestDifference(a: HostTensor, b: HostTensor): number {
   const [left, right] = [rowMajor(a), rowMajor(b)];
-  return left.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i]!)), 0);
+  return left.reduce((most, value, i) => Math.max(most, Math.abs(value - right[i])), 0);
 }
 
 /** Numbers of values in tensors made through a backend and not yet freed. */

@@ -34,7 +34,7 @@ const configs: fc.Arbitrary<TokenizerConfig> = fc
     const widths: number[] = [first];
     for (let i = 0; i < blocks; i++) {
       const resamples = i < Math.max(spatial, temporal);
-      widths.push(widths[i]! * (resamples && grows[i]! && widths[i]! < 16 ? 2 : 1));
+      widths.push(widths[i] * (resamples && grows[i] && widths[i] < 16 ? 2 : 1));
     }
     return {
       ...SMALL,
@@ -146,7 +146,7 @@ describe('posterior (V9)', () => {
     const draws = b.upload(hostTensor(Float32Array.from(draw), [1, 7, 1, 1, 1]));
     const sample = await b.read(posteriorSample(b, moments, draws));
     for (const [i, value] of sample.data.entries()) {
-      const exact = mean[i]! + Math.exp(Math.min(Math.max(logvar[i]!, -30), 20) / 2) * draw[i]!;
+      const exact = mean[i] + Math.exp(Math.min(Math.max(logvar[i], -30), 20) / 2) * draw[i];
       expect(Math.abs(value - exact)).toBeLessThanOrEqual(1e-5 * Math.abs(exact));
     }
     expect([...(await b.read(posteriorSample(b, moments, undefined))).data]).toEqual(mean);

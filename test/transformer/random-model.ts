@@ -42,7 +42,7 @@ export function randomTransformer(b: Backend, config = smallTransformer, quantiz
   const weights = new Map<string, HostTensor>();
   for (const [key, shape] of transformerShapes(config, quantizer)) {
     const value = randomTensor(shape, weights.size + 1);
-    const gain = shape.length === 2 ? 2 / Math.sqrt(shape[1]!) : 0.5;
+    const gain = shape.length === 2 ? 2 / Math.sqrt(shape[1]) : 0.5;
     const centre = key.includes('norm') ? 1 : 0;
     weights.set(key, hostTensor(value.data.map((x) => centre + gain * x), shape));
   }
@@ -51,5 +51,5 @@ export function randomTransformer(b: Backend, config = smallTransformer, quantiz
 
 /** Largest difference of two tensors of the same size. */
 export function maxDifference(a: HostTensor, b: HostTensor): number {
-  return a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - b.data[i]!)), 0);
+  return a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - b.data[i])), 0);
 }

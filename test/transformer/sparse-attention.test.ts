@@ -46,9 +46,9 @@ const sequences = fc
     });
     const rope = ropeConfig(smallTransformer);
     const visual = schedule.scales.map((scale, si) => {
-      const { start, end } = contexts[si]!;
+      const { start, end } = contexts[si];
       const size = [scale[1], scale[2]] as const;
-      const step = { realSi: si, frames: frameRange(start, end), size, fullSize: sizes.at(-1)! };
+      const step = { realSi: si, frames: frameRange(start, end), size, fullSize: sizes.at(-1) };
       return { tokens: randomTensor([1, sizeOf(scale), width], seed + si), rope: visualRope(rope, step) };
     });
     const text = { tokens: randomTensor([1, textLength, width], seed + 999), rope: textRope(rope, textLength) };
@@ -59,11 +59,11 @@ const sequences = fc
 async function sparse(b: Backend, model: Transformer, { segments, references }: Sequence): Promise<Float32Array[]> {
   const cache = new KeyValueCache(references);
   const inputs = segments.map(({ tokens, rope }) => ({ tokens: b.upload(tokens), rope: b.upload(rope) }));
-  cache.store('text', (await runBlocks(b, model, { ...inputs.at(-1)!, keep: true })).kept);
+  cache.store('text', (await runBlocks(b, model, { ...inputs.at(-1), keep: true })).kept);
   const outputs: Float32Array[] = [];
   for (const [si, refs] of references.entries()) {
     const past = cache.past([...refs, 'text'], model.config.depth);
-    const { hidden, kept } = await runBlocks(b, model, { ...inputs[si]!, past, keep: cache.wants(si) });
+    const { hidden, kept } = await runBlocks(b, model, { ...inputs[si], past, keep: cache.wants(si) });
     outputs.push((await b.read(hidden)).data);
     if (cache.wants(si)) cache.store(si, kept);
     cache.release(b, si);
@@ -74,11 +74,11 @@ async function sparse(b: Backend, model: Transformer, { segments, references }: 
 
 /** The same in one run over the packed sequence, with padding behind it. */
 async function dense(b: Backend, model: Transformer, { segments, references }: Sequence): Promise<HostTensor> {
-  const pairs = segments[0]!.rope.shape[2]!;
+  const pairs = segments[0].rope.shape[2];
   const padding = { tokens: randomTensor([1, 3, width], 5), rope: randomTensor([2, 3, pairs], 6) };
   const all = [...segments, padding];
   const mask = denseMask(
-    all.map(({ tokens }) => tokens.shape[1]!),
+    all.map(({ tokens }) => tokens.shape[1]),
     visibleSegments([references]),
   );
   const tokens = b.concat(all.map((segment) => b.upload(segment.tokens)), 1); // (1, L, C)

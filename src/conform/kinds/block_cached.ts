@@ -21,7 +21,7 @@ export const blockCached: Kind = {
       const segment = segmentId(call.unknown('scale_ind'));
       const seen = [...call.numbers('visible_scales'), ...call.strings('visible_text')];
       const result = await b.scope(`call${i}`, (b) => {
-        const context = { rope: b.upload(ropeInput(c, `rope/${i}`)), past: cache.past(seen, 1)[0]! };
+        const context = { rope: b.upload(ropeInput(c, `rope/${i}`)), past: cache.past(seen, 1)[0] };
         return block(b, w, heads, b.upload(c.input(`x/${i}`)), context);
       });
       results.tensor(`y/${i}`, await b.read(result.y));

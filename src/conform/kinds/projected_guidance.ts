@@ -13,7 +13,7 @@ export const projectedGuidanceKind: Kind = {
     for (const item of c.config.objects('items')) {
       const settings = { threshold: item.number('norm_threshold'), eta: item.number('eta') };
       const guided = samples(cond).flatMap((row, i) => {
-        return [...projectedGuidance(row, samples(uncond)[i]!, item.number('guidance_scale'), settings)];
+        return [...projectedGuidance(row, samples(uncond)[i], item.number('guidance_scale'), settings)];
       });
       results.tensor(item.string('out'), hostTensor(Float32Array.from(guided), cond.shape));
     }
@@ -24,6 +24,6 @@ export const projectedGuidanceKind: Kind = {
 /** The batch, sample by sample. */
 function samples(x: HostTensor): Float64Array[] {
   const values = rowMajor(x);
-  const size = values.length / x.shape[0]!;
-  return Array.from({ length: x.shape[0]! }, (_, i) => Float64Array.from(values.subarray(i * size, (i + 1) * size)));
+  const size = values.length / x.shape[0];
+  return Array.from({ length: x.shape[0] }, (_, i) => Float64Array.from(values.subarray(i * size, (i + 1) * size)));
 }

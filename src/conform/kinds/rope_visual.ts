@@ -14,8 +14,8 @@ export const ropeVisual: Kind = {
     const contexts = clipContexts(schedule);
     const [, fullH, fullW] = schedule.scales.at(-1)!;
     for (const item of c.config.objects('items')) {
-      const [, h, w] = schedule.scales[item.integer('si')]!;
-      const { start, end } = contexts[item.integer('si')]!;
+      const [, h, w] = schedule.scales[item.integer('si')];
+      const { start, end } = contexts[item.integer('si')];
       const realSi = item.integer('real_si');
       const step = { realSi, frames: frameRange(start, end), size: [h, w], fullSize: [fullH, fullW] } as const;
       results.tensor(item.string('out'), officialLayout(visualRope(ropeConfig(c.config), step)));

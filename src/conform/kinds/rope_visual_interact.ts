@@ -8,9 +8,9 @@ export const ropeVisualInteract: Kind = {
   kind: 'rope_visual_interact',
   steps: { '': 'R3' },
   run(c, _b, results) {
-    const [, fullH, fullW] = scalesFrom([c.config.unknown('largest_scale')], 'config.largest_scale')[0]!;
+    const [, fullH, fullW] = scalesFrom([c.config.unknown('largest_scale')], 'config.largest_scale')[0];
     for (const item of c.config.objects('items')) {
-      const [, h, w] = scalesFrom([item.unknown('scale')], `${item.where}.scale`)[0]!;
+      const [, h, w] = scalesFrom([item.unknown('scale')], `${item.where}.scale`)[0];
       const realSi = item.integer('real_si');
       const step = { realSi, frames: item.numbers('t_list'), size: [h, w], fullSize: [fullH, fullW] } as const;
       results.tensor(item.string('out'), officialLayout(visualRope(ropeConfig(c.config), step)));

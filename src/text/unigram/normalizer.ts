@@ -11,8 +11,8 @@ export function strip(left: boolean, right: boolean): Normalizer {
   return (text) => {
     let start = 0;
     let end = text.length; // every white space is one code unit
-    if (left) while (start < end && isWhiteSpace(text[start]!)) start++;
-    if (right) while (end > start && isWhiteSpace(text[end - 1]!)) end--;
+    if (left) while (start < end && isWhiteSpace(text[start])) start++;
+    if (right) while (end > start && isWhiteSpace(text[end - 1])) end--;
     return text.slice(start, end);
   };
 }

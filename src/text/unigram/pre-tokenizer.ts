@@ -26,7 +26,7 @@ export function metaspace({ replacement, prepend, split }: Metaspace): PreTokeni
     if (prepend && !text.startsWith(replacement)) text = replacement + text;
     if (!split) return [text];
     const [first, ...rest] = text.split(replacement);
-    return [...(first === '' ? [] : [first!]), ...rest.map((word) => replacement + word)];
+    return [...(first === '' ? [] : [first]), ...rest.map((word) => replacement + word)];
   };
 }
 

@@ -29,7 +29,7 @@ export class PrefixTrie {
   visitFrom(text: readonly string[], start: number, visit: (end: number, value: number) => void): void {
     let node = 0;
     for (let i = start; i < text.length; i++) {
-      const child = this.children.get(node * alphabet + text[i]!.codePointAt(0)!);
+      const child = this.children.get(node * alphabet + text[i].codePointAt(0)!);
       if (child === undefined) return;
       node = child;
       const value = this.values.get(node);

@@ -59,8 +59,8 @@ export class SpecialTokens {
       }
       const { id, content, lstrip, rstrip } = found.token;
       let [left, right] = [start, found.end];
-      if (lstrip) while (left > done && isWhiteSpace(characters[left - 1]!)) left--;
-      if (rstrip) while (right < characters.length && isWhiteSpace(characters[right]!)) right++;
+      if (lstrip) while (left > done && isWhiteSpace(characters[left - 1])) left--;
+      if (rstrip) while (right < characters.length && isWhiteSpace(characters[right])) right++;
       rawUntil(left);
       cuts.push({ token: { id, text: content } });
       start = done = right;
@@ -72,7 +72,7 @@ export class SpecialTokens {
   private longestAt(text: readonly string[], start: number): { token: SpecialToken; end: number } | undefined {
     let found: { token: SpecialToken; end: number } | undefined;
     this.trie.visitFrom(text, start, (end, i) => {
-      found = { token: this.tokens[i]!, end };
+      found = { token: this.tokens[i], end };
     });
     return found;
   }

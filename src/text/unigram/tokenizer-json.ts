@@ -91,7 +91,7 @@ function readNormalizer(fields: Fields, file: string): Normalizer[] {
       const pattern = fields.child('pattern');
       const run = pattern.has('Regex') ? /^([^\\^$.|?*+()[\]{}])\{(\d{1,4}),\}$/u.exec(pattern.string('Regex')) : null;
       if (run === null) throw new UnsupportedError(`${pattern.where}: only runs of one character, like ' {2,}'`);
-      return [replaceRuns(run[1]!, Number(run[2]), fields.string('content'))];
+      return [replaceRuns(run[1], Number(run[2]), fields.string('content'))];
     }
     default:
       return unsupported(fields);

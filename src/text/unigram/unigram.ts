@@ -72,14 +72,14 @@ export class Unigram {
     for (let start = 0; start < characters.length; start++) {
       let single = false;
       const offer = (end: number, entry: number, score: number): void => {
-        const candidate = score + best[start]!;
-        if (from[end] !== -1 && candidate <= best[end]!) return;
+        const candidate = score + best[start];
+        if (from[end] !== -1 && candidate <= best[end]) return;
         best[end] = candidate;
         from[end] = start;
         id[end] = entry;
       };
       this.trie.visitFrom(characters, start, (end, entry) => {
-        offer(end, entry, this.vocabulary[entry]!.score);
+        offer(end, entry, this.vocabulary[entry].score);
         if (end === start + 1) single = true;
       });
       if (!single) offer(start + 1, this.unknownId, this.unknownScore);
@@ -92,7 +92,7 @@ export class Unigram {
     const tokens: Token[] = [];
     let end = characters.length;
     while (end > 0) {
-      let start = from[end]!;
+      let start = from[end];
       if (id[end] === this.unknownId) {
         while (start > 0 && id[start] === this.unknownId) start = from[start]!;
       }
