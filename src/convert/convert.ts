@@ -1,0 +1,131 @@
+/**
+ * Official files → a model directory: sizes inferred from the weights, settings from a preset, weights copied one
+ * tensor at a time.
+ */
+
+import { existsSync } from 'node:fs';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Shape } from '../array/host.ts';
+import { ArgumentError, FileError } from '../errors.ts';
+import { writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
+import { Fields } from '../io/fields.ts';
+import { parseStrictJson } from '../io/strict-json.ts';
+import type { FloatType } from '../io/write-safetensors.ts';
+import type { ModelConfig } from '../model/directory.ts';
+import { readT5Config } from '../text/t5-config.ts';
+import { t5Shapes } from '../text/t5-shapes.ts';
+import { tokenizerShapes } from '../tokenizer/shapes.ts';
+import { transformerShapes } from '../transformer/shapes.ts';
+import type { Collection, SourceTensor } from './collect.ts';
+import { collectWeights } from './collect.ts';
+import { differences, inferQuantizer, inferTokenizer, inferTransformer } from './infer.ts';
+import { matchKeys, summary } from './match-keys.ts';
+import type { PartName } from './official-keys.ts';
+import { weightChunks } from './weight-chunks.ts';
+
+export interface ConvertOptions {
+  /** Settings, and the sizes that the weights should have. */
+  readonly preset: ModelConfig;
+  /** Take the sizes of the weights where they are not the preset's, instead of refusing them. */
+  readonly resize?: boolean;
+  /** Type of all weights; as stored if left out. */
+  readonly type?: FloatType;
+  /** Told what is odd but no error, and what is being written. */
+  readonly note?: (line: string) => void;
+}
+
+/** Where in the model directory each part lies, without the file's ending. */
+export const FILES: Readonly<Record<PartName, string>> = {
+  tokenizer: 'tokenizer',
+  transformer: 'transformer',
+  text_encoder: 'text_encoder/model',
+};
+
+/** Files beside the weights of the text encoder that belong to it. */
+const TEXT_FILES = ['config.json', 'tokenizer.json', 'spiece.model'];
+
+/**
+ * @param inputs official files or folders.
+ * @param out the folder to make: it must not exist, or be empty.
+ * @throws FileError if a file is damaged, or weights are missing or of another shape; ArgumentError if they are not of
+ *   the preset's sizes.
+ */
+export async function convert(inputs: readonly string[], out: string, options: ConvertOptions): Promise<ModelConfig> {
+  const { note = () => undefined } = options;
+  const collection = await collectWeights(inputs);
+  try {
+    const config = inferConfig(collection, options);
+    const expected = await expectedShapes(collection, config);
+    for (const [part, shapes] of expected) check(part, shapes, collection, note);
+    await writeFolderAtomic(out, async (folder) => {
+      await writeFileAtomic(join(folder, 'config.json'), new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
+      if (collection.textEncoderFolder !== undefined) await copyTextFiles(collection.textEncoderFolder, join(folder, 'text_encoder'));
+      for (const [part, shapes] of expected) {
+        note(`writing ${FILES[part]}.safetensors: ${shapes.size} tensors`);
+        const tensors = collection.parts.get(part)!;
+        await writeFileAtomic(join(folder, `${FILES[part]}.safetensors`), weightChunks([...shapes.keys()], tensors, options.type));
+      }
+    });
+    return config;
+  } finally {
+    await collection.close();
+  }
+}
+
+function inferConfig({ parts }: Collection, { preset, resize = false, note }: ConvertOptions): ModelConfig {
+  const shapesOf = (part: PartName): ReadonlyMap<string, Shape> => {
+    const tensors = parts.get(part);
+    if (tensors === undefined) throw new FileError(`${part} weights`, 'none are in the files that were given');
+    return new Map([...tensors].map(([key, { shape }]) => [key, shape]));
+  };
+  const [tokenizer, transformer] = [shapesOf('tokenizer'), shapesOf('transformer')];
+  const inferred = {
+    tokenizer: inferTokenizer(tokenizer, preset.tokenizer),
+    transformer: inferTransformer(transformer, preset.transformer),
+    quantizer: inferQuantizer(transformer, preset.quantizer),
+  };
+  const odd = (['tokenizer', 'transformer', 'quantizer'] as const).flatMap((section) => {
+    return differences(inferred[section], preset[section]).map((line) => `${section}.${line}`);
+  });
+  if (odd.length > 0 && !resize) {
+    throw new ArgumentError('weights', `the sizes of the preset '${preset.name}' (--resize takes theirs)`, odd);
+  }
+  for (const line of odd) note?.(`not as in the preset: ${line}`);
+  return { ...preset, ...inferred };
+}
+
+async function expectedShapes(
+  { parts, textEncoderFolder }: Collection,
+  { tokenizer, transformer, quantizer }: ModelConfig,
+): Promise<Map<PartName, ReadonlyMap<string, Shape>>> {
+  const shapes = new Map<PartName, ReadonlyMap<string, Shape>>([
+    ['tokenizer', withLearnedProjections(tokenizerShapes(tokenizer), parts.get('tokenizer')!)],
+    ['transformer', transformerShapes(transformer, quantizer)],
+  ]);
+  if (textEncoderFolder !== undefined) {
+    const file = join(textEncoderFolder, 'config.json');
+    if (!existsSync(file)) throw new FileError(file, 'does not exist: it describes the text encoder beside it');
+    shapes.set('text_encoder', t5Shapes(readT5Config(new Fields(parseStrictJson(await readFile(file), file), file))));
+  }
+  return shapes;
+}
+
+/** The projections that `use_learnable_dim_proj` adds to the quantizer have whatever shapes they come with. */
+function withLearnedProjections(shapes: Map<string, Shape>, tensors: ReadonlyMap<string, SourceTensor>): Map<string, Shape> {
+  for (const [key, { shape }] of tensors) if (/^quantizer\.\w+_proj_(down|up)\./.test(key)) shapes.set(key, shape);
+  return shapes;
+}
+
+function check(part: PartName, shapes: ReadonlyMap<string, Shape>, { parts }: Collection, note: (line: string) => void): void {
+  const { missing, mismatched, extra } = matchKeys(shapes, parts.get(part)!);
+  for (const line of summary('not used', extra)) note(`${part}: ${line}`);
+  const problems = [...summary('missing', missing), ...summary('of another shape', mismatched)];
+  if (problems.length > 0) throw new FileError(`${part} weights`, problems.join('; '));
+}
+
+/** Makes the folder `to` and puts everything of a text encoder there but its weights. */
+export async function copyTextFiles(from: string, to: string): Promise<void> {
+  await mkdir(to, { recursive: true });
+  for (const name of TEXT_FILES) if (existsSync(join(from, name))) await copyFile(join(from, name), join(to, name));
+}

@@ -1,0 +1,37 @@
+/** A safetensors file of weights that are still in other files: each is read when its turn comes. */
+
+import { readFloat } from '../checkpoint/stored-tensor.ts';
+import { FileError, WeightError } from '../errors.ts';
+import type { FloatType } from '../io/write-safetensors.ts';
+import { safetensorsChunks } from '../io/write-safetensors.ts';
+import type { SourceTensor } from './collect.ts';
+
+/**
+ * The chunks of a file with the tensors `keys`, in that order.
+ * @param type of all of them; as stored if left out.
+ */
+export function weightChunks(
+  keys: readonly string[],
+  tensors: ReadonlyMap<string, SourceTensor>,
+  type?: FloatType,
+): AsyncGenerator<Uint8Array> {
+  const items = keys.map((key) => {
+    const tensor = tensors.get(key);
+    if (tensor === undefined) throw new WeightError(key, 'missing');
+    const where = `${tensor.file}: ${key}`;
+    const dtype = type ?? storedType(tensor, where);
+    return { key, shape: tensor.shape, dtype, values: () => readFloat(tensor, where) };
+  });
+  return safetensorsChunks(items, { format: 'pt' }); // the note that transformers asks for
+}
+
+/** @throws FileError if it is no floating-point tensor. */
+export function storedType({ type }: SourceTensor, where: string): FloatType {
+  switch (type) {
+    case 'float64':
+    case 'float32': return 'F32';
+    case 'float16': return 'F16';
+    case 'bfloat16': return 'BF16';
+    default: throw new FileError(where, `is of type ${type}; a floating-point tensor is needed`);
+  }
+}
