@@ -14,10 +14,12 @@ import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
+import { addTraceOptions, withTrace } from './trace.ts';
+import type { TracedRun, TraceFlags } from './trace.ts';
 
 const DEFAULT_PROMPT = 'a red circle moving right on a white background';
 
-interface GenerateOptions extends ModelOptions, SamplingOptions {
+interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags {
   readonly frames?: number;
   readonly duration?: number;
   readonly imageOnly?: true;
@@ -42,12 +44,15 @@ export function generateCommand(): Command {
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
-  return addSamplingOptions(addModelOptions(command)).action(run);
+  return addTraceOptions(addSamplingOptions(addModelOptions(command))).action((prompt: string, options: GenerateOptions) => {
+    const header = { command: 'generate', prompt, model: options.model };
+    return withTrace(options, header, progress(), (traced) => run(prompt, options, traced));
+  });
 }
 
-async function run(prompt: string, options: GenerateOptions): Promise<void> {
+async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
-  const model = await openModel(options);
+  const model = await openModel(options, backend);
   const { fps } = model.config.schedule;
   const start = await readStart(options);
   const request: GenerateRequest = {
@@ -58,7 +63,7 @@ async function run(prompt: string, options: GenerateOptions): Promise<void> {
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
     ...(start === undefined ? {} : { start }),
     smooth: options.smooth,
-    onStep: progress(),
+    onStep,
   };
   const { frames, height, width } = planGenerate(model, request);
   const out = options.out ?? (frames === 1 ? 'out.png' : 'out.mp4');

@@ -14,8 +14,10 @@ import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
+import { addTraceOptions, withTrace } from './trace.ts';
+import type { TracedRun, TraceFlags } from './trace.ts';
 
-interface InteractOptions extends ModelOptions, SamplingOptions {
+interface InteractOptions extends ModelOptions, SamplingOptions, TraceFlags {
   readonly fromVideo?: string;
   readonly ratio?: number;
   readonly out: string;
@@ -28,19 +30,22 @@ export function interactCommand(): Command {
     .option('--from-video <file>', 'the clip before the first prompt (its end is taken)')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
-  return addSamplingOptions(addModelOptions(command)).action(run);
+  return addTraceOptions(addSamplingOptions(addModelOptions(command))).action((prompts: string[], options: InteractOptions) => {
+    const header = { command: 'interact', prompts, model: options.model };
+    return withTrace(options, header, progress(), (traced) => run(prompts, options, traced));
+  });
 }
 
-async function run(prompts: readonly string[], options: InteractOptions): Promise<void> {
+async function run(prompts: readonly string[], options: InteractOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
-  const model = await openModel(options);
+  const model = await openModel(options, backend);
   const start = options.fromVideo === undefined ? undefined : await readMedia(options.fromVideo);
   const request: InteractRequest = {
     prompts,
     ...samplingChanges(options),
     ...(start === undefined ? {} : { start }),
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
-    onStep: progress(),
+    onStep,
   };
   const { schedule: config } = model.config;
   const { fps } = config;

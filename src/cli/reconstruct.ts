@@ -10,8 +10,10 @@ import { pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { addModelOptions, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { wholeNumber } from './options.ts';
+import { addTraceOptions, withTrace } from './trace.ts';
+import type { TracedRun, TraceFlags } from './trace.ts';
 
-interface ReconstructOptions extends ModelOptions {
+interface ReconstructOptions extends ModelOptions, TraceFlags {
   readonly scales?: number;
   readonly everyScale?: true;
   readonly out?: string;
@@ -24,12 +26,15 @@ export function reconstructCommand(): Command {
     .option('--scales <n>', 'stop after n scales (the paper\'s Fig. 6)', wholeNumber(1))
     .option('--every-scale', 'write one output per number of scales, numbered')
     .option('--out <file>', 'output (default: reconstruction.png or .mp4)');
-  return addModelOptions(command).action(run);
+  return addTraceOptions(addModelOptions(command)).action((input: string, options: ReconstructOptions) => {
+    const header = { command: 'reconstruct', input, model: options.model };
+    return withTrace(options, header, () => undefined, (traced) => run(input, options, traced));
+  });
 }
 
-async function run(input: string, options: ReconstructOptions): Promise<void> {
+async function run(input: string, options: ReconstructOptions, { backend }: TracedRun): Promise<void> {
   const video = await readMedia(input);
-  const model = await openModel(options);
+  const model = await openModel(options, backend);
   const { fps } = model.config.schedule;
   const count = video.frames.shape[0];
   const frames = usableLength(model, count);
