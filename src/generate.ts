@@ -1,6 +1,6 @@
 /** The shortest way in: one call from a prompt to frames, with the shipped model unless another is given. */
 
-import { backendNames, makeBackend } from './backends.ts';
+import { makeBackend } from './backends.ts';
 import type { Video } from './io/picture.ts';
 import { defaultModel } from './model/default.ts';
 import { loadModel } from './model/load.ts';
@@ -10,7 +10,7 @@ import type { GenerateRequest } from './pipeline/generate.ts';
 export interface GenerateOptions extends GenerateRequest {
   /** Directory of the model; the one that ships with the package unless given. */
   readonly model?: string;
-  /** What computes, by name; the first of {@link backendNames} unless given. */
+  /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;
 }
 
@@ -20,5 +20,5 @@ export interface GenerateOptions extends GenerateRequest {
  * @throws InfinityStarError saying what is wrong with the request, the model or the machine.
  */
 export async function generate({ model, backend, ...request }: GenerateOptions): Promise<Video> {
-  return generateVideo(await loadModel(model ?? defaultModel(), makeBackend(backend ?? backendNames[0]!)), request);
+  return generateVideo(await loadModel(model ?? defaultModel(), await makeBackend(backend)), request);
 }

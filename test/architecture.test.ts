@@ -34,7 +34,7 @@ function sources(folder: string): string[] {
 function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   return [...text.matchAll(/from '(\.[^']*)'|import\('(\.[^']*)'\)/g)].map((match) => {
-    return relative(root, join(root, dirname(file), (match[1] ?? match[2])!));
+    return relative(root, join(root, dirname(file), (match[1] ?? match[2])));
   });
 }
 

@@ -1,7 +1,6 @@
 /** `infinitystar conform <directory>…`: runs golden cases and reports the first divergence of each. */
 
 import { Command } from 'commander';
-import { makeBackend } from '../backends.ts';
 import { kinds } from '../conform/kinds/index.ts';
 import { findCases, loadCase } from '../conform/load.ts';
 import { formatReport } from '../conform/report.ts';
@@ -10,25 +9,27 @@ import type { CaseReport } from '../conform/run.ts';
 import { plannedKinds } from '../conform/planned.ts';
 import { FileError, InfinityStarError } from '../errors.ts';
 import type { Backend } from '../backend/backend.ts';
-import { backendOption } from './options.ts';
+import { addComputeOptions, backendOf } from './options.ts';
+import type { ComputeOptions } from './options.ts';
 
 export function conformCommand(): Command {
-  return new Command('conform')
+  const command = new Command('conform')
     .description('check this implementation against golden cases (exit 1: a case fails, 2: unreadable input)')
     .argument('<directories...>', 'directories of golden cases, searched in depth')
-    .addOption(backendOption())
     .option('--filter <text>', 'only cases whose group/id contains the text')
-    .option('--json', 'print the whole report as JSON')
-    .action(async (directories: string[], options: { backend: string; filter?: string; json?: true }) => {
-      process.exitCode = await conform(directories, options);
-    });
+    .option('--json', 'print the whole report as JSON');
+  return addComputeOptions(command).action(async (directories: string[], options: ConformOptions) => {
+    process.exitCode = await conform(directories, options);
+  });
+}
+
+interface ConformOptions extends ComputeOptions {
+  readonly filter?: string;
+  readonly json?: true;
 }
 
 /** @returns the exit code: 0 all pass, 1 some fail, 2 nothing to run or something unreadable. */
-async function conform(
-  directories: readonly string[],
-  options: { backend: string; filter?: string; json?: true },
-): Promise<number> {
+async function conform(directories: readonly string[], options: ConformOptions): Promise<number> {
   let folders: string[];
   try {
     folders = directories.flatMap(findCases);
@@ -36,7 +37,7 @@ async function conform(
     process.stderr.write(`error: ${messageOf(error)}\n`);
     return 2;
   }
-  const backend = makeBackend(options.backend);
+  const backend = await backendOf(options);
   const reports: CaseReport[] = [];
   for (const folder of folders) {
     const report = await runFolder(folder, backend, options.filter);

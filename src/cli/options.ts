@@ -2,7 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
-import { backendNames } from '../backends.ts';
+import type { Backend } from '../backend/backend.ts';
+import { backendNames, makeBackend } from '../backends.ts';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -26,9 +27,21 @@ export function numberAbove(bound: number, inclusive = false): (text: string) =>
   };
 }
 
-/** `--backend name`, one of those that run here. */
-export function backendOption(): Option {
-  return new Option('--backend <name>', 'what computes').choices(backendNames).default(backendNames[0]);
+/** Which backend computes, and with how many threads. */
+export interface ComputeOptions {
+  readonly backend?: string;
+  readonly threads?: number;
+}
+
+export function addComputeOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--backend <name>', 'what computes (default: the fastest that runs here)').choices(backendNames))
+    .option('--threads <n>', 'threads that compute (default: one for each processor)', wholeNumber(1));
+}
+
+/** The backend that the options ask for. */
+export function backendOf({ backend, threads }: ComputeOptions): Promise<Backend> {
+  return makeBackend(backend, threads === undefined ? {} : { threads });
 }
 
 export interface SamplingOptions {

@@ -1,8 +1,8 @@
-/** Every public golden case of a kind that is computed, on the reference backend. */
+/** Every public golden case of a kind that is computed, on every backend. */
 
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { makeBackend } from '../../src/backends.ts';
+import { backendNames, makeBackend } from '../../src/backends.ts';
 import { kinds } from '../../src/conform/kinds/index.ts';
 import { findCases, loadCase } from '../../src/conform/load.ts';
 import { plannedKinds } from '../../src/conform/planned.ts';
@@ -10,16 +10,19 @@ import { runCase } from '../../src/conform/run.ts';
 
 const set = join(import.meta.dirname, '../../fixtures/golden');
 
-describe('golden cases', () => {
-  const cases = findCases(set).map(loadCase);
+const cases = findCases(set).map(loadCase);
 
+describe('golden cases', () => {
   it('are all of a kind that is computed or planned', () => {
     const unknown = cases.filter(({ kind }) => kinds.has(kind) === plannedKinds.has(kind));
     expect(unknown.map(({ id }) => id)).toEqual([]);
   });
 
+});
+
+describe.each(backendNames)('golden cases on the %s backend', (name) => {
   it.each(cases.filter(({ kind }) => kinds.has(kind)))('$id', async (c) => {
-    const report = await runCase(c, kinds.get(c.kind)!, makeBackend('reference'));
+    const report = await runCase(c, kinds.get(c.kind)!, await makeBackend(name));
     expect(report.divergence).toBeUndefined();
     expect(report.status).toBe('passed');
     expect(report.bits.equal).toBe(report.bits.compared);
