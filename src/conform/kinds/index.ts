@@ -2,6 +2,8 @@
 
 import type { Kind } from '../case.ts';
 import { activations } from './activations.ts';
+import { adamw } from './adamw.ts';
+import { bitLossKind } from './bit_loss.ts';
 import { bitSelfCorrection } from './bit_self_correction.ts';
 import { blockCached } from './block_cached.ts';
 import { blockKind } from './block.ts';
@@ -38,6 +40,7 @@ import { t5Buckets } from './t5_buckets.ts';
 import { t5Encoder } from './t5_encoder.ts';
 import { textPrefix } from './text_prefix.ts';
 import { tokenRmsNorm } from './token_rms_norm.ts';
+import { trainStep } from './train_step.ts';
 import { unigramTokenize } from './unigram_tokenize.ts';
 import { upBlockKind } from './up_block.ts';
 import { vaeDecode } from './vae_decode.ts';
@@ -45,6 +48,8 @@ import { vaeEncode } from './vae_encode.ts';
 
 const all: readonly Kind[] = [
   activations,
+  adamw,
+  bitLossKind,
   bitSelfCorrection,
   blockCached,
   blockKind,
@@ -81,6 +86,7 @@ const all: readonly Kind[] = [
   t5Encoder,
   textPrefix,
   tokenRmsNorm,
+  trainStep,
   unigramTokenize,
   upBlockKind,
   vaeDecode,

@@ -1,0 +1,77 @@
+/** What the golden kind `train_step` reads from its case: the stored draws, the samples, the limits. */
+
+import { rowMajor } from '../array/host.ts';
+import type { Backend } from '../backend/backend.ts';
+import { parseQuantizer } from '../model/directory.ts';
+import { RELEASED_CONTEXT } from '../pyramid/clips.ts';
+import { scalesFrom } from '../pyramid/scales.ts';
+import { scheduleFrom } from '../pyramid/schedule.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import { fullSize } from '../quantizer/running-code.ts';
+import type { Quantizer } from '../quantizer/vocabulary.ts';
+import type { TrainingDraws } from '../training/draws.ts';
+import type { Sample } from '../training/pack.ts';
+import { trainingScales } from '../training/training-scales.ts';
+import type { TrainingScale } from '../training/training-scales.ts';
+import type { Case } from './case.ts';
+
+export interface TrainingSample extends Sample {
+  readonly schedule: Schedule;
+  readonly scales: readonly TrainingScale[];
+}
+
+/** Every draw is an input of the case, in order. */
+export function storedDraws(c: Case): TrainingDraws {
+  const next = { repetition: 0, strength: 0, flips: 0, drop: 0 };
+  return {
+    repetition: () => c.input('select_repeat').data[next.repetition++],
+    strength: () => c.input('strength_integer').data[next.strength++],
+    flips: () => rowMajor(c.input(`mask_uniforms/${next.flips++}`)),
+    drop: () => (c.hasInput('drop_uniforms') ? c.input('drop_uniforms').data[next.drop++] : 1),
+  };
+}
+
+/** Encodes the samples of the case. */
+export async function trainingSamples(c: Case, b: Backend, draws: TrainingDraws): Promise<TrainingSample[]> {
+  const { config } = c;
+  const model = config.child('model');
+  const context = { ...RELEASED_CONTEXT, frames_inner_clip: config.integer('frames_inner_clip') };
+  const repetition = {
+    image_scale_repetition: model.numbers('image_scale_repetition'),
+    video_scale_repetition: model.numbers('video_scale_repetition'),
+  };
+  const selected = config.has('selected_scales') ? new Set(config.numbers('selected_scales')) : undefined;
+  const samples: TrainingSample[] = [];
+  for (const [i, list] of (config.unknown('sample_schedules') as unknown[]).entries()) {
+    const schedule = scheduleFrom(scalesFrom(list, 'sample_schedules'), config.integer('scales_in_one_clip'));
+    const features = b.upload(c.input(`features/${i}`)); // (1, C, T, H, W)
+    const quantizer: Quantizer = {
+      channels: features.shape[1],
+      config: { ...parseQuantizer(model), use_learnable_dim_proj: 0 },
+    };
+    const fitting = (config.unknown('packing_used') as unknown[][])[i].length;
+    const scales = await trainingScales(b, quantizer, schedule, features, draws, {
+      repetition,
+      context,
+      strength: Number(config.string('noise_apply_strength')),
+      ...(selected === undefined ? { scales: fitting } : {}),
+    });
+    samples.push({
+      schedule,
+      scales: selected === undefined ? scales : scales.filter(({ si }) => selected.has(si)),
+      fullSize: fullSize(schedule),
+      textLength: config.numbers('text_lens')[i],
+    });
+  }
+  return samples;
+}
+
+/** Tokens of the padded sequence. */
+export function paddedLength(c: Case, samples: readonly Sample[]): number {
+  const limit = c.config.integer('train_max_token_len');
+  if (!c.config.has('pad_to_multiplier') || limit > 0) return limit;
+  const visual = samples.flatMap(({ scales }) => scales.map(({ scale: [t, h, w] }) => t * h * w));
+  const used = [...visual, ...samples.map(({ textLength }) => textLength)].reduce((sum, n) => sum + n, 0);
+  const multiple = c.config.integer('pad_to_multiplier');
+  return Math.ceil(used / multiple) * multiple;
+}
