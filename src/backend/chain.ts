@@ -11,8 +11,9 @@ export interface Stage {
 export async function chain(b: Backend, x: Tensor, stages: readonly Stage[]): Promise<Tensor> {
   let value = x;
   for (const stage of stages) {
-    const next = await b.scope(stage.name, (inner) => stage.run(inner, value));
-    if (value !== x && value !== next) b.free(value);
+    const input = value; // a stage reads no variable that changes after it, so that it can run again
+    const next = await b.scope(stage.name, (inner) => stage.run(inner, input));
+    if (input !== x && input !== next) b.free(input);
     value = next;
   }
   return value;

@@ -38,9 +38,10 @@ export async function cachedChain(
   const caches: Record<string, ConvCache> = {};
   let value = x;
   for (const stage of stages) {
+    const input = value; // a stage reads no variable that changes after it, so that it can run again
     const before = cache instanceof Tensor ? undefined : cache?.[stage.name];
-    const result = await b.scope(stage.name, (inner) => stage.run(inner, value, before));
-    if (value !== x) b.free(value);
+    const result = await b.scope(stage.name, (inner) => stage.run(inner, input, before));
+    if (input !== x) b.free(input);
     value = result.y;
     if (result.cache !== undefined) caches[stage.name] = result.cache;
   }

@@ -59,6 +59,7 @@ export async function runBlocks(b: Backend, { config, weights }: Transformer, s:
   const kept: KeyValue[] = [];
   for (let i = 0; i < config.depth; i++) {
     const key = blockKey(config, i);
+    const x = hidden; // a stage reads no variable that changes after it, so that it can run again
     const result = await b.scope(`block${i}`, async (b) => {
       const w = await weights.load(b, key);
       const context = {
@@ -66,10 +67,10 @@ export async function runBlocks(b: Backend, { config, weights }: Transformer, s:
         past: s.past?.[i] ?? [],
         ...(s.mask === undefined ? {} : { mask: s.mask }),
       };
-      const { y, own } = await block(b, w, config, hidden, context);
+      const { y, own } = await block(b, w, config, x, context);
       return s.keep ? { y, own } : { y };
     });
-    if (hidden !== s.tokens) b.free(hidden);
+    if (x !== s.tokens) b.free(x);
     hidden = result.y; // (B, L, C)
     if (result.own !== undefined) kept.push(result.own);
   }
