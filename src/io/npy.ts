@@ -1,13 +1,14 @@
 /**
- * NumPy's .npy arrays, version 1.0 to 3.0, C order, little endian: float32, float64, int32, int64, uint8, bool.
+ * NumPy's .npy arrays, version 1.0 to 3.0, C order, little endian: float16, float32, float64, int32, int64, uint8, bool.
  *
- * float64 narrows to float32 and int64 to int32 (out of range: refused); bool becomes uint8.
+ * float16 widens and float64 narrows to float32, int64 to int32 (out of range: refused); bool becomes uint8.
  * Source: NumPy Enhancement Proposal 1 (numpy.lib.format).
  */
 
 import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
 import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
+import { halfToFloat } from './half.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
@@ -34,6 +35,8 @@ export function readNpy(bytes: Uint8Array, name: string): HostArray {
   }
   const data = Uint8Array.prototype.slice.call(bytes, offset).buffer; // a copy, so aligned; a Buffer's own slice is none
   switch (descr) {
+    case '<f2':
+      return hostTensor(halfToFloat(new Uint16Array(data)), shape);
     case '<f4':
       return hostTensor(new Float32Array(data), shape);
     case '<f8':
@@ -47,7 +50,7 @@ export function readNpy(bytes: Uint8Array, name: string): HostArray {
   }
 }
 
-const itemSizes: Readonly<Record<string, number>> = { '<f4': 4, '<f8': 8, '<i4': 4, '<i8': 8, '|u1': 1, '|b1': 1 };
+const itemSizes: Readonly<Record<string, number>> = { '<f2': 2, '<f4': 4, '<f8': 8, '<i4': 4, '<i8': 8, '|u1': 1, '|b1': 1 };
 
 function toInt32(value: bigint, name: string): number {
   if (BigInt.asIntN(32, value) !== value) throw new FileError(name, `integer ${value} does not fit 32 bits`);
@@ -74,6 +77,11 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   if (fortran === 'True' && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
   if (!Number.isSafeInteger(sizeOf(shape))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
   return { descr, shape, offset: start + length };
+}
+
+/** The type of the elements as NumPy writes it, such as `<f4`. @throws FileError as readNpy. */
+export function npyType(bytes: Uint8Array, name: string): string {
+  return readHeader(bytes, name).descr;
 }
 
 /** The bytes of a version 1.0 file, its values aligned to 64 bytes as NumPy writes them. */

@@ -21,7 +21,7 @@ export function readNpz(
   name: string,
   wanted: (member: string) => boolean = () => true,
 ): Map<string, HostArray> {
-  const members = unzip(bytes, name, wanted);
+  const members = unpackNpz(bytes, name, wanted);
   return new Map(
     Object.entries(members).map(([file, content]) => {
       const member = file.replace(/\.npy$/, '');
@@ -30,7 +30,12 @@ export function readNpz(
   );
 }
 
-function unzip(bytes: Uint8Array, name: string, wanted: (member: string) => boolean): Record<string, Uint8Array> {
+/** The members of an archive as they are, by file name. @throws FileError as readNpz. */
+export function unpackNpz(
+  bytes: Uint8Array,
+  name: string,
+  wanted: (member: string) => boolean = () => true,
+): Record<string, Uint8Array> {
   try {
     return unzipSync(bytes, {
       filter({ name: file, size, originalSize }) {

@@ -1,0 +1,124 @@
+/**
+ * Writes a kit: golden cases of the chosen levels, computed by the official code, with the stages in between that this
+ * implementation adds, into a folder that can be read with a ZIP reader and a JSON reader alone.
+ */
+
+import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { HostArray } from '../array/host.ts';
+import { rowMajor } from '../array/host.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { Case, ExpectedOutput } from '../conform/case.ts';
+import { findCases, loadCase } from '../conform/load.ts';
+import { ArgumentError } from '../errors.ts';
+import { readNpz, writeNpz } from '../io/npz.ts';
+import { STEPS } from '../spec/steps.ts';
+import { kitKinds } from './kinds.ts';
+import { integerCases } from './integer-cases.ts';
+import { KIND_ORDER, levelOf, LEVELS } from './levels.ts';
+import type { KitEntry } from './manifest.ts';
+import { runStaged, stepOfOutput } from './staged.ts';
+
+export interface ExportOptions {
+  /** The golden set to draw from. */
+  readonly golden: string;
+  readonly levels: readonly string[];
+  /** Only cases whose id this accepts. */
+  readonly wanted?: (id: string) => boolean;
+}
+
+/**
+ * @returns what was written, in order.
+ * @throws ArgumentError for an unknown level, or if nothing is left to write.
+ */
+export async function exportKit(directory: string, b: Backend, options: ExportOptions): Promise<KitEntry[]> {
+  const unknown = options.levels.find((level) => !(level in LEVELS));
+  if (unknown !== undefined) throw new ArgumentError('level', `one of ${Object.keys(LEVELS).join(', ')}`, unknown);
+  const { wanted = () => true } = options;
+  const chosen = findCases(options.golden)
+    .map(loadCase)
+    .filter((c) => options.levels.includes(levelOf(c.kind) ?? '') && wanted(c.id));
+  const entries: KitEntry[] = [];
+  const add = async (c: Case, write: () => void): Promise<void> => {
+    write();
+    await writeOutputs(join(directory, c.id), c, b);
+    entries.push({ id: c.id, kind: c.kind, level: levelOf(c.kind)! });
+  };
+  for (const c of chosen) await add(c, () => copyCase(options.golden, directory, c));
+  if (options.levels.includes('L0')) {
+    for (const made of integerCases(directory).filter(({ id }) => wanted(id))) await add(made, () => undefined);
+  }
+  if (entries.length === 0) throw new ArgumentError('levels', 'levels that the golden set has cases of', options.levels);
+  const place = ({ kind }: KitEntry): number => KIND_ORDER.indexOf(kind);
+  const ordered = entries.sort((x, y) => place(x) - place(y) || (x.id < y.id ? -1 : 1));
+  const steps = Object.fromEntries(Object.entries(STEPS).map(([id, { title, paper, official }]) => [id, { title, paper, official }]));
+  const format = join(options.golden, 'FORMAT.md');
+  if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
+  writeFileSync(join(directory, 'kit.json'), `${JSON.stringify({ format: 1, levels: LEVELS, cases: ordered, steps }, null, 1)}\n`);
+  return ordered;
+}
+
+/** The case's folder and the further files that it names. */
+function copyCase(golden: string, directory: string, c: Case): void {
+  cpSync(c.directory, join(directory, c.id), { recursive: true });
+  const description = JSON.parse(readFileSync(join(c.directory, 'case.json'), 'utf8')) as { weights_npz?: string[] };
+  const named = [c.config.unknown('tokenizer'), c.config.unknown('sentencepiece')].filter((name) => typeof name === 'string');
+  for (const file of [...(description.weights_npz ?? []), ...named]) {
+    if (existsSync(join(directory, file)) || !existsSync(join(golden, file))) continue;
+    mkdirSync(dirname(join(directory, file)), { recursive: true });
+    cpSync(join(golden, file), join(directory, file));
+  }
+}
+
+/** Lists the outputs in the order of execution, each with its step and the reason of its tolerance. */
+async function writeOutputs(folder: string, original: Case, b: Backend): Promise<void> {
+  const kind = kitKinds.get(original.kind);
+  const golden = new Map(original.outputs.map((output) => [output.name, output]));
+  const outputs: (ExpectedOutput & { readonly step: string; readonly why: string })[] = [];
+  const added = new Map<string, HostArray>();
+  const note = (output: ExpectedOutput, why: string): void => {
+    outputs.push({ ...output, step: stepOfOutput(kind, output.name), why });
+  };
+  if (kind !== undefined) {
+    await runStaged(original, kind, b, {
+      tensor(name, value) {
+        const known = golden.get(name);
+        if (known !== undefined) note(known, whyOfficial(known));
+        else if (name.startsWith('stage/') || original.outputs.length === 0) {
+          added.set(`out/${name}`, value);
+          note(toleranceOf(name, value), whyOwn(value));
+        }
+        golden.delete(name);
+      },
+      json: () => undefined,
+    });
+  }
+  for (const output of golden.values()) note(output, whyOfficial(output)); // of kinds that are not computed here
+  const file = join(folder, 'case.json');
+  const description = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const more = { level: levelOf(original.kind), json_step: stepOfOutput(kind, ''), outputs };
+  writeFileSync(file, `${JSON.stringify({ ...description, ...more }, null, 1)}\n`);
+  if (added.size === 0) return;
+  const archive = join(folder, 'tensors.npz');
+  const kept = existsSync(archive) ? readNpz(readFileSync(archive), archive) : new Map<string, HostArray>();
+  writeFileSync(archive, writeNpz(new Map([...kept, ...added])));
+}
+
+/** For stages that this implementation computed: a hundred or so roundings of the largest value. */
+function toleranceOf(name: string, value: HostArray): ExpectedOutput {
+  const data = rowMajor(value);
+  const shape = value.shape;
+  if (!(data instanceof Float32Array)) {
+    return { name, shape, dtype: data instanceof Int32Array ? 'int32' : 'uint8', atol: 0, rtol: 0 };
+  }
+  const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  return { name, shape, dtype: 'float32', atol: Number((2e-5 * largest + 1e-7).toPrecision(2)), rtol: 1e-4 };
+}
+
+function whyOwn(value: HostArray): string {
+  return value.data instanceof Float32Array ? 'stage of infinitystar: 2e-5 of its largest value' : 'integers are exact';
+}
+
+function whyOfficial({ atol, rtol }: ExpectedOutput): string {
+  return atol === 0 && rtol === 0 ? 'integers and bits are exact' : 'official code: a multiple of its float32 rounding noise';
+}

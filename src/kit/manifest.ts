@@ -1,0 +1,53 @@
+/** `kit.json`: what a kit holds, in the order in which a port is checked. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { loadCase } from '../conform/load.ts';
+import type { Case } from '../conform/case.ts';
+import { FileError } from '../errors.ts';
+import { Fields } from '../io/fields.ts';
+
+export interface KitEntry {
+  readonly id: string;
+  readonly kind: string;
+  readonly level: string;
+}
+
+/** What `case.json` says of an output beyond the golden format. */
+export interface OutputNote {
+  readonly step: string;
+  /** Why the tolerance is what it is. */
+  readonly why: string;
+}
+
+export interface KitCase extends KitEntry {
+  readonly case: Case;
+  readonly notes: ReadonlyMap<string, OutputNote>;
+  /** Step of the results that are JSON. */
+  readonly jsonStep: string;
+}
+
+/** @throws FileError if there is no readable kit in the folder. */
+export function readManifest(directory: string): KitEntry[] {
+  const file = join(directory, 'kit.json');
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new FileError(file, `not a readable kit (${error instanceof Error ? error.message : String(error)})`);
+  }
+  return new Fields(content, file).objects('cases').map((entry) => {
+    return { id: entry.string('id'), kind: entry.string('kind'), level: entry.string('level') };
+  });
+}
+
+/** @throws FileError or ArgumentError if the case is damaged. */
+export function readKitCase(directory: string, entry: KitEntry): KitCase {
+  const folder = join(directory, entry.id);
+  const file = join(folder, 'case.json');
+  const description = new Fields(JSON.parse(readFileSync(file, 'utf8')), file);
+  const outputs = description.has('outputs') ? description.objects('outputs') : [];
+  const notes = outputs.map((output) => [output.string('name'), { step: output.string('step'), why: output.string('why') }] as const);
+  const jsonStep = description.has('json_step') ? description.string('json_step') : '';
+  return { ...entry, case: loadCase(folder), notes: new Map(notes), jsonStep };
+}
