@@ -11,8 +11,8 @@ export interface TensorToWrite {
   readonly key: string;
   readonly shape: Shape;
   readonly dtype: FloatType;
-  /** Asked for once, when its turn comes. */
-  readonly values: () => HostTensor | Promise<HostTensor>;
+  /** Asked for once, when its turn comes. Bytes are of the type already, row-major. */
+  readonly values: () => HostTensor | Promise<HostTensor | Uint8Array>;
 }
 
 /**
@@ -26,6 +26,12 @@ export async function* safetensorsChunks(
   yield headerOf(tensors, metadata);
   for (const { key, shape, dtype, values } of tensors) {
     const tensor = await values();
+    if (tensor instanceof Uint8Array) {
+      const expected = sizeOf(shape) * bytesOf(dtype);
+      if (tensor.length !== expected) throw new ShapeError(key, `${expected} bytes`, `${tensor.length} bytes`);
+      yield tensor;
+      continue;
+    }
     if (!sameShape(tensor.shape, shape)) throw new ShapeError(key, `shape [${shape.join(', ')}]`, [...tensor.shape]);
     const numbers = narrowTo(dtype, rowMajor(tensor));
     yield new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
@@ -38,7 +44,7 @@ function headerOf(tensors: readonly TensorToWrite[], metadata: Readonly<Record<s
   let at = 0;
   for (const { key, shape, dtype } of tensors) {
     if (entries.has(key) || key === '__metadata__') throw new ArgumentError('tensors', 'every key once', key);
-    const end = at + sizeOf(shape) * (dtype === 'F32' ? 4 : 2);
+    const end = at + sizeOf(shape) * bytesOf(dtype);
     entries.set(key, { dtype, shape, data_offsets: [at, end] });
     at = end;
   }
@@ -50,6 +56,10 @@ function headerOf(tensors: readonly TensorToWrite[], metadata: Readonly<Record<s
   new DataView(padded.buffer).setBigUint64(0, BigInt(padded.length - 8), true);
   padded.set(json, 8);
   return padded;
+}
+
+function bytesOf(dtype: FloatType): number {
+  return dtype === 'F32' ? 4 : 2;
 }
 
 function narrowTo(dtype: FloatType, values: Float32Array): Float32Array | Uint16Array {
