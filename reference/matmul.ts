@@ -45,5 +45,5 @@ export function matmul(a: Dense, b: Dense, options: MatmulFlags = {}): Dense {
 /** Swaps the last two axes. */
 function transposed(x: Dense): Dense {
   const axes = x.shape.map((_, axis) => axis);
-  return permute(x, [...axes.slice(0, -2), axes.at(-1), axes.at(-2)]);
+  return permute(x, [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!]);
 }

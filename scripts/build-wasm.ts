@@ -3,7 +3,23 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import asc from 'assemblyscript/asc';
+
+/** What is used of the compiler. Its own types declare AssemblyScript's globals, which would change ours (`Array.at`). */
+interface Compiler {
+  createMemoryStream(): { toBuffer(): Uint8Array };
+  main(
+    args: readonly string[],
+    io: {
+      readFile(name: string, base: string): string | null;
+      writeFile(name: string, contents: string | Uint8Array): void;
+      listFiles(): string[];
+      stderr: unknown;
+    },
+  ): Promise<{ error: Error | null }>;
+}
+
+const compiler: string = 'assemblyscript/asc';
+const { default: asc } = (await import(compiler)) as { default: Compiler };
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'backends/wasm/kernels.generated.ts');
@@ -30,7 +46,7 @@ export async function generateKernels(): Promise<string> {
     listFiles: () => [],
     stderr: messages,
   });
-  if (error !== null) throw new Error(messages.toString(), { cause: error });
+  if (error !== null) throw new Error(Buffer.from(messages.toBuffer()).toString(), { cause: error });
   const base64 = Buffer.from(bytes!).toString('base64');
   return `/** Made from kernels/ by \`npm run build:wasm\`; do not edit. */\nexport const KERNELS_BASE64 =\n  '${base64}';\n`;
 }

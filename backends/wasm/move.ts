@@ -13,7 +13,7 @@ export function permute(d: Device, y: View, x: View, axes: readonly number[]): v
   const from = stridesOf(x.shape);
   const strides = axes.map((axis) => from[axis]); // of x, along the axes of y
   const merged = mergeAxes(y.shape, strides, stridesOf(y.shape));
-  const j = merged.at(-1);
+  const j = merged.at(-1)!;
   if (j.a === 1) copy(d, y.address, x.address, y.shape, strides, stridesOf(y.shape));
   else transpose(d, y, x, merged.find((axis) => axis.a === 1)!, j, merged.filter((axis) => axis.a !== 1 && axis !== j));
 }

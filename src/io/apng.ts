@@ -103,7 +103,7 @@ function readFrames(chunks: readonly Chunk[], width: number, height: number, fil
     if (type === 'IDAT') frames.at(-1)?.data.push(data);
     if (type === 'fdAT') {
       if (frames.length === 0) throw damaged('frame data before any frame');
-      frames.at(-1).data.push(data.subarray(4));
+      frames.at(-1)!.data.push(data.subarray(4));
     }
   }
   const control = chunks.find(({ type }) => type === 'acTL')?.data;

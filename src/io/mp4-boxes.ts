@@ -28,7 +28,7 @@ export function finishMp4(bytes: Uint8Array, keyFrames: readonly number[]): Uint
   const table = syncTable(keyFrames);
   for (const { start, end } of boxes) view.setUint32(start, end - start + table.length);
   // The frames lie before `moov`, so their offsets stay.
-  const at = boxes.at(-1).end;
+  const at = boxes.at(-1)!.end;
   const out = new Uint8Array(bytes.length + table.length);
   out.set(bytes.subarray(0, at));
   out.set(table, at);

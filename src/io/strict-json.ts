@@ -51,8 +51,8 @@ function checkNames(text: string): void {
     if (token === '}') open.pop();
     if (token === ':') {
       const name = JSON.parse(previous) as string;
-      if (open.at(-1).has(name)) throw new Error(`duplicate name ${previous}`);
-      open.at(-1).add(name);
+      if (open.at(-1)!.has(name)) throw new Error(`duplicate name ${previous}`);
+      open.at(-1)!.add(name);
     }
     previous = token;
   }

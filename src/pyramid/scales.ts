@@ -46,7 +46,7 @@ export function baseSize(ratio: number, side: number): Size {
  */
 export const RATIO_TABLE: readonly RatioRow[] = RATIOS.flatMap((ratio) => {
   const sizes = SIDES.map((side) => baseSize(ratio, side));
-  const [h, w] = sizes.at(-1);
+  const [h, w] = sizes.at(-1)!;
   const row = { ratio: key(h / w), sizes };
   if (ratio === 1) return [row];
   return [row, { ratio: key(1 / (h / w)), sizes: sizes.map(([rows, columns]): Size => [columns, rows]) }];

@@ -68,7 +68,7 @@ export async function residualEncode(
   options: EncodeOptions = {},
 ): Promise<Encoding> {
   const contexts = clipContexts(schedule);
-  checkFeatures(features, [quantizer.channels, contexts.at(-1).end, ...fullSize(schedule)]);
+  checkFeatures(features, [quantizer.channels, contexts.at(-1)!.end, ...fullSize(schedule)]);
   const encoded: EncodedStep[] = [];
   const codes: Tensor[] = []; // (B, C, t, H, W) each
   for (let clip = 0; clip < schedule.scales.length / schedule.scalesPerClip; clip++) {

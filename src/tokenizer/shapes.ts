@@ -29,7 +29,7 @@ export function tokenizerShapes(config: TokenizerConfig): Map<string, Shape> {
 function encoder(config: TokenizerConfig): Entry[] {
   const levels = levelsOf(config);
   const { outer } = levels[0];
-  const { inner } = levels.at(-1);
+  const { inner } = levels.at(-1)!;
   return below('encoder', [
     ...conv('conv_in.conv', config.in_channels, outer, 3),
     ...levels.flatMap((level, i) =>
@@ -47,7 +47,7 @@ function encoder(config: TokenizerConfig): Entry[] {
 function decoder(config: TokenizerConfig): Entry[] {
   const levels = levelsOf(config).reverse();
   const { inner } = levels[0];
-  const { outer } = levels.at(-1);
+  const { outer } = levels.at(-1)!;
   const z = config.latent_channels;
   return below('decoder', [
     ...conv('conv_in.conv', z, inner, 3),

@@ -18,7 +18,7 @@ export interface Product {
 /** y[…, m, n] = Σ a[…, m, k] b[…, k, n] + bias[n]; b may lack the leading axes. */
 export function matmul(a: HostTensor, b: HostTensor, { transposeA, transposeB, bias }: Product = {}): HostTensor {
   const [m, k] = (transposeA ? a.shape.slice(-2).reverse() : a.shape.slice(-2)) as Pair;
-  const n = transposeB ? b.shape.at(-2) : b.shape.at(-1);
+  const n = transposeB ? b.shape.at(-2)! : b.shape.at(-1)!;
   return build([...a.shape.slice(0, -2), m, n], (...index) => {
     const [i, j] = index.slice(-2) as Pair;
     const lead = index.slice(0, -2);
@@ -74,7 +74,7 @@ export function conv3dWeightGradient(x: HostTensor, g: HostTensor, [kt, kh, kw]:
 
 export function softmax(x: HostTensor): HostTensor {
   return build(x.shape, (...index) => {
-    const row = range(x.shape.at(-1)).map((i) => x.get(...index.with(-1, i)));
+    const row = range(x.shape.at(-1)!).map((i) => x.get(...index.with(-1, i)));
     const largest = Math.max(...row);
     return Math.exp(x.get(...index) - largest) / total(row.map((value) => Math.exp(value - largest)));
   });
@@ -97,10 +97,10 @@ export function rowSums(x: HostTensor): HostTensor {
 }
 
 export function rmsNorm(x: HostTensor, weight: HostTensor, epsilon: number): HostTensor {
-  const width = x.shape.at(-1);
+  const width = x.shape.at(-1)!;
   return build(x.shape, (...index) => {
     const squares = range(width).map((c) => x.get(...index.with(-1, c)) ** 2);
-    return (x.get(...index) / Math.sqrt(total(squares) / width + epsilon)) * weight.get(index.at(-1));
+    return (x.get(...index) / Math.sqrt(total(squares) / width + epsilon)) * weight.get(index.at(-1)!);
   });
 }
 

@@ -82,7 +82,7 @@ function describeProducts({ backend, tolerance }: Subject): void {
       [[1, 130], [130, 3]],
     ])('%j × %j, stored either way, with and without bias', async (shapeA, shapeB) => {
       const b = backend();
-      const bias = random([shapeB.at(-1)], 3);
+      const bias = random([shapeB.at(-1)!], 3);
       for (const transposeA of [false, true]) {
         for (const transposeB of [false, true]) {
           const x = random(transposeA ? swapLast(shapeA) : shapeA, 1);
@@ -183,7 +183,7 @@ function describeGeometry({ backend, tolerance }: Subject): void {
   describe('rotary', () => {
     it.each([[[5, 8]], [[2, 3, 5, 8]], [[2, 1, 2]]])('turns the pairs of %j', async (shape) => {
       const [b, x] = [backend(), random(shape, 1)];
-      const rope = random([2, shape.at(-2), shape.at(-1) / 2], 2);
+      const rope = random([2, shape.at(-2)!, shape.at(-1)! / 2], 2);
       expectClose(await b.read(b.rotary(b.upload(x), b.upload(rope))), define.rotary(x, rope), tolerance);
     });
   });

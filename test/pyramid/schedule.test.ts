@@ -201,7 +201,7 @@ describe('clips', () => {
   });
 
   const long = makeSchedule([[1, 1], [2, 2], [3, 3], [4, 4], [5, 5], [6, 6]], 20, 61);
-  const last = (change: object) => clipContexts(long, { ...RELEASED_CONTEXT, ...change }).at(-1).references;
+  const last = (change: object) => clipContexts(long, { ...RELEASED_CONTEXT, ...change }).at(-1)!.references;
 
   it('can refer to smaller scales, to more clips, to nothing, to everything', () => {
     expect(last({ context_from_largest_no: 3 })).toEqual([15]);

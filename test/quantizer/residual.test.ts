@@ -73,7 +73,7 @@ describe('residual pyramid', () => {
         const schedule = makeSchedule(sizes, lengths);
         const steps = allSteps(schedule, repetition);
         const frames = lengths.reduce((sum, t) => sum + t, 0);
-        const shape = [batch, quantizer.channels, frames, ...sizes.at(-1)];
+        const shape = [batch, quantizer.channels, frames, ...sizes.at(-1)!];
         const features = b.upload(noise(shape, seed));
         const corrupt = (bits: Parameters<typeof flipBits>[0], step: Step) => {
           expect(step.si).toBeLessThan(schedule.scales.length - 1);

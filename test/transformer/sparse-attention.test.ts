@@ -48,7 +48,7 @@ const sequences = fc
     const visual = schedule.scales.map((scale, si) => {
       const { start, end } = contexts[si];
       const size = [scale[1], scale[2]] as const;
-      const step = { realSi: si, frames: frameRange(start, end), size, fullSize: sizes.at(-1) };
+      const step = { realSi: si, frames: frameRange(start, end), size, fullSize: sizes.at(-1)! };
       return { tokens: randomTensor([1, sizeOf(scale), width], seed + si), rope: visualRope(rope, step) };
     });
     const text = { tokens: randomTensor([1, textLength, width], seed + 999), rope: textRope(rope, textLength) };
@@ -59,7 +59,7 @@ const sequences = fc
 async function sparse(b: Backend, model: Transformer, { segments, references }: Sequence): Promise<Float32Array[]> {
   const cache = new KeyValueCache(references);
   const inputs = segments.map(({ tokens, rope }) => ({ tokens: b.upload(tokens), rope: b.upload(rope) }));
-  cache.store('text', (await runBlocks(b, model, { ...inputs.at(-1), keep: true })).kept);
+  cache.store('text', (await runBlocks(b, model, { ...inputs.at(-1)!, keep: true })).kept);
   const outputs: Float32Array[] = [];
   for (const [si, refs] of references.entries()) {
     const past = cache.past([...refs, 'text'], model.config.depth);

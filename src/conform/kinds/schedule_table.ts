@@ -21,7 +21,7 @@ export const scheduleTable: Kind = {
         pixel: sizes.at(-1)!.map((extent) => extent * CELL_PIXELS),
         image_scales: sizes.length,
         scales_in_one_clip: sizes.length,
-        max_video_scales: schedules.at(-1)[1].length,
+        max_video_scales: schedules.at(-1)![1].length,
         pt2scale_schedule: schedules,
       };
     })));
