@@ -6,7 +6,6 @@ import { findCases, loadCase } from '../conform/load.ts';
 import { formatReport } from '../conform/report.ts';
 import { runCase } from '../conform/run.ts';
 import type { CaseReport } from '../conform/run.ts';
-import { plannedKinds } from '../conform/planned.ts';
 import { FileError, InfinityStarError } from '../errors.ts';
 import type { Backend } from '../backend/backend.ts';
 import { addComputeOptions, backendOf } from './options.ts';
@@ -58,9 +57,8 @@ async function runFolder(folder: string, backend: Backend, filter?: string): Pro
     const c = loadCase(folder);
     if (filter !== undefined && !c.id.includes(filter)) return undefined;
     const kind = kinds.get(c.kind);
-    if (kind !== undefined) return await runCase(c, kind, backend);
-    if (plannedKinds.has(c.kind)) return { ...unrun, id: c.id, kind: c.kind, status: 'not yet', note: `kind ${c.kind}` };
-    throw new FileError(folder, `kind '${c.kind}' is unknown`);
+    if (kind === undefined) throw new FileError(folder, `kind '${c.kind}' is unknown`);
+    return await runCase(c, kind, backend);
   } catch (error) {
     return { ...unrun, id: folder, status: 'unreadable', note: messageOf(error) };
   }

@@ -16,7 +16,7 @@ export function formatReport(reports: readonly CaseReport[], backend: string): s
 }
 
 function row(report: CaseReport): string {
-  if (report.status === 'not yet' || report.status === 'unreadable') return `${report.status}: ${report.note}`;
+  if (report.status === 'unreadable') return `unreadable: ${report.note}`;
   const worst = (key: 'worstAbsolute' | 'worstRelative' | 'worstShare'): number => {
     return report.outputs.reduce((largest, output) => Math.max(largest, output[key]), 0);
   };
@@ -34,7 +34,6 @@ function row(report: CaseReport): string {
 function summary(reports: readonly CaseReport[], backend: string): string {
   const count = (status: CaseReport['status']): number => reports.filter((report) => report.status === status).length;
   const parts = [`${count('passed')} passed`, `${count('failed')} failed`];
-  if (count('not yet') > 0) parts.push(`${count('not yet')} not yet`);
   if (count('unreadable') > 0) parts.push(`${count('unreadable')} unreadable`);
   const seconds = reports.reduce((sum, report) => sum + report.seconds, 0);
   return `${parts.join(', ')} on the ${backend} backend in ${seconds.toFixed(1)} s`;

@@ -19,7 +19,7 @@ export interface Divergence {
 export interface CaseReport {
   readonly id: string;
   readonly kind: string;
-  readonly status: 'passed' | 'failed' | 'not yet' | 'unreadable';
+  readonly status: 'passed' | 'failed' | 'unreadable';
   /** In execution order. */
   readonly outputs: readonly Comparison[];
   /** Bits compared and how many of them are equal. */
@@ -27,7 +27,7 @@ export interface CaseReport {
   readonly seconds: number;
   /** The first output in execution order that is out of tolerance. */
   readonly divergence?: Divergence;
-  /** Why a case is not yet run, or could not be read. */
+  /** Why a case could not be run or read. */
   readonly note?: string;
 }
 

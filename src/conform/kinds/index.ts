@@ -20,7 +20,7 @@ import { fullSizeIndex } from './full_size_index.ts';
 import { gatedMlpKind } from './gated_mlp.ts';
 import { gqaAttention } from './gqa_attention.ts';
 import { headsKind } from './heads.ts';
-import { imageTransform } from './image-transform.ts';
+import { imageTransform } from './image_transform.ts';
 import { interpolate } from './interpolate.ts';
 import { nearestRatioKind } from './nearest_ratio.ts';
 import { patchifyKind } from './patchify.ts';
