@@ -122,7 +122,7 @@ describe('shared parts', () => {
       const { value } = runPickle(shared(levels), 'file', torchEnvironment('file'));
       checkTree(value, 'file');
     };
-    expect(() => { read(20); }).not.toThrow();
+    expect(() => { read(18); }).not.toThrow();
     expect(() => { read(40); }).toThrow('more than');
     expect(() => { read(30_000); }).toThrow(InfinityStarError);
   });

@@ -15,14 +15,16 @@ describe('golden cases', () => {
   it('are all of a known kind', () => {
     expect(cases.filter(({ kind }) => !kinds.has(kind)).map(({ id }) => id)).toEqual([]);
   });
-
 });
 
 describe.each(backendNames)('golden cases on the %s backend', (name) => {
+  const backend = makeBackend(name);
+
   it.each(cases)('$id', async (c) => {
-    const report = await runCase(c, kinds.get(c.kind)!, await makeBackend(name));
+    const report = await runCase(c, kinds.get(c.kind)!, await backend);
     expect(report.divergence).toBeUndefined();
     expect(report.status).toBe('passed');
     expect(report.bits.equal).toBe(report.bits.compared);
+    expect(report.outputs.length).toBe(c.outputs.length + c.jsonOutputs.length);
   });
 });

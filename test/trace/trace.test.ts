@@ -33,7 +33,7 @@ const picture = { prompt: 'a circle', frames: 1, seed: 3 };
 
 async function traced(name: string, only?: string): Promise<{ lines: Line[]; arrays: Map<string, HostArray>; frames: unknown }> {
   const trace = new Trace(join(folder, name), only === undefined ? {} : { wanted: stageFilter(only) });
-  const model = await loadModel(defaultModel(), trace.watch(await makeBackend('reference')));
+  const model = await loadModel(defaultModel(), trace.watch(await await makeBackend('reference')));
   const video = await generateVideo(model, { ...picture, onStep: trace.steps(seededUniforms(3)) });
   trace.close();
   const [, ...lines] = readFileSync(join(folder, name, 'trace.jsonl'), 'utf8').trim().split('\n');
@@ -50,7 +50,7 @@ describe('a traced picture', () => {
   });
 
   it('is the same picture as without a trace', async () => {
-    const plain = await generateVideo(await loadModel(defaultModel(), await makeBackend('reference')), picture);
+    const plain = await generateVideo(await loadModel(defaultModel(), await await makeBackend('reference')), picture);
     expect(frames).toEqual(plain.frames);
   });
 
