@@ -9,6 +9,7 @@ import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { inspectCommand } from './inspect.ts';
 import { interactCommand } from './interact.ts';
+import { kitCommand } from './kit.ts';
 import { reconstructCommand } from './reconstruct.ts';
 
 const program = new Command('infinitystar')
@@ -22,7 +23,8 @@ const program = new Command('infinitystar')
   .addCommand(inspectCommand())
   .addCommand(convertCommand())
   .addCommand(exportCommand())
-  .addCommand(conformCommand());
+  .addCommand(conformCommand())
+  .addCommand(kitCommand());
 for (const command of program.commands) command.exitOverride();
 
 try {

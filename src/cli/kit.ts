@@ -1,0 +1,124 @@
+/** `infinitystar kit export|check|run|serve`: conformance kits for ports (docs/porting.md). */
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
+import { makeBackend } from '../backends.ts';
+import { checkKit } from '../kit/check.ts';
+import type { KitReport } from '../kit/check.ts';
+import { drivePort } from '../kit/drive.ts';
+import { exportKit } from '../kit/export.ts';
+import { junitXml } from '../kit/junit.ts';
+import { LEVELS } from '../kit/levels.ts';
+import { readManifest } from '../kit/manifest.ts';
+import type { KitEntry } from '../kit/manifest.ts';
+import { supportMatrix } from '../kit/matrix.ts';
+import { formatKitReport } from '../kit/report.ts';
+import { serve } from '../kit/serve.ts';
+import { addComputeOptions, backendOf, numberAbove } from './options.ts';
+import type { ComputeOptions } from './options.ts';
+
+const REPOSITORY = join(import.meta.dirname, '../..');
+
+interface CheckOptions {
+  readonly filter?: string;
+  readonly level?: readonly string[];
+  readonly json?: string;
+  readonly junit?: string;
+  readonly matrix?: string;
+}
+
+interface RunOptions extends CheckOptions {
+  readonly exec: string;
+  readonly results?: string;
+  readonly timeout: number;
+}
+
+export function kitCommand(): Command {
+  const kit = new Command('kit')
+    .description('conformance kits for other implementations')
+    .addCommand(exportCommand())
+    .addCommand(addCheckOptions(new Command('check'))
+      .description('compare what a port wrote with a kit (exit 1: a fault, 2: nothing to compare or unreadable)')
+      .argument('<kit>', 'folder made by kit export')
+      .argument('<results>', 'folder of <case>.npz, .safetensors or .json files')
+      .action(async (kit: string, results: string, options: CheckOptions) => {
+        await conclude(await checkKit(kit, results, await makeBackend('reference'), chosen(options)), options, 'the port');
+      }))
+    .addCommand(addCheckOptions(new Command('run'))
+      .description('let a program compute the cases of a kit, and check it (exit codes as check)')
+      .argument('<kit>', 'folder made by kit export')
+      .requiredOption('--exec <command>', 'the program, run by the shell')
+      .option('--results <folder>', 'keep what it writes here (default: nowhere)')
+      .option('--timeout <seconds>', 'for each case', numberAbove(0), 600)
+      .action(run))
+    .addCommand(addComputeOptions(new Command('serve'))
+      .description('be the program that kit run drives: this implementation, on any backend')
+      .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options))));
+  for (const command of kit.commands) command.exitOverride();
+  return kit;
+}
+
+function exportCommand(): Command {
+  return new Command('export')
+    .description('write a kit: inputs, weights, draws and expected stages')
+    .argument('<folder>', 'a new folder')
+    .addOption(levelOption())
+    .option('--golden <folder>', 'golden cases to draw from', join(REPOSITORY, 'fixtures/golden'))
+    .option('--filter <text>', 'only cases whose id contains the text')
+    .action(async (folder: string, options: { level?: string[]; golden: string; filter?: string }) => {
+      await checkFolderTarget(folder);
+      const { golden, level = Object.keys(LEVELS), filter = '' } = options;
+      let entries: KitEntry[] = [];
+      const backend = await makeBackend('reference');
+      await writeFolderAtomic(folder, async (temporary) => {
+        entries = await exportKit(temporary, backend, { golden, levels: level, wanted: (id) => id.includes(filter) });
+      });
+      process.stdout.write(`${folder}: ${entries.length} cases of ${level.join(', ')}\n`);
+    });
+}
+
+function levelOption(): Option {
+  return new Option('--level <levels...>', 'levels (default: all)').choices(Object.keys(LEVELS));
+}
+
+function addCheckOptions(command: Command): Command {
+  return command
+    .addOption(levelOption())
+    .option('--filter <text>', 'only cases whose id contains the text')
+    .option('--json <file>', 'the whole report as JSON')
+    .option('--junit <file>', 'the report as JUnit XML')
+    .option('--matrix <file>', 'what the port supports, as Markdown');
+}
+
+function chosen({ filter = '', level }: CheckOptions): (entry: KitEntry) => boolean {
+  return (entry) => entry.id.includes(filter) && (level === undefined || level.includes(entry.level));
+}
+
+async function run(kit: string, options: RunOptions): Promise<void> {
+  const results = options.results ?? mkdtempSync(join(tmpdir(), 'infinitystar-kit-'));
+  try {
+    const entries = readManifest(kit).filter(chosen(options));
+    const { name, notes } = await drivePort(kit, results, entries, { command: options.exec, timeoutSeconds: options.timeout });
+    for (const [id, note] of notes) process.stdout.write(`${id}: ${note}\n`);
+    const report = await checkKit(kit, results, await makeBackend('reference'), chosen(options));
+    await conclude(report, options, name);
+    if ([...notes.values()].some((note) => note.startsWith('error'))) process.exitCode ||= 1;
+  } finally {
+    if (options.results === undefined) rmSync(results, { recursive: true, force: true });
+  }
+}
+
+/** Prints and writes the report, and sets the exit code. */
+async function conclude(report: KitReport, { json, junit, matrix }: CheckOptions, name: string): Promise<void> {
+  process.stdout.write(`${formatKitReport(report)}\n`);
+  const text = (content: string): Uint8Array => new TextEncoder().encode(content);
+  if (json !== undefined) await writeFileAtomic(json, text(`${JSON.stringify(report, null, 1)}\n`));
+  if (junit !== undefined) await writeFileAtomic(junit, text(junitXml(report)));
+  if (matrix !== undefined) await writeFileAtomic(matrix, text(supportMatrix(report, name)));
+  const statuses = new Set(report.cases.map(({ status }) => status));
+  const nothing = !statuses.has('passed') && !statuses.has('failed');
+  process.exitCode = statuses.has('unreadable') || nothing ? 2 : statuses.has('failed') ? 1 : 0;
+}

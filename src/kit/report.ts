@@ -1,0 +1,60 @@
+/** The report of a check for people: one line a case, every fault with its place, size, tolerance and likely causes. */
+
+import { describeStep } from '../spec/steps.ts';
+import { isFault } from './check.ts';
+import type { KitCaseReport, KitReport, OutputReport } from './check.ts';
+
+export function formatKitReport(report: KitReport): string {
+  const lines = report.cases.flatMap(caseLines);
+  return [...lines, '', summary(report)].join('\n');
+}
+
+function caseLines(report: KitCaseReport): string[] {
+  const count = (status: OutputReport['status']): number => report.outputs.filter((output) => output.status === status).length;
+  const notes = (['passed', 'missing', 'tie', 'follows', 'unknown'] as const)
+    .filter((status) => count(status) > 0)
+    .map((status) => `${count(status)} ${WORDS[status]}`);
+  const lines = [`${report.level}  ${report.status.padEnd(10)} ${report.id}  (${notes.join(', ')})`];
+  lines.push(...report.problems.map((problem) => `      unreadable: ${problem}`));
+  if (report.status === 'not run') return lines;
+  for (const output of report.outputs) lines.push(...outputLines(output, output === report.divergence));
+  return lines;
+}
+
+const WORDS = {
+  passed: 'as expected', missing: 'not written', tie: 'tied', follows: 'wrong as a consequence', unknown: 'unknown',
+} as const;
+
+/** Nothing for what is as expected or follows from a fault above. */
+function outputLines(output: OutputReport, isFirst: boolean): string[] {
+  const { status, problem, where, first, worst, tolerance, failures, elements, causes } = output;
+  if (status === 'unknown' || status === 'missing') return [`      ${status}: ${output.output}`];
+  if (status === 'tie') return [`      tie: ${output.output}: ${failures} bits decided by less than rounding noise`];
+  if (!isFault(output)) return [];
+  const lines = [`      ${isFirst ? 'first divergence' : 'another fault'}: ${output.output} · ${describeStep(output.step)}`];
+  if (problem !== undefined) lines.push(`        ${problem}`);
+  if (first !== undefined && where !== undefined) {
+    const { absolute, relative, ulp } = first.error;
+    lines.push(
+      `        at ${where}: got ${first.got}, expected ${first.expected}`,
+      `        error ${short(absolute)} absolute, ${short(relative)} relative, ${short(ulp)} ulp; worst ${short(worst.absolute)}; ` +
+        `${failures} of ${elements} values out of tolerance`,
+    );
+  }
+  if (tolerance !== undefined) {
+    lines.push(`        tolerance ${tolerance.atol} + ${tolerance.rtol}·|expected| (${tolerance.why})`);
+  }
+  return [...lines, ...causes.map((cause) => `        likely: ${cause}`)];
+}
+
+function short(x: number): string {
+  return x === 0 || (x >= 0.01 && x < 1e6) ? String(Number(x.toPrecision(3))) : x.toExponential(1);
+}
+
+function summary({ cases, first }: KitReport): string {
+  const count = (status: KitCaseReport['status']): number => cases.filter((report) => report.status === status).length;
+  const parts = [`${count('passed')} cases passed`, `${count('failed')} failed`, `${count('not run')} not run`];
+  if (count('unreadable') > 0) parts.push(`${count('unreadable')} unreadable`);
+  const where = first === undefined ? '' : `\nfix first: ${first.output} of ${first.id} (${first.level}), ${describeStep(first.step)}`;
+  return parts.join(', ') + where;
+}
