@@ -23,22 +23,31 @@ import type { Tokenizer } from './tokenizer.ts';
  * @throws ShapeError if the features have another shape
  */
 export async function* decodeInChunks(b: Backend, tokenizer: Tokenizer, features: Tensor): AsyncGenerator<HostTensor> {
+  for await (const chunk of decodeTensors(b, tokenizer, features)) {
+    const video = await b.read(chunk);
+    b.free(chunk);
+    yield video;
+  }
+}
+
+/** The same on the device, where training goes on with it; whoever takes a chunk owns it. */
+export async function* decodeTensors(b: Backend, tokenizer: Tokenizer, features: Tensor): AsyncGenerator<Tensor> {
   const latents = checkFeatures(tokenizer, features);
   let cache: ConvCache | undefined;
   try {
     for (const [i, { start, end }] of decodeChunks(latents).entries()) {
       const splitFirst = i === 0 && latents % LATENT_FRAMES === 0;
+      const before = cache; // a stage reads no variable that changes after it, so that it can run again
       const chunk = await b.scope('decode', (outer) =>
         outer.scope(`chunk${i}`, async (s) => {
           const part = s.slice(features, 2, start, end); // (B, 64, tᵢ, h, w)
           const latent = unpatchify(s, await projectUp(s, tokenizer.weights, part)); // (B, 16, tᵢ, 2h, 2w)
-          const decoded = await decoderChunk(s, tokenizer, latent, splitFirst, cache); // (B, 3, Tᵢ, 16h, 16w)
-          return { video: await s.read(decoded.y), cache: decoded.cache };
+          return decoderChunk(s, tokenizer, latent, splitFirst, before); // (B, 3, Tᵢ, 16h, 16w)
         }),
       );
-      b.free(cache);
+      b.free(before);
       cache = chunk.cache;
-      yield chunk.video;
+      yield chunk.y;
     }
   } finally {
     b.free(cache);

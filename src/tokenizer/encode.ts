@@ -41,16 +41,18 @@ export async function encodeVideo(
     let cache: ConvCache | undefined;
     let done = 0; // latent frames
     for (const [i, span] of encodeChunks(video.shape[2], framesPerLatent(tokenizer.config)).entries()) {
+      const before = cache; // a stage reads no variable that changes after it, so that it can run again
+      const from = done;
       const chunk = await outer.scope(`chunk${i}`, async (s) => {
         const x = s.upload(framesOf(video, span)); // (B, 3, Tᵢ, H, W)
-        const encoded = await encoderChunk(s, tokenizer, x, cache); // (B, 32, t, 2h, 2w)
+        const encoded = await encoderChunk(s, tokenizer, x, before); // (B, 32, t, 2h, 2w)
         const moments = patchify(s, encoded.y); // (B, 128, t, h, w)
-        const own = { start: done, end: done + moments.shape[2] };
+        const own = { start: from, end: from + moments.shape[2] };
         const draw = noise && s.upload(framesOf(noise, own)); // (B, 64, t, h, w)
         const sample = posteriorSample(s, moments, draw); // (B, 64, t, h, w)
         return { y: await projectDown(s, tokenizer.weights, sample), cache: encoded.cache }; // (B, 64, t, h, w)
       });
-      outer.free(cache);
+      outer.free(before);
       cache = chunk.cache;
       features.push(chunk.y);
       done += chunk.y.shape[2];

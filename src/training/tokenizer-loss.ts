@@ -1,0 +1,108 @@
+/**
+ * Q7: what the tokenizer is trained to minimize.
+ *
+ *     L = mean w·((x − x̂)² + a·|x − x̂|)                        reconstruction, w: weight of a pixel, say of the foreground
+ *       + c·mean max(0, ‖z‖ − R)²                              continuous: latents no longer than codes can be, or
+ *       + Q + d·mean ‖z − ẑ‖²                                  quantized: commitment and entropy, and nearness to the codes
+ *
+ * z: the features of a cell, ẑ the codes in their place. Knowledge inheritance (§3.3) is training without the quantizer
+ * first. A sum of K unit codes is at most K long, so latents that grow freely could never be quantized: hence R.
+ *
+ * Paper §3.3. The official training (perceptual, adversarial and KL terms; its released code cannot run) is not followed
+ * beyond Q7; L1 + L2 alone suffice for plain pictures.
+ */
+
+import type { HostTensor } from '../array/host.ts';
+import { sizeOf } from '../array/host.ts';
+import type { Backend, Tensor } from '../backend/backend.ts';
+import type { Schedule } from '../pyramid/schedule.ts';
+import type { QuantizerLossConfig } from '../quantizer/losses.ts';
+import type { Quantizer } from '../quantizer/vocabulary.ts';
+import { decodeTensors } from '../tokenizer/decode.ts';
+import { encodeVideo } from '../tokenizer/encode.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { quantizeThrough } from './quantize-through.ts';
+
+export interface TokenizerLossConfig {
+  /** a */
+  readonly l1_weight: number;
+  /** c and R */
+  readonly norm_weight: number;
+  readonly norm_limit: number;
+  /** d */
+  readonly distance_weight: number;
+  readonly quantizer: QuantizerLossConfig;
+}
+
+export interface TokenizerBatch {
+  /** (B, 3, T, H, W) */
+  readonly video: HostTensor;
+  /** (B, 1, T, H, W): w, 1 everywhere unless given. */
+  readonly weights?: HostTensor;
+}
+
+/** The discrete part; without it the tokenizer is continuous. */
+export interface QuantizerStage {
+  readonly quantizer: Quantizer;
+  readonly schedule: Schedule;
+  /** Per sample, per scale of a clip (Q6). */
+  readonly dropped: readonly (readonly boolean[])[];
+}
+
+/** Each (1). */
+export interface TokenizerLosses {
+  readonly total: Tensor;
+  /** mean (x − x̂)² without weights: PSNR = 10·log₁₀(4/this). */
+  readonly squares: Tensor;
+}
+
+export async function tokenizerLoss(
+  b: Backend,
+  tokenizer: Tokenizer,
+  { video, weights }: TokenizerBatch,
+  stage: QuantizerStage | undefined,
+  config: TokenizerLossConfig,
+): Promise<TokenizerLosses> {
+  const features = await encodeVideo(b, tokenizer, video); // (B, C, t, h, w)
+  const latent = stage === undefined
+    ? { codes: features, loss: excessNorm(b, features, config) }
+    : await quantized(b, features, stage, config);
+  const chunks: Tensor[] = [];
+  for await (const chunk of decodeTensors(b, tokenizer, latent.codes)) chunks.push(chunk); // (B, 3, Tᵢ, H, W)
+  return b.scope('reconstruction', async (s) => {
+    const difference = s.sub(s.concat(chunks, 2), s.upload(video)); // (B, 3, T, H, W)
+    const square = s.mul(difference, difference); // (B, 3, T, H, W)
+    const error = s.add(square, s.affine(absolute(s, difference), config.l1_weight)); // (B, 3, T, H, W)
+    const weighted = weights === undefined ? error : s.mul(error, s.upload(weights)); // (B, 3, T, H, W)
+    return { total: s.add(mean(s, weighted), latent.loss), squares: mean(s, square) };
+  });
+}
+
+async function quantized(
+  b: Backend,
+  features: Tensor,
+  { quantizer, schedule, dropped }: QuantizerStage,
+  config: TokenizerLossConfig,
+): Promise<{ codes: Tensor; loss: Tensor }> {
+  const { codes, loss } = await quantizeThrough(b, quantizer, schedule, features, dropped, config.quantizer);
+  const gap = b.sub(features, codes); // (B, C, t, h, w)
+  const distance = b.affine(mean(b, b.mul(gap, gap)), features.shape[1] * config.distance_weight); // (1)
+  return { codes, loss: b.add(loss, distance) };
+}
+
+/** c·mean max(0, ‖z‖ − R)² over the cells, (1). */
+function excessNorm(b: Backend, features: Tensor, { norm_weight, norm_limit }: TokenizerLossConfig): Tensor {
+  const norm = b.sum(b.mul(features, b.l2Normalize(features, 1)), [1]); // (B, 1, t, h, w)
+  const excess = b.map('relu', b.affine(norm, 1, -norm_limit)); // (B, 1, t, h, w)
+  return b.affine(mean(b, b.mul(excess, excess)), norm_weight); // (1)
+}
+
+function absolute(b: Backend, x: Tensor): Tensor {
+  return b.add(b.map('relu', x), b.map('relu', b.affine(x, -1))); // (…)
+}
+
+/** → (1) */
+function mean(b: Backend, x: Tensor): Tensor {
+  const axes = x.shape.map((_, axis) => axis);
+  return b.reshape(b.affine(b.sum(x, axes), 1 / sizeOf(x.shape)), [1]);
+}
