@@ -1,0 +1,270 @@
+/**
+ * One gpu.js device: keeps arrays on it, compiles every kernel once per shape class and runs launches in order.
+ *
+ * An array is whatever gpu.js passes from kernel to kernel: a texture (WebGL), a storage buffer (WebGPU), plain memory
+ * (WebAssembly, JavaScript). It is uploaded once, and leaves the device only when it is read.
+ */
+
+import { GPU, Input } from 'gpu.js';
+import type { IKernelRunShortcut, IKernelSettings, KernelVariable } from 'gpu.js';
+import type { Shape } from '../../src/array/host.ts';
+import { sizeOf } from '../../src/array/host.ts';
+import { InfinityStarError, UnsupportedError } from '../../src/errors.ts';
+import type { Tensor } from '../../src/backend/backend.ts';
+import { same } from './kernels/copy.ts';
+import type { Kernel } from './kernels/kernel.ts';
+import { QUOTIENT } from './kernels/kernel.ts';
+import type { GpuMode } from './modes.ts';
+import { Queue } from './queue.ts';
+
+/** Indices beyond are not exact in single precision, in which some devices compute them. */
+const MOST_ELEMENTS = 2 ** 24;
+
+/** Kernels whose work pays for threads (webasm). */
+const HEAVY: ReadonlySet<string> = new Set(['matmul', 'conv3d', 'conv3dWeightGradient']);
+
+/** Size classes of one kernel that stay compiled (webasm). */
+const CLASSES_KEPT = 256;
+
+/** A lost device, or one out of memory. */
+export class DeviceError extends InfinityStarError {
+  override readonly name: string = 'DeviceError';
+}
+
+/** What gpu.js hands from kernel to kernel. */
+interface Handle {
+  toArray(): unknown;
+  delete(): void;
+}
+
+type Resident = Float32Array | Handle;
+
+/** What one tensor holds of an array that reshaped tensors share. */
+export interface Storage {
+  readonly array: { value: Resident | undefined; tensors: number };
+  /** Whether the garbage collector releases it. */
+  watched: boolean;
+}
+
+/** What has happened on the device so far. */
+export interface Counts {
+  /** Kernels × shape classes. */
+  readonly compilations: number;
+  readonly launches: number;
+  readonly uploads: number;
+  readonly uploadedBytes: number;
+  readonly reads: number;
+  readonly readBytes: number;
+  /** Arrays on the device now, and their bytes. */
+  readonly arrays: number;
+  readonly bytes: number;
+}
+
+export class GpuDevice {
+  readonly name = 'gpujs';
+  readonly counts: { -readonly [key in keyof Counts]: number } = {
+    compilations: 0, launches: 0, uploads: 0, uploadedBytes: 0, reads: 0, readBytes: 0, arrays: 0, bytes: 0,
+  };
+
+  private readonly gpu: GPU;
+  private readonly queue = new Queue();
+  private readonly kernels = new Map<string, IKernelRunShortcut>();
+  private readonly classes = new Map<string, Set<string>>();
+  private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
+  /** Whether arrays are plain memory. */
+  private readonly onHost: boolean;
+  private readonly onGl: boolean;
+
+  /** @param threads that compute, in mode `webasm`. */
+  constructor(
+    readonly mode: GpuMode,
+    private readonly threads: number,
+  ) {
+    this.onHost = mode === 'cpu' || mode === 'webasm';
+    this.onGl = mode === 'webgl2' || mode === 'headlessgl';
+    this.gpu = new GPU({ mode });
+  }
+
+  upload(values: Float32Array, shape: Shape): Storage {
+    this.checkSize('upload', shape);
+    this.counts.uploads++;
+    this.counts.uploadedBytes += values.byteLength;
+    const room = new Float32Array(this.roomFor(values.length));
+    room.set(values);
+    return this.make(room.length, () => {
+      if (this.onHost) return room;
+      const input = new Input(room as unknown as number[], [room.length]);
+      return this.call('upload', { source: same, parameters: ['Input'] }, room.length, [input]);
+    });
+  }
+
+  /** The values of a tensor of this shape. @throws DeviceError if the device has failed meanwhile. */
+  read(storage: Storage, shape: Shape): Promise<Float32Array> {
+    const size = sizeOf(shape);
+    this.counts.reads++;
+    this.counts.readBytes += size * 4;
+    return this.queue.result(async () => {
+      if (size === 0) return new Float32Array(0);
+      const { value } = storage.array;
+      let values = value;
+      if (this.onGl) values = (await this.call('read', { source: same, parameters: [this.arrayType] }, size, [value!])) as Float32Array;
+      else if (!(value instanceof Float32Array)) values = (await value!.toArray()) as Float32Array;
+      this.checkAlive();
+      return (values as Float32Array).slice(0, size);
+    });
+  }
+
+  /** Runs a kernel for every element of `shape`; `args` in the order of its parameters, without the size. */
+  run(kernel: Kernel, shape: Shape, tensors: readonly Storage[], numbers: readonly number[]): Storage {
+    this.checkSize(kernel.name, shape);
+    this.counts.launches++;
+    const size = sizeOf(shape);
+    const types = kernel.parameters.map((parameter) => {
+      return parameter === 'tensor' ? this.arrayType : parameter === 'integer' ? 'Integer' : 'Float';
+    });
+    return this.make(this.roomFor(size), async (room) => {
+      const arrays = tensors.map(({ array }) => array.value!);
+      try {
+        return await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
+      } catch (error) {
+        throw new DeviceError(`${this.describe(kernel.name, shape)} failed: ${messageOf(error)}`, { cause: error });
+      }
+    });
+  }
+
+  share({ array }: Storage): Storage {
+    array.tensors++;
+    return { array, watched: false };
+  }
+
+  release(storage: Storage): void {
+    if (storage.watched) this.collected.unregister(storage);
+    const { array } = storage;
+    if (--array.tensors > 0) return;
+    this.queue.addRelease(() => {
+      if (array.value === undefined) return; // never made, for something has failed before
+      this.counts.arrays--;
+      this.counts.bytes -= bytesOf(array.value);
+      if (!(array.value instanceof Float32Array)) array.value.delete();
+      array.value = undefined;
+    });
+  }
+
+  /** Releases the storage when the tensor is garbage: for tensors of the root, whose scope has no end. */
+  watch(tensor: Tensor, storage: Storage): void {
+    storage.watched = true;
+    this.collected.register(tensor, storage, storage);
+  }
+
+  /** Everything after this fails. */
+  fail(cause: unknown): void {
+    this.queue.fail(cause);
+  }
+
+  /** Waits for all that was enqueued, and stops what gpu.js has started. */
+  async close(): Promise<void> {
+    await this.queue.result(() => undefined).catch(() => undefined);
+    this.queue.fail(new DeviceError(`the ${this.mode} device was closed`));
+    await this.gpu.destroy();
+  }
+
+  private make(room: number, fill: (room: number) => unknown): Storage {
+    const storage: Storage = { array: { value: undefined, tensors: 1 }, watched: false };
+    this.queue.add(async () => {
+      storage.array.value = (await fill(room)) as Resident;
+      this.counts.arrays++;
+      this.counts.bytes += bytesOf(storage.array.value);
+    });
+    return storage;
+  }
+
+  /** Compiles the kernel if this is its first launch, or the first of its shape class. */
+  private call(
+    name: string, { source, parameters }: { source: Kernel['source']; parameters: readonly string[] }, room: number,
+    args: readonly unknown[],
+  ): unknown {
+    const key = `${name} ${source.name}`;
+    let compiled = this.kernels.get(key);
+    if (compiled === undefined) {
+      compiled = this.compile(source, parameters, name);
+      this.kernels.set(key, compiled);
+      this.classes.set(key, new Set());
+    }
+    this.countCompilation(this.classes.get(key)!, room, args);
+    compiled.setOutput([room]);
+    return compiled(...(args as KernelVariable[]));
+  }
+
+  private compile(source: Kernel['source'], parameters: readonly string[], name: string): IKernelRunShortcut {
+    const settings = {
+      // Called by position: gpu.js takes the values of the object in their order.
+      argumentTypes: [...parameters] as unknown as Record<string, 'Array'>,
+      functions: [{
+        source: QUOTIENT,
+        settings: { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' },
+      }] as unknown as (() => void)[],
+      output: [1],
+      precision: 'single',
+      pipeline: name !== 'read',
+      immutable: true,
+      dynamicOutput: true,
+      dynamicArguments: true,
+      loopMaxIterations: MOST_ELEMENTS,
+      asyncMode: name === 'read' || (this.mode === 'webasm' && this.threads > 1 && HEAVY.has(name)),
+      poolSize: this.threads,
+    } satisfies IKernelSettings & Record<string, unknown>;
+    const compiled = this.gpu.createKernel(source.toString(), settings);
+    if (this.mode === 'webasm') (compiled.kernel as unknown as { moduleCacheLimit: number }).moduleCacheLimit = CLASSES_KEPT;
+    return compiled;
+  }
+
+  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. */
+  private countCompilation(classes: Set<string>, room: number, args: readonly unknown[]): void {
+    const lengths = args.flatMap((arg) => (arg instanceof Float32Array ? [arg.length] : []));
+    const key = this.mode === 'webasm' ? [room, ...lengths].join(' ') : '';
+    if (!classes.delete(key)) this.counts.compilations++;
+    classes.add(key); // as the most recently used one
+    if (classes.size > CLASSES_KEPT) classes.delete(classes.values().next().value!);
+  }
+
+  /**
+   * The length of the array for so many elements, at least 1, for there are no empty arrays. In mode `webasm` a power
+   * of 2 or one and a half of it, so that few classes of lengths are compiled.
+   */
+  private roomFor(size: number): number {
+    if (this.mode !== 'webasm') return Math.max(size, 1);
+    const power = 2 ** Math.ceil(Math.log2(Math.max(size, 64)));
+    return size <= power * 0.75 && power > 64 ? power * 0.75 : power;
+  }
+
+  private get arrayType(): string {
+    return this.onGl ? 'ArrayTexture(1)' : 'Array';
+  }
+
+  private checkSize(operation: string, shape: Shape): void {
+    const size = sizeOf(shape);
+    if (size <= MOST_ELEMENTS) return;
+    throw new UnsupportedError(
+      `${this.describe(operation, shape)} needs ${size} elements; at most ${MOST_ELEMENTS} can be addressed there`,
+    );
+  }
+
+  private checkAlive(): void {
+    const context = this.gpu.context as { isContextLost?(): boolean } | null;
+    if (context?.isContextLost?.()) throw new DeviceError(`the ${this.mode} device was lost: values on it are gone`);
+  }
+
+  private describe(operation: string, shape: Shape): string {
+    return `${operation} [${shape.join(', ')}] on gpujs (${this.mode})`;
+  }
+}
+
+function bytesOf(value: Resident): number {
+  if (value instanceof Float32Array) return value.byteLength;
+  const { output } = value as unknown as { readonly output: ArrayLike<number> };
+  return output[0] * 4;
+}
+
+function messageOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0];
+}

@@ -1,0 +1,34 @@
+/** The gpu.js backend for Node and browsers. */
+
+import { ArgumentError } from '../../src/errors.ts';
+import { GpujsBackend } from './backend.ts';
+import { GpuDevice } from './device.ts';
+import type { GpuMode } from './modes.ts';
+import { chooseMode, gpuModes } from './modes.ts';
+
+export { GpujsBackend } from './backend.ts';
+export type { Counts } from './device.ts';
+export { DeviceError } from './device.ts';
+export type { GpuMode, ModeReport } from './modes.ts';
+export { gpuModes, reportOf } from './modes.ts';
+
+export interface GpujsOptions {
+  /** How gpu.js computes; `auto`, unless given, is the fastest mode that runs here. */
+  readonly gpu?: GpuMode | 'auto';
+  /** Threads that compute, in mode `webasm`; 1 unless given. */
+  readonly threads?: number;
+  /** Gets one line: the mode chosen, and why no better one. */
+  readonly onChoice?: (line: string) => void;
+}
+
+/**
+ * A backend with its own device.
+ * @throws ArgumentError for an unknown mode, UnsupportedError if it does not run here.
+ */
+export async function gpujsBackend({ gpu = 'auto', threads = 1, onChoice }: GpujsOptions = {}): Promise<GpujsBackend> {
+  if (gpu !== 'auto' && !gpuModes.includes(gpu)) throw new ArgumentError('gpu', `auto, ${gpuModes.join(', ')}`, gpu);
+  if (!Number.isInteger(threads) || threads < 1) throw new ArgumentError('threads', 'an integer from 1', threads);
+  const { mode, why } = await chooseMode(gpu);
+  onChoice?.(why);
+  return new GpujsBackend(new GpuDevice(mode, threads));
+}

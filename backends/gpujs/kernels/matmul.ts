@@ -1,0 +1,24 @@
+/**
+ * Matrix product: y[m, n] = bias[n] + Σₖ a[m, k] · b[k, n], for every leading index; transposes are strides.
+ */
+
+import type { This } from './kernel.ts';
+import { kernel } from './kernel.ts';
+
+/** Strides: am, ak of a; bk, bn of b; am0 and bm0 between matrices; biasStep 0 reads one 0 for all. */
+function product(
+  this: This, a: number[], b: number[], bias: number[], size: number, m: number, k: number, n: number,
+  am0: number, am: number, ak: number, bm0: number, bk: number, bn: number, biasStep: number,
+): number {
+  if (this.thread.x >= size) return 0;
+  const row = quotient(this.thread.x, n);
+  const column = this.thread.x - row * n;
+  const matrix = quotient(row, m);
+  const left = matrix * am0 + (row - matrix * m) * am;
+  const right = matrix * bm0 + column * bn;
+  let sum = bias[column * biasStep];
+  for (let i = 0; i < k; i++) sum += a[left + i * ak] * b[right + i * bk];
+  return sum;
+}
+
+export const MATMUL = kernel('matmul', product, 3);
