@@ -9,8 +9,6 @@ import { stageFilter } from '../trace/stages.ts';
 import { Trace } from '../trace/trace.ts';
 import { backendOf } from './options.ts';
 import type { ComputeOptions } from './options.ts';
-import { backendOf } from './options.ts';
-import type { ComputeOptions } from './options.ts';
 
 export interface TraceFlags {
   readonly trace?: string;
