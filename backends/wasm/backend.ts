@@ -14,7 +14,8 @@ import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape, softmaxShape, sumShape,
+  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
+  softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
 import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
@@ -181,7 +182,7 @@ export class WasmBackend implements Backend {
     const shape = resizeGradientShape(gradient, size);
     const axes = [4, 3, 2].filter((axis) => shape[axis] !== gradient.shape[axis]);
     return this.byAxis(gradient, shape, axes, (x, from, axis) => {
-      spreadAxis(this.device, x.address, from.address, around(from.shape, axis), x.shape[axis]!, mode);
+      spreadAxis(this.device, x.address, from.address, around(from.shape, axis), x.shape[axis], mode);
     });
   }
 

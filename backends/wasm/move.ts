@@ -13,9 +13,10 @@ export function permute(d: Device, y: View, x: View, axes: readonly number[]): v
   const from = stridesOf(x.shape);
   const strides = axes.map((axis) => from[axis]); // of x, along the axes of y
   const merged = mergeAxes(y.shape, strides, stridesOf(y.shape));
-  const j = merged.at(-1)!;
-  if (j.a === 1) copy(d, y.address, x.address, y.shape, strides, stridesOf(y.shape));
-  else transpose(d, y, x, merged.find((axis) => axis.a === 1)!, j, merged.filter((axis) => axis.a !== 1 && axis !== j));
+  const j = merged[merged.length - 1];
+  const i = merged.find((axis) => axis.a === 1);
+  if (i === undefined || i === j) copy(d, y.address, x.address, y.shape, strides, stridesOf(y.shape));
+  else transpose(d, y, x, i, j, merged.filter((axis) => axis !== i && axis !== j));
 }
 
 /** `i` is the axis with stride 1 in x, `j` the one with stride 1 in y. */

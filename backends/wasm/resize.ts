@@ -53,7 +53,7 @@ export function spreadAxis(
   for (let o = 0; o < m; o++) {
     const { start, weights } = WINDOWS[mode](o, n, m);
     for (const [w, weight] of weights.entries()) {
-      const window = gathered[start + w]!;
+      const window = gathered[start + w];
       if (window.weights.length === 0) window.start = o;
       window.weights.push(weight);
     }
