@@ -1,5 +1,6 @@
 /** The backends by name. Everything above this file takes a backend as an argument; nothing below knows its name. */
 
+import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { wasmBackend } from '../backends/wasm/index.ts';
 import { referenceBackend } from '../reference/backend.ts';
 import type { Backend } from './backend/backend.ts';
@@ -8,14 +9,22 @@ import { ArgumentError, UnsupportedError } from './errors.ts';
 export interface BackendOptions {
   /** Threads that compute; as many as there are processors unless given. The reference backend has one. */
   readonly threads?: number;
+  /** How the backend `gpujs` computes; `auto`, the fastest way that runs here, unless given. */
+  readonly gpu?: GpuMode | 'auto';
+  /** Gets one line where the backend chooses for itself what to compute on, and why. */
+  readonly onChoice?: (line: string) => void;
 }
 
 const makers: Readonly<Record<string, (options: BackendOptions) => Promise<Backend>>> = {
   wasm: wasmBackend,
   reference: async () => referenceBackend(),
+  // Loaded when it is asked for: gpu.js is large.
+  gpujs: async (options) => (await import('../backends/gpujs/index.ts')).gpujsBackend(options),
 };
 
-/** Fastest first. */
+/** What runs unless another is asked for, fastest first. */
+const defaults = ['wasm', 'reference'];
+
 export const backendNames: readonly string[] = Object.keys(makers);
 
 /**
@@ -26,13 +35,14 @@ export async function makeBackend(name?: string, options: BackendOptions = {}): 
   if (name === undefined) return fastestBackend(options);
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (make === undefined) throw new ArgumentError('backend', `one of ${backendNames.join(', ')}`, name);
+  if (options.gpu !== undefined && name !== 'gpujs') throw new ArgumentError('backend', 'gpujs, for a choice of gpu', name);
   return make(options);
 }
 
 async function fastestBackend(options: BackendOptions): Promise<Backend> {
-  for (const make of Object.values(makers)) {
+  for (const name of defaults) {
     try {
-      return await make(options);
+      return await makeBackend(name, options);
     } catch (error) {
       if (!(error instanceof UnsupportedError)) throw error;
     }

@@ -2,15 +2,18 @@
 
 import { ArgumentError } from '../../src/errors.ts';
 import { GpujsBackend } from './backend.ts';
+import { chooseMode } from './choose.ts';
 import { GpuDevice } from './device.ts';
 import type { GpuMode } from './modes.ts';
-import { chooseMode, gpuModes } from './modes.ts';
+import { gpuModes } from './modes.ts';
 
 export { GpujsBackend } from './backend.ts';
 export type { Counts } from './device.ts';
 export { DeviceError } from './device.ts';
-export type { GpuMode, ModeReport } from './modes.ts';
-export { gpuModes, reportOf } from './modes.ts';
+export type { ModeReport } from './choose.ts';
+export { reportOf } from './choose.ts';
+export type { GpuMode } from './modes.ts';
+export { gpuModes } from './modes.ts';
 
 export interface GpujsOptions {
   /** How gpu.js computes; `auto`, unless given, is the fastest mode that runs here. */

@@ -4,6 +4,8 @@ import { CommanderError, Command } from 'commander';
 import { InfinityStarError } from '../errors.ts';
 import { conformCommand } from './conform.ts';
 import { convertCommand } from './convert.ts';
+import { evalCommand } from './eval.ts';
+import { devicesCommand } from './devices.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
@@ -20,9 +22,11 @@ const program = new Command('infinitystar')
   .addCommand(interactCommand())
   .addCommand(reconstructCommand())
   .addCommand(infoCommand())
+  .addCommand(devicesCommand())
   .addCommand(inspectCommand())
   .addCommand(convertCommand())
   .addCommand(exportCommand())
+  .addCommand(evalCommand())
   .addCommand(conformCommand())
   .addCommand(kitCommand());
 for (const command of program.commands) command.exitOverride();

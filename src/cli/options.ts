@@ -2,6 +2,8 @@
 
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
+import type { GpuMode } from '../../backends/gpujs/modes.ts';
+import { gpuModes } from '../../backends/gpujs/modes.ts';
 import type { Backend } from '../backend/backend.ts';
 import { backendNames, makeBackend } from '../backends.ts';
 
@@ -31,17 +33,25 @@ export function numberAbove(bound: number, inclusive = false): (text: string) =>
 export interface ComputeOptions {
   readonly backend?: string;
   readonly threads?: number;
+  readonly gpu?: GpuMode | 'auto';
 }
 
 export function addComputeOptions(command: Command): Command {
   return command
     .addOption(new Option('--backend <name>', 'what computes (default: the fastest that runs here)').choices(backendNames))
-    .option('--threads <n>', 'threads that compute (default: one for each processor)', wholeNumber(1));
+    .option('--threads <n>', 'threads that compute (default: one for each processor)', wholeNumber(1))
+    .addOption(
+      new Option('--gpu <mode>', 'how the backend gpujs computes (default: auto)').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }),
+    );
 }
 
 /** The backend that the options ask for. */
-export function backendOf({ backend, threads }: ComputeOptions): Promise<Backend> {
-  return makeBackend(backend, threads === undefined ? {} : { threads });
+export function backendOf({ backend, threads, gpu }: ComputeOptions): Promise<Backend> {
+  return makeBackend(backend, {
+    ...(threads === undefined ? {} : { threads }),
+    ...(gpu === undefined ? {} : { gpu }),
+    onChoice: (line) => process.stderr.write(`note: ${line}\n`),
+  });
 }
 
 export interface SamplingOptions {

@@ -1,0 +1,102 @@
+/** What each mode of gpu.js reports of this machine, and which is the best that runs. */
+
+import { GPU } from 'gpu.js';
+import { UnsupportedError } from '../../src/errors.ts';
+import type { GpuMode } from './modes.ts';
+import { gpuModes } from './modes.ts';
+
+/** What a mode reports. */
+export interface ModeReport {
+  readonly mode: GpuMode;
+  readonly runs: boolean;
+  /** The adapter and its limits; or why it does not run. */
+  readonly text: string;
+}
+
+/** Whether a mode runs here, and on what. */
+export async function reportOf(mode: GpuMode): Promise<ModeReport> {
+  try {
+    return { mode, runs: true, text: await REPORTS[mode]() };
+  } catch (error) {
+    return { mode, runs: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/**
+ * The mode asked for; for `auto` the first that runs.
+ * @returns the choice, and in one line why not a better one.
+ * @throws UnsupportedError if the mode does not run here.
+ */
+export async function chooseMode(wanted: GpuMode | 'auto'): Promise<{ readonly mode: GpuMode; readonly why: string }> {
+  const refusals: string[] = [];
+  for (const mode of wanted === 'auto' ? gpuModes : [wanted]) {
+    const { runs, text } = await reportOf(mode);
+    if (runs) return { mode, why: [`gpu.js computes with ${mode} (${text})`, ...refusals].join('; ') };
+    refusals.push(`not ${mode}: ${text}`);
+  }
+  throw new UnsupportedError(`gpu.js cannot compute here; ${refusals.join('; ')}`);
+}
+
+const REPORTS: Readonly<Record<GpuMode, () => string | Promise<string>>> = {
+  webgpu: reportWebgpu,
+  webgl2: () => reportGl(GPU as unknown as Support, 'isWebGL2Supported'),
+  headlessgl: () => reportGl(GPU as unknown as Support, 'isHeadlessGLSupported'),
+  webasm() {
+    if (!GPU.isWebAssemblySupported) throw new UnsupportedError('no WebAssembly');
+    return 'WebAssembly on the processor';
+  },
+  cpu: () => 'plain JavaScript',
+};
+
+async function reportWebgpu(): Promise<string> {
+  await provideWebgpu();
+  const { gpu } = navigator as unknown as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  if (gpu === undefined) throw new UnsupportedError('this program has no navigator.gpu');
+  const adapter = await gpu.requestAdapter();
+  if (adapter === null) throw new UnsupportedError('there is no adapter');
+  const { info, limits } = adapter;
+  const name = [info.vendor, info.architecture, info.device, info.description].filter((part) => part).join(' ') || 'unnamed adapter';
+  return `${name}, buffers up to ${mebibytes(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize))}`;
+}
+
+interface Adapter {
+  readonly info: { readonly vendor?: string; readonly architecture?: string; readonly device?: string; readonly description?: string };
+  readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
+}
+
+function reportGl(support: Support, flag: 'isWebGL2Supported' | 'isHeadlessGLSupported'): string {
+  if (!support[flag]) {
+    throw new UnsupportedError(flag === 'isWebGL2Supported' ? 'no WebGL 2' : 'the package gl is not installed or has no display');
+  }
+  if (typeof OffscreenCanvas === 'undefined') return 'OpenGL without a window';
+  const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
+  if (gl === null) throw new UnsupportedError('no WebGL 2');
+  const names = gl.getExtension('WEBGL_debug_renderer_info');
+  const name = String(gl.getParameter(names === null ? gl.RENDERER : names.UNMASKED_RENDERER_WEBGL));
+  const side = Number(gl.getParameter(gl.MAX_TEXTURE_SIZE));
+  gl.getExtension('WEBGL_lose_context')?.loseContext(); // pages have few contexts
+  return `${name}, textures up to ${side}×${side}`;
+}
+
+type Support = Readonly<Record<'isWebGL2Supported' | 'isHeadlessGLSupported', boolean>>;
+
+function mebibytes(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)} MiB`;
+}
+
+/** In Node, WebGPU comes as the package `webgpu`; browsers have it built in. */
+async function provideWebgpu(): Promise<void> {
+  const inNode = typeof process === 'object' && process.versions?.node !== undefined;
+  if (!inNode || (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu !== undefined) return;
+  const name = 'webgpu'; // not to be bundled
+  const { create, globals } = (await import(/* @vite-ignore */ name)) as WebgpuPackage;
+  Object.assign(globalThis, globals);
+  const gpu = create([]);
+  if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
+  else Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
+}
+
+interface WebgpuPackage {
+  create(flags: readonly string[]): unknown;
+  readonly globals: object;
+}
