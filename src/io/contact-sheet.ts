@@ -13,7 +13,8 @@ const PAPER = 255;
 /**
  * Row after row, as many pictures to a row as there are columns; the last row may be shorter.
  * @param pictures (H, W, 3) each
- * @throws ArgumentError without pictures or columns. @throws ShapeError if the sizes differ. @throws FileError if the sheet is too large.
+ * @throws ArgumentError without pictures or columns. @throws ShapeError if the sizes differ.
+ * @throws FileError if the sheet becomes too large.
  */
 export function contactSheet(pictures: readonly Picture[], columns: number): Picture {
   if (pictures.length === 0) throw new ArgumentError('pictures', 'at least one', 'none');

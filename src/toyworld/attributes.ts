@@ -90,7 +90,7 @@ export function attributesOf(caption: string): Partial<Attributes> {
 }
 
 /** Every word that a caption can have. */
-export const KNOWN_WORDS: readonly string[] = [...new Set(ALL_ATTRIBUTES.flatMap((attributes) => wordsOf(captionOf(attributes))))];
+export const KNOWN_WORDS: readonly string[] = [...new Set(ALL_ATTRIBUTES.map(captionOf).flatMap(wordsOf))];
 
 /** The words of a prompt that no caption has, as they are written: upper case is unknown too. */
 export function unknownWords(prompt: string): readonly string[] {

@@ -84,7 +84,8 @@ describe('drawing', () => {
     const { video, foreground } = renderVideo(scene, 2); // (1, 3, T, H, W), (1, 1, T, H, W)
     expect(video.shape).toEqual([1, 3, 2, SIDE, SIDE]);
     expect(video.data).toEqual(rowMajor(transformFrames(renderFrames(scene, 2), SIDE, SIDE)));
-    expect(foreground.data.slice(0, SIDE * SIDE)).toEqual(Float32Array.from(coverage(scene.shape, scene.x, scene.y, scene.radius), (n) => n / 4));
+    const counts = coverage(scene.shape, scene.x, scene.y, scene.radius); // (H, W)
+    expect(foreground.data.slice(0, SIDE * SIDE)).toEqual(Float32Array.from(counts, (n) => n / 4));
   });
 
   it('turns after the first clip', () => {
