@@ -78,7 +78,7 @@ function randomWeight(key: string, shape: Shape): Float32Array {
 function asBfloat(values: Float32Array): Uint8Array {
   const bits = new Uint32Array(values.buffer);
   const halves = new Uint16Array(values.length);
-  for (let i = 0; i < halves.length; i++) halves[i] = bits[i]! >>> 16;
+  for (let i = 0; i < halves.length; i++) halves[i] = bits[i] >>> 16;
   return new Uint8Array(halves.buffer);
 }
 
@@ -87,13 +87,13 @@ async function writeOfficial(folder: string, config: ModelConfig): Promise<strin
     return { key, shape, values: async (): Promise<HostTensor> => hostTensor(randomWeight(key, shape), shape) };
   });
   const files = [join(folder, 'infinitystar_videovae.pth'), join(folder, 'infinitystar_8b_480p_weights')];
-  await writeFileAtomic(files[0]!, torchZipChunks('vae', vae));
+  await writeFileAtomic(files[0], torchZipChunks('vae', vae));
   say('wrote the tokenizer, PyTorch zip');
   const shards = [...transformerShapes(config.transformer, config.quantizer)].map(([key, shape]): [string, SourceTensor] => {
     const bytes = async (): Promise<Uint8Array> => asBfloat(randomWeight(key, shape));
     return [key, { type: 'bfloat16', shape, parameter: true, file: 'random', bytes }];
   });
-  await writeShards(files[1]!, new Map(shards), 8e9);
+  await writeShards(files[1], new Map(shards), 8e9);
   say('wrote the transformer, bfloat16 shards');
   return files;
 }
@@ -102,8 +102,8 @@ async function generate(folder: string, { transformer: t, tokenizer: v, quantize
   const b = await makeBackend(options.backend);
   const files = [];
   for (const part of ['tokenizer', 'transformer']) files.push(await openSafetensorsPath(join(folder, `${part}.safetensors`)));
-  const tokenizer = makeTokenizer(v, await streamWeights(b, files[0]!, 0));
-  const transformer = makeTransformer(t, quantizer, await streamWeights(b, files[1]!, 0));
+  const tokenizer = makeTokenizer(v, await streamWeights(b, files[0], 0));
+  const transformer = makeTransformer(t, quantizer, await streamWeights(b, files[1], 0));
   const schedule = makeSchedule(baseScales(1, '0.06M').slice(0, options.scales), 20, 1);
   const once = schedule.scales.map(() => 1);
   const frames = await b.scope('full-size', async (b) => {

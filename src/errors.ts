@@ -6,6 +6,11 @@
 /** Base class: an error of the user's input or environment, not a fault of this program. */
 export class InfinityStarError extends Error {
   override readonly name: string = 'InfinityStarError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    // One line whatever it quotes: names come from untrusted files.
+    super(message.replace(/\p{Cc}+/gu, ' '), options);
+  }
 }
 
 /** An argument has a value that is out of its range or makes no sense. */

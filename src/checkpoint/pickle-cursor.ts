@@ -70,7 +70,7 @@ export class PickleCursor {
     if (length < 0 || length > MAX_INTEGER_BYTES) this.fail(`an integer of ${length} bytes`);
     const bytes = this.take(length);
     let value = 0n;
-    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]!);
+    for (let i = length - 1; i >= 0; i--) value = (value << 8n) | BigInt(bytes[i]);
     return BigInt.asIntN(8 * length, value);
   }
 

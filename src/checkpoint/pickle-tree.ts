@@ -10,7 +10,7 @@ import { childrenOf } from './pickle-values.ts';
 
 const MAX_DEPTH = 100;
 /** Values when all sharing is written out. */
-const MAX_VALUES = 4_000_000;
+const MAX_VALUES = 1_000_000;
 
 interface Extent {
   readonly depth: number;

@@ -21,7 +21,7 @@ export interface PickleEnvironment {
 const MAX_PROTOCOL = 5;
 
 /** Far above any checkpoint: a tensor takes about 60. */
-const MAX_STEPS = 4_000_000;
+const MAX_STEPS = 2_000_000;
 
 /**
  * Runs one pickle at the beginning of `bytes`.
@@ -202,7 +202,7 @@ class Machine {
     for (let i = 0; i < items.length; i += 2) {
       const key = items[i]!;
       if (!isPickleKey(key)) return this.cursor.fail('a key that is neither text nor number');
-      dict.entries.set(key, items[i + 1]!);
+      dict.entries.set(key, items[i + 1]);
     }
   }
 

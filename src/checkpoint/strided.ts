@@ -1,5 +1,5 @@
 /**
- * Elements of a strided view in row-major order: element (i₀, i₁, …) lies at offset + Σ iₐ·strideₐ of the storage.
+ * Elements of a strided view in row-major order: element (i₀, i₁, …) lies at offset + Σ iₐ·strideₐ.
  * A dense view is one range of the file; others are gathered from the shortest range that holds them.
  */
 
@@ -17,7 +17,7 @@ export async function readView(tensor: TorchTensor, read: ReadRecord): Promise<U
   const size = sizeOf(shape);
   if (size === 0) return new Uint8Array(0);
   const first = storage.start + tensor.offset;
-  const span = shape.reduce((sum, extent, axis) => sum + (extent - 1) * stride[axis]!, 1);
+  const span = shape.reduce((sum, extent, axis) => sum + (extent - 1) * stride[axis], 1);
   const range = await read(first * bytes, span * bytes);
   return isDense(tensor) ? range : gather(range, shape, stride, bytes);
 }
@@ -26,7 +26,7 @@ function isDense({ shape, stride }: TorchTensor): boolean {
   let expected = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     if (shape[axis] !== 1 && stride[axis] !== expected) return false;
-    expected *= shape[axis]!;
+    expected *= shape[axis];
   }
   return true;
 }
@@ -39,10 +39,10 @@ function gather(range: Uint8Array, shape: readonly number[], stride: readonly nu
   for (let i = 0; i < size; i++) {
     for (let byte = 0; byte < bytes; byte++) result[i * bytes + byte] = range[at * bytes + byte]!;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = index[axis]! + 1;
-      at += stride[axis]!;
-      if (index[axis]! < shape[axis]!) break;
-      at -= index[axis]! * stride[axis]!;
+      index[axis] = index[axis] + 1;
+      at += stride[axis];
+      if (index[axis] < shape[axis]) break;
+      at -= index[axis] * stride[axis];
       index[axis] = 0;
     }
   }

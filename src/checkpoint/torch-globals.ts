@@ -12,7 +12,8 @@ import { PickleDict, PickleFunction, PickleTuple } from './pickle-values.ts';
 import { checkedTensor, count, Storage, StorageType, TorchTensor } from './torch-values.ts';
 
 const STORAGE_TYPES: readonly (readonly [string, ElementType])[] = [
-  ['DoubleStorage', 'float64'], ['FloatStorage', 'float32'], ['HalfStorage', 'float16'], ['BFloat16Storage', 'bfloat16'],
+  ['DoubleStorage', 'float64'], ['FloatStorage', 'float32'],
+  ['HalfStorage', 'float16'], ['BFloat16Storage', 'bfloat16'],
   ['LongStorage', 'int64'], ['IntStorage', 'int32'], ['ShortStorage', 'int16'], ['CharStorage', 'int8'],
   ['ByteStorage', 'uint8'], ['BoolStorage', 'bool'],
 ];
@@ -34,7 +35,8 @@ export function torchEnvironment(file: string): TorchEnvironment {
     global(module, name) {
       const object = permitted.get(`${module}.${name}`);
       if (object !== undefined) return object;
-      throw new FileError(file, `is refused: its pickle names ${show(`${module}.${name}`)}, which is not needed for tensors`);
+      const full = show(`${module}.${name}`);
+      throw new FileError(file, `is refused: its pickle names ${full}, which is not needed for tensors`);
     },
     persistent(id) {
       const storage = readStorage(file, id);
@@ -84,7 +86,7 @@ function readStorage(file: string, id: PickleValue): Storage {
   if (!(type instanceof StorageType)) return fail('a storage without a type');
   if (typeof key !== 'string') return fail('a storage whose key is not text');
   const total = count(elements) ?? fail(`storage '${key}' has an impossible number of elements`);
-  if (!Number.isSafeInteger(total * ELEMENT_SIZES[type.type])) fail(`storage '${key}' has an absurd number of elements`);
+  if (!Number.isSafeInteger(total * ELEMENT_SIZES[type.type])) fail(`storage '${key}' has an absurd size`);
   if (view === null) return new Storage(key, type.type, total, 0, total);
   const [, first, viewed] = view instanceof PickleTuple ? view.items : [];
   const start = count(first) ?? fail(`storage '${key}' has an impossible view`);

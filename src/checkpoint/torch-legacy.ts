@@ -20,6 +20,7 @@ import { torchEnvironment } from './torch-globals.ts';
 
 const MAGIC = 0x1950a86a20f9469cfc6cn;
 const VERSION = 1001n;
+const NO_CHECKPOINT = 'is no checkpoint: neither safetensors nor torch.save';
 const COUNT_BYTES = 8;
 const FIRST_WINDOW = 2 ** 20;
 
@@ -29,11 +30,11 @@ export async function readTorchLegacy(source: ByteSource): Promise<TorchContent>
   const environment = torchEnvironment(name);
   const magic = await pickleAt(source, 0, environment).catch((cause: unknown) => {
     // Most files that come here are not of this format at all; but what is refused says why.
-    throw isRefusal(cause) ? cause : new FileError(name, 'is no checkpoint: neither safetensors nor torch.save', { cause });
+    throw isRefusal(cause) ? cause : new FileError(name, NO_CHECKPOINT, { cause });
   });
-  if (magic.value !== MAGIC) throw new FileError(name, 'is no checkpoint: neither safetensors nor torch.save');
+  if (magic.value !== MAGIC) throw new FileError(name, NO_CHECKPOINT);
   const version = await pickleAt(source, magic.end, environment);
-  if (version.value !== VERSION) throw new FileError(name, `is of the unknown version ${String(version.value)} of torch.save`);
+  if (version.value !== VERSION) throw new FileError(name, `is of another version of torch.save than ${VERSION}`);
   const machine = await pickleAt(source, version.end, environment);
   if (!(machine.value instanceof PickleDict) || machine.value.entries.get('little_endian') !== true) {
     throw new FileError(name, 'was written on a machine with another byte order');
@@ -64,10 +65,12 @@ async function storageStarts(
   let at = start;
   for (const key of keys.items) {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
-    if (storage === undefined || starts.has(storage.key)) return fail(`it lists the unknown storage '${String(key)}'`);
+    if (storage === undefined || starts.has(storage.key)) return fail('it lists a storage that no tensor is in');
     const bytes = await source.read(at, COUNT_BYTES);
     const count = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true);
-    if (count !== BigInt(storage.total)) fail(`storage '${storage.key}' has ${count} elements, ${storage.total} are declared`);
+    if (count !== BigInt(storage.total)) {
+      fail(`storage '${storage.key}' has ${count} elements, ${storage.total} are declared`);
+    }
     starts.set(storage.key, at + COUNT_BYTES);
     at += COUNT_BYTES + storage.total * ELEMENT_SIZES[storage.type];
     if (at > source.size) fail(`it is truncated inside storage '${storage.key}'`);

@@ -74,7 +74,7 @@ export function checkedTensor(
   let last = start;
   extents.forEach((extent, axis) => {
     elements *= extent;
-    last += (extent - 1) * steps[axis]!;
+    last += (extent - 1) * steps[axis];
     if (!Number.isSafeInteger(elements) || !Number.isSafeInteger(last)) fail(`${where} has an absurd size`);
   });
   if (elements > 0 && last >= storage.length) {

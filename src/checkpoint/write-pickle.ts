@@ -16,8 +16,8 @@ export function picklesOf(name: string, tensors: readonly PickledTensor[]): Uint
     ...text(key),
     ...global('torch._utils', '_rebuild_tensor_v2'),
     ...MARK,
-    ...MARK, ...text('storage'), ...global('torch', storageType), ...text(String(i)), ...text('cpu'), ...integer(sizeOf(shape)),
-    ...bytes('tQ'), // the persistent id
+    ...MARK, ...text('storage'), ...global('torch', storageType), ...text(String(i)), ...text('cpu'),
+    ...integer(sizeOf(shape)), ...bytes('tQ'), // the persistent id
     ...integer(0), ...tuple(shape), ...tuple(strides(shape)),
     ...bytes('\x89'), ...ORDERED_DICT, // requires no gradient, has no hooks
     ...bytes('tR'),

@@ -22,7 +22,10 @@ const FOLDER = 'archive';
  * The bytes of a file that holds {name: {key: float32 tensor}}.
  * @throws ArgumentError if it would have 4 GB or more.
  */
-export async function* torchZipChunks(name: string, tensors: readonly TorchTensorToWrite[]): AsyncGenerator<Uint8Array> {
+export async function* torchZipChunks(
+  name: string,
+  tensors: readonly TorchTensorToWrite[],
+): AsyncGenerator<Uint8Array> {
   const total = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   if (total > 2 ** 32 - 2 ** 24) throw new ArgumentError('tensors', 'less than 4 GB for this format', `${total} bytes`);
   const directory: Uint8Array[] = [];
@@ -35,7 +38,8 @@ export async function* torchZipChunks(name: string, tensors: readonly TorchTenso
     at += parts.reduce((sum, part) => sum + part.length, 0);
     return parts;
   };
-  yield* member('data.pkl', picklesOf(name, tensors.map(({ key, shape }) => ({ key, shape, storageType: 'FloatStorage' }))));
+  const described = tensors.map(({ key, shape }) => ({ key, shape, storageType: 'FloatStorage' }));
+  yield* member('data.pkl', picklesOf(name, described));
   yield* member('byteorder', new TextEncoder().encode('little'));
   for (const [i, { values }] of tensors.entries()) {
     const { buffer, byteOffset, byteLength } = rowMajor(await values());
@@ -51,7 +55,8 @@ export async function* torchZipChunks(name: string, tensors: readonly TorchTenso
 /** What a member's two headers have in common, from the needed version on. The time is the format's earliest. */
 function header(nameLength: number, content: Uint8Array): Uint8Array {
   const { length } = content;
-  return words([20, 2], [0, 2], [0, 2], [0, 2], [0x21, 2], [crc32(content), 4], [length, 4], [length, 4], [nameLength, 2], [0, 2]);
+  const sizes = [[length, 4], [length, 4], [nameLength, 2], [0, 2]] as const;
+  return words([20, 2], [0, 2], [0, 2], [0, 2], [0x21, 2], [crc32(content), 4], ...sizes);
 }
 
 /** Little-endian fields of 2 or 4 bytes. */

@@ -30,7 +30,9 @@ interface Directory {
 }
 
 /** @throws FileError if there is none, or it is damaged. */
-export async function readZipDirectory(source: ByteSource): Promise<{ readonly entries: ZipEntry[]; readonly start: number }> {
+export async function readZipDirectory(
+  source: ByteSource,
+): Promise<{ readonly entries: ZipEntry[]; readonly start: number }> {
   const { name } = source;
   const { start, size, count } = await findDirectory(source);
   if (size > MAX_DIRECTORY) throw new FileError(name, `is refused: a zip directory of ${size} bytes`);
@@ -94,8 +96,8 @@ function readEntry(bytes: Uint8Array, at: number, file: string): { readonly entr
   }
   const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => view.getUint16(at + field, true));
   const nameAt = at + ENTRY.bytes;
-  const extraAt = nameAt + nameLength!;
-  const next = extraAt + extraLength! + commentLength!;
+  const extraAt = nameAt + nameLength;
+  const next = extraAt + extraLength + commentLength;
   if (next > bytes.length) throw new FileError(file, 'is damaged: its zip directory breaks off');
   const name = new TextDecoder().decode(bytes.subarray(nameAt, extraAt));
   const where = `${file}: ${show(name)}`;
@@ -105,7 +107,7 @@ function readEntry(bytes: Uint8Array, at: number, file: string): { readonly entr
   if (method !== 0 && method !== 8) throw new FileError(where, `is compressed by the unknown method ${method}`);
   // In this order the ZIP64 field holds those that do not fit.
   const values = [24, 20, 42].map((field) => view.getUint32(at + field, true));
-  readExtra64(bytes.subarray(extraAt, extraAt + extraLength!), values, where);
+  readExtra64(bytes.subarray(extraAt, extraAt + extraLength), values, where);
   const [size, packedSize, headerAt] = values as [number, number, number];
   const deflated = method === 8;
   if (deflated ? size > MAX_GAIN * Math.max(packedSize, 1) : size !== packedSize) {

@@ -53,12 +53,18 @@ export async function openZip(source: ByteSource): Promise<ReadonlyMap<string, Z
  * Bytes [start, start + length) of a member's content.
  * @throws FileError if they are not all there, or if the member does not unpack to its size.
  */
-export async function readMember(source: ByteSource, member: ZipMember, start: number, length: number): Promise<Uint8Array> {
-  if (start + length > member.size) {
-    throw new FileError(`${source.name}: ${show(member.name)}`, `has ${member.size} bytes; ${start + length} are wanted`);
+export async function readMember(
+  source: ByteSource,
+  member: ZipMember,
+  start: number,
+  length: number,
+): Promise<Uint8Array> {
+  const end = start + length;
+  if (end > member.size) {
+    throw new FileError(`${source.name}: ${show(member.name)}`, `has ${member.size} bytes; ${end} are wanted`);
   }
   if (!member.deflated) return source.read(member.start + start, length);
-  return (await inflate(source, member)).subarray(start, start + length);
+  return (await inflate(source, member)).subarray(start, end);
 }
 
 async function inflate(source: ByteSource, member: ZipMember): Promise<Uint8Array> {
@@ -67,7 +73,9 @@ async function inflate(source: ByteSource, member: ZipMember): Promise<Uint8Arra
   const content = new Uint8Array(member.size);
   let done = 0;
   const inflater = new Inflate((chunk) => {
-    if (done + chunk.length > content.length) throw new FileError(where, `unpacks to more than its ${member.size} bytes`);
+    if (done + chunk.length > content.length) {
+      throw new FileError(where, `unpacks to more than its ${member.size} bytes`);
+    }
     content.set(chunk, done);
     done += chunk.length;
   });

@@ -3,7 +3,7 @@
 import { Command } from 'commander';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint, tensorBytes } from '../checkpoint/checkpoint.ts';
-import type { ListedConstant, ListedTensor } from '../checkpoint/list.ts';
+import type { Listing } from '../checkpoint/list.ts';
 import { listCheckpoint } from '../checkpoint/list.ts';
 
 export function inspectCommand(): Command {
@@ -14,22 +14,22 @@ export function inspectCommand(): Command {
     .action(async (file: string, options: { json?: true }) => {
       const checkpoint = await openCheckpoint(file);
       try {
-        const { tensors, constants } = listCheckpoint(checkpoint.value);
-        process.stdout.write(options.json ? asJson(checkpoint, tensors, constants) : asText(checkpoint, tensors, constants));
+        const listing = listCheckpoint(checkpoint.value);
+        process.stdout.write(options.json ? asJson(checkpoint, listing) : asText(checkpoint, listing));
       } finally {
         await checkpoint.close();
       }
     });
 }
 
-function asJson({ name, format, metadata }: Checkpoint, tensors: readonly ListedTensor[], constants: readonly ListedConstant[]): string {
+function asJson({ name, format, metadata }: Checkpoint, { tensors, constants }: Listing): string {
   const list = tensors.map(({ path, tensor }) => {
     return { path, dtype: tensor.type, shape: tensor.shape, bytes: tensorBytes(tensor) };
   });
   return `${JSON.stringify({ name, format, metadata: [...metadata], tensors: list, constants }, null, 2)}\n`;
 }
 
-function asText({ name, format }: Checkpoint, tensors: readonly ListedTensor[], constants: readonly ListedConstant[]): string {
+function asText({ name, format }: Checkpoint, { tensors, constants }: Listing): string {
   const rows = tensors.map(({ path, tensor }) => {
     return [readable(path), tensor.type, `[${tensor.shape.join(', ')}]`, size(tensorBytes(tensor))] as const;
   });
@@ -47,7 +47,7 @@ function asText({ name, format }: Checkpoint, tensors: readonly ListedTensor[], 
 
 /** Text of an untrusted file, without what would move a terminal's cursor. */
 function readable(text: string): string {
-  return JSON.stringify(text).slice(1, -1).slice(0, 200);
+  return JSON.stringify(text).slice(1, -1).replace(/\p{C}/gu, '?').slice(0, 200);
 }
 
 function size(bytes: number): string {

@@ -79,7 +79,8 @@ function stateDict({ value, name }: Checkpoint): [string, StoredTensor][] {
     return typeof key === 'string' && isTensor(tensor) ? [[key, tensor]] : [];
   });
   if (tensors.length > 0 || dict.entries.size === 0) return tensors;
-  throw new FileError(name, `holds no weights where they are expected; its keys are ${[...dict.entries.keys()].slice(0, 8).join(', ')}`);
+  const keys = [...dict.entries.keys()].slice(0, 8).join(', ');
+  throw new FileError(name, `holds no weights where they are expected; its keys are ${keys}`);
 }
 
 function inner({ entries }: CheckpointDict): CheckpointDict | undefined {

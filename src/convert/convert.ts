@@ -59,12 +59,14 @@ export async function convert(inputs: readonly string[], out: string, options: C
     const expected = await expectedShapes(collection, config);
     for (const [part, shapes] of expected) check(part, shapes, collection, note);
     await writeFolderAtomic(out, async (folder) => {
-      await writeFileAtomic(join(folder, 'config.json'), new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`));
-      if (collection.textEncoderFolder !== undefined) await copyTextFiles(collection.textEncoderFolder, join(folder, 'text_encoder'));
+      const json = new TextEncoder().encode(`${JSON.stringify(config, null, 2)}\n`);
+      await writeFileAtomic(join(folder, 'config.json'), json);
+      if (collection.textEncoderFolder === undefined) note('no text encoder is in the files: prompts cannot be encoded');
+      else await copyTextFiles(collection.textEncoderFolder, join(folder, 'text_encoder'));
       for (const [part, shapes] of expected) {
         note(`writing ${FILES[part]}.safetensors: ${shapes.size} tensors`);
-        const tensors = collection.parts.get(part)!;
-        await writeFileAtomic(join(folder, `${FILES[part]}.safetensors`), weightChunks([...shapes.keys()], tensors, options.type));
+        const chunks = weightChunks([...shapes.keys()], collection.parts.get(part)!, options.type);
+        await writeFileAtomic(join(folder, `${FILES[part]}.safetensors`), chunks);
       }
     });
     return config;
@@ -112,12 +114,20 @@ async function expectedShapes(
 }
 
 /** The projections that `use_learnable_dim_proj` adds to the quantizer have whatever shapes they come with. */
-function withLearnedProjections(shapes: Map<string, Shape>, tensors: ReadonlyMap<string, SourceTensor>): Map<string, Shape> {
+function withLearnedProjections(
+  shapes: Map<string, Shape>,
+  tensors: ReadonlyMap<string, SourceTensor>,
+): Map<string, Shape> {
   for (const [key, { shape }] of tensors) if (/^quantizer\.\w+_proj_(down|up)\./.test(key)) shapes.set(key, shape);
   return shapes;
 }
 
-function check(part: PartName, shapes: ReadonlyMap<string, Shape>, { parts }: Collection, note: (line: string) => void): void {
+function check(
+  part: PartName,
+  shapes: ReadonlyMap<string, Shape>,
+  { parts }: Collection,
+  note: (line: string) => void,
+): void {
   const { missing, mismatched, extra } = matchKeys(shapes, parts.get(part)!);
   for (const line of summary('not used', extra)) note(`${part}: ${line}`);
   const problems = [...summary('missing', missing), ...summary('of another shape', mismatched)];

@@ -31,7 +31,11 @@ type Tensors = ReadonlyMap<string, SourceTensor>;
  * @param out the folder to make: it must not exist, or be empty.
  * @throws FileError if the model cannot be read or the files cannot be written.
  */
-export async function exportOfficial(model: string, out: string, note: (line: string) => void = () => undefined): Promise<void> {
+export async function exportOfficial(
+  model: string,
+  out: string,
+  note: (line: string) => void = () => undefined,
+): Promise<void> {
   const { name } = await readModelConfig(model);
   const parts = (Object.keys(FILES) as PartName[]).map((part) => join(model, FILES[part]));
   const files = parts.flatMap((path) => {
@@ -79,7 +83,8 @@ export async function writeShards(folder: string, tensors: Tensors, most: number
     metadata: { total_size: [...tensors].reduce((sum, [key, tensor]) => sum + sizeIn(tensor, key), 0) },
     weight_map: Object.fromEntries(shards.flatMap((keys, i) => keys.map((key) => [key, nameOf(i)]))),
   };
-  await writeFileAtomic(join(folder, 'model.safetensors.index.json'), new TextEncoder().encode(JSON.stringify(index, null, 2)));
+  const json = new TextEncoder().encode(JSON.stringify(index, null, 2));
+  await writeFileAtomic(join(folder, 'model.safetensors.index.json'), json);
 }
 
 function split(tensors: Tensors, most: number): string[][] {

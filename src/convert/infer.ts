@@ -32,7 +32,7 @@ export function inferTransformer(shapes: Shapes, preset: TransformerConfig): Tra
     mlp_ratio: keepsRatio ? preset.mlp_ratio : hidden / embed_dim,
     qwen_qkvo_bias: names.size === 0 ? preset.qwen_qkvo_bias : shapes.has(`${first}attn.q_proj.bias`),
     text_channels: at('cfg_uncond', 1) ?? preset.text_channels,
-    simple_text_proj: shapes.has('text_proj.weight') ? 1 : shapes.has('text_proj.0.weight') ? 0 : preset.simple_text_proj,
+    simple_text_proj: shapes.has('text_proj.0.weight') ? 0 : 1,
   };
 }
 
@@ -48,7 +48,9 @@ export function inferQuantizer(shapes: Shapes, preset: QuantizerConfig): Quantiz
 
 export function inferTokenizer(shapes: Shapes, preset: TokenizerConfig): TokenizerConfig {
   const at = (key: string, axis: number): number | undefined => shapes.get(key)?.[axis];
-  const indices = (pattern: RegExp): number => new Set([...shapes.keys()].flatMap((key) => pattern.exec(key)?.[1] ?? [])).size;
+  const indices = (pattern: RegExp): number => {
+    return new Set([...shapes.keys()].flatMap((key) => pattern.exec(key)?.[1] ?? [])).size;
+  };
   const levels = indices(/^encoder\.down_blocks\.(\d+)\./);
   const first = at('encoder.conv_in.conv.weight', 0);
   if (levels === 0 || first === undefined) return preset;
@@ -56,7 +58,7 @@ export function inferTokenizer(shapes: Shapes, preset: TokenizerConfig): Tokeniz
   const spatial: number[] = [];
   const temporal: number[] = [];
   for (let i = 0; i < levels; i++) {
-    const outer = widths[i]!;
+    const outer = widths[i];
     const quarter = at(`encoder.down_blocks.${i}.downsamplers.0.conv.conv.conv.weight`, 0);
     widths.push(quarter === undefined ? outer : 4 * quarter); // a quarter of the channels for each of 2×2 places
     if (quarter === undefined) continue;

@@ -13,7 +13,10 @@ export interface KeyReport {
   readonly extra: readonly string[];
 }
 
-export function matchKeys(expected: ReadonlyMap<string, Shape>, got: ReadonlyMap<string, { readonly shape: Shape }>): KeyReport {
+export function matchKeys(
+  expected: ReadonlyMap<string, Shape>,
+  got: ReadonlyMap<string, { readonly shape: Shape }>,
+): KeyReport {
   const missing = [...expected.keys()].filter((key) => !got.has(key));
   const extra = [...got.keys()].filter((key) => !expected.has(key));
   return {
@@ -59,9 +62,9 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])));
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + Number(a[i - 1] !== b[j - 1])));
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length];
 }

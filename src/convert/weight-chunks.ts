@@ -28,7 +28,9 @@ export function weightChunks(
   return safetensorsChunks(items, { format: 'pt' }); // the note that transformers asks for
 }
 
-const SAME_TYPE: ReadonlyMap<ElementType, FloatType> = new Map([['float32', 'F32'], ['float16', 'F16'], ['bfloat16', 'BF16']]);
+const SAME_TYPE: ReadonlyMap<ElementType, FloatType> = new Map([
+  ['float32', 'F32'], ['float16', 'F16'], ['bfloat16', 'BF16'],
+]);
 
 /** @throws FileError if it is no floating-point tensor. */
 export function storedType({ type }: SourceTensor, where: string): FloatType {

@@ -29,7 +29,7 @@ export type ElementValues =
  */
 export function elementValues(type: ElementType, bytes: Uint8Array): ElementValues {
   // A copy where needed: typed arrays must be aligned. (All machines that run JavaScript are little endian.)
-  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   const length = bytes.length / ELEMENT_SIZES[type];
   switch (type) {
     case 'float64': return new Float64Array(buffer, byteOffset, length);

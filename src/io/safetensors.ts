@@ -72,7 +72,7 @@ function entryOf(entries: ReadonlyMap<string, SafetensorsEntry>, key: string): S
 
 function toFloat(bytes: Uint8Array, { dtype, shape }: SafetensorsEntry, where: string): HostTensor {
   // A copy where needed: typed arrays must be aligned. (All machines that run JavaScript are little endian.)
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 8 === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   switch (dtype) {
     case 'F32':
       return hostTensor(new Float32Array(buffer, byteOffset, byteLength / 4), shape);

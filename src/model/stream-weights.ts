@@ -29,7 +29,9 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
     left -= bytes;
     resident.set(key, b.upload(await file.tensor(key)));
   }
-  const ready = async (scope: Backend, key: string): Promise<Tensor> => resident.get(key) ?? scope.upload(await file.tensor(key));
+  const ready = async (scope: Backend, key: string): Promise<Tensor> => {
+    return resident.get(key) ?? scope.upload(await file.tensor(key));
+  };
   return {
     shapes: file.shapes,
     tensor: ready,

@@ -74,7 +74,8 @@ describe.each(files)('%s', (_name, original) => {
     const place = fc.nat(original.length);
     await fc.assert(
       fc.asyncProperty(place, place, place, async (from, to, into) => {
-        await readAll(Uint8Array.from([...original.subarray(0, into), ...original.subarray(from, to), ...original.subarray(into)]));
+        const [head, part, tail] = [original.subarray(0, into), original.subarray(from, to), original.subarray(into)];
+        await readAll(Uint8Array.from([...head, ...part, ...tail]));
         await readAll(Uint8Array.from([...original.subarray(0, from), ...original.subarray(to)]));
       }),
       { numRuns: 100 },

@@ -39,7 +39,9 @@ beforeAll(async () => {
     ...base,
     tokenizer: { ...base.tokenizer, latent_channels: 4, block_out_channels: [4, 8, 8, 16, 16] },
     quantizer: { ...base.quantizer, semantic_scale_dim: 4, detail_scale_dim: 16 },
-    transformer: { ...base.transformer, embed_dim: 16, depth: 4, block_chunks: 2, num_heads: 2, num_key_value_heads: 1, text_channels: 8 },
+    transformer: {
+      ...base.transformer, embed_dim: 16, depth: 4, block_chunks: 2, num_heads: 2, num_key_value_heads: 1, text_channels: 8,
+    },
   };
   weights = {
     tokenizer: initializeTokenizer(tokenizerShapes(tiny.tokenizer), 1),
@@ -52,7 +54,12 @@ afterAll(async () => {
 });
 
 /** Writes {name: weights} as torch.save would; with other keys, if wanted. */
-async function torchFile(path: string, name: string, tensors: ReadonlyMap<string, HostTensor>, key = (k: string) => k): Promise<string> {
+async function torchFile(
+  path: string,
+  name: string,
+  tensors: ReadonlyMap<string, HostTensor>,
+  key = (k: string) => k,
+): Promise<string> {
   const items = [...tensors].map(([k, value]) => ({ key: key(k), shape: value.shape, values: async () => value }));
   await writeFileAtomic(join(folder, path), torchZipChunks(name, items));
   return join(folder, path);
@@ -67,7 +74,7 @@ async function safetensorsFile(path: string, tensors: ReadonlyMap<string, HostTe
 /** vitest's own comparison takes seconds for a million elements. */
 function sameBytes(a: Uint8Array | Float32Array, b: Uint8Array | Float32Array): boolean {
   const [x, y] = [a, b].map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength));
-  return x!.equals(y!);
+  return x.equals(y);
 }
 
 async function contents(path: string): Promise<Map<string, { type: string; shape: Shape; bytes: Uint8Array }>> {
@@ -242,7 +249,8 @@ describe('presets', () => {
     const scales = { '0.40M': 14, '0.90M': 15 }[schedule.pn!];
     expect(sampling.image_scale_repetition).toHaveLength(scales!);
     expect(sampling.video_scale_repetition).toHaveLength(scales!);
-    const count = [...transformerShapes(config.transformer, config.quantizer).values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+    const shapes = [...transformerShapes(config.transformer, config.quantizer).values()];
+    const count = shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
     expect(count / 1e9).toBeCloseTo(8.8, 0);
   });
 });
