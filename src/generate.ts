@@ -20,5 +20,10 @@ export interface GenerateOptions extends GenerateRequest {
  * @throws InfinityStarError saying what is wrong with the request, the model or the machine.
  */
 export async function generate({ model, backend, ...request }: GenerateOptions): Promise<Video> {
-  return generateVideo(await loadModel(model ?? defaultModel(), await makeBackend(backend)), request);
+  const opened = await loadModel(model ?? defaultModel(), await makeBackend(backend));
+  try {
+    return await generateVideo(opened, request);
+  } finally {
+    await opened.close();
+  }
 }

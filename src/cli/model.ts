@@ -1,26 +1,34 @@
 /** What the commands share: the model and the backend that they run on. */
 
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Backend } from '../backend/backend.ts';
 import { defaultModel } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
-import { addComputeOptions, backendOf } from './options.ts';
+import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
 export interface ModelOptions extends ComputeOptions {
   readonly model: string;
+  readonly weightMemory?: number;
 }
 
 export function addModelOptions(command: Command): Command {
   const model = new Option('--model <directory>', 'model directory').default(defaultModel(), 'the small one that ships');
-  return addComputeOptions(command.addOption(model));
+  const memory = '--weight-memory <GiB>';
+  command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
+  return addComputeOptions(command);
 }
 
 /** Opens the model and passes on its notice. @param on what computes; unless given, what the options ask for. */
 export async function openModel(options: ModelOptions, on?: Backend): Promise<Model> {
-  const opened = await loadModel(options.model, on ?? (await backendOf(options)));
+  const opened = await loadModel(options.model, on ?? (await backendOf(options)), {
+    promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
+    ...(options.weightMemory === undefined ? {} : { weightBudget: options.weightMemory * 2 ** 30 }),
+  });
   if (opened.config.notice !== undefined) process.stderr.write(`note: ${opened.config.notice}\n`);
   return opened;
 }

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import type { HostArray } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { Backend } from '../../src/backend/backend.ts';
-import { imageTransform } from '../../src/conform/kinds/image-transform.ts';
+import { imageTransform } from '../../src/conform/kinds/image_transform.ts';
 import { loadCase } from '../../src/conform/load.ts';
 import { transformFrames, transformPicture } from '../../src/io/image-transform.ts';
 import { lanczosWindows, resizeLanczos } from '../../src/io/lanczos-resize.ts';

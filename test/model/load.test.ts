@@ -1,0 +1,62 @@
+/** Model directories: what is wrong with them is said, weights beyond the budget are read when needed. */
+
+import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { makeBackend } from '../../src/backends.ts';
+import { defaultModel } from '../../src/model/default.ts';
+import { loadModel } from '../../src/model/load.ts';
+import { generateVideo } from '../../src/pipeline/generate.ts';
+
+const backend = makeBackend();
+let folder = '';
+
+beforeEach(async () => {
+  folder = join(await mkdtemp(join(tmpdir(), 'infinitystar-')), 'model');
+  await cp(defaultModel(), folder, { recursive: true });
+});
+afterEach(async () => {
+  await rm(join(folder, '..'), { recursive: true });
+});
+
+async function edit(change: (config: Record<string, Record<string, unknown>>) => void): Promise<void> {
+  const file = join(folder, 'config.json');
+  const config = JSON.parse(await readFile(file, 'utf8')) as Record<string, Record<string, unknown>>;
+  change(config);
+  await writeFile(file, JSON.stringify(config));
+}
+
+describe('loadModel', () => {
+  it('gives the same picture whatever part of the weights is resident', async () => {
+    const pictures = [];
+    for (const weightBudget of [Infinity, 3_000_000, 0]) {
+      const model = await loadModel(folder, await backend, { weightBudget });
+      pictures.push((await generateVideo(model, { prompt: 'a red circle', frames: 1, seed: 5 })).frames.data);
+      await model.close();
+    }
+    expect(pictures[1]).toEqual(pictures[0]);
+    expect(pictures[2]).toEqual(pictures[0]);
+  });
+
+  it.each([
+    ['a config that is no JSON', () => writeFile(join(folder, 'config.json'), '{'), /config\.json: not valid JSON/],
+    ['a field of the wrong type', () => edit((c) => { c['transformer'] = { ...c['transformer'], depth: '6' }; }),
+      /config\.json\.transformer\.depth: expected an integer, got '6'/],
+    ['both ways of guidance', () => edit((c) => { c['sampling'] = { ...c['sampling'], use_apg: 1 }; }), /use_cfg, use_apg: expected exactly one/],
+    ['a width that the weights do not have', () => edit((c) => { c['transformer'] = { ...c['transformer'], embed_dim: 64 }; }),
+      /weight 'sos_token': expected shape \[1, 1, 64\], got \[1, 1, 128\]/],
+    ['one block too many', () => edit((c) => { c['transformer'] = { ...c['transformer'], depth: 7 }; }), /weight 'blocks\.6\..*': missing/],
+    ['a missing file', () => rm(join(folder, 'tokenizer.safetensors')), /tokenizer\.safetensors: does not exist/],
+    ['a truncated file', () => truncate(join(folder, 'transformer.safetensors'), 1000), /transformer\.safetensors: /],
+  ])('refuses %s', async (_what, damage, message) => {
+    await damage();
+    await expect(loadModel(folder, await backend)).rejects.toThrow(message);
+  });
+
+  it('says that the text encoder is missing', async () => {
+    await rm(join(folder, 'text_encoder'), { recursive: true });
+    const model = await loadModel(folder, await backend);
+    await expect(model.encodePrompt('x')).rejects.toThrow(/text_encoder.*no such file/);
+  });
+});
