@@ -7,7 +7,7 @@ import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Axis } from './axes.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from './axes.ts';
 import type { GpuDevice, Storage } from './device.ts';
-import { CONV3D, CONV3D_WEIGHT } from './kernels/conv3d.ts';
+import { CONV3D, CONV3D_WEIGHT, PAD } from './kernels/conv3d.ts';
 import { COPY, JOIN, MOST_AXES, TAKE } from './kernels/copy.ts';
 import type { Binary } from './kernels/elementwise.ts';
 import { BINARIES, BINARY, MOST_BROADCAST_AXES } from './kernels/elementwise.ts';
@@ -35,8 +35,15 @@ export function matmul(d: GpuDevice, shape: Shape, a: View, b: View, options: Ma
 export function conv3d(d: GpuDevice, shape: Shape, x: View, weight: View, bias: View, biased: boolean): Storage {
   const [, outputs, frames, height, width] = shape;
   const [, channels, kt, kh, kw] = weight.shape;
-  const numbers = [outputs, frames, height, width, channels, x.shape[2], kt, kh, kw, (kh - 1) / 2, (kw - 1) / 2];
-  return d.run(CONV3D, shape, [x.storage, weight.storage, bias.storage], [...numbers, biased ? 1 : 0]);
+  const padded = kh === 1 && kw === 1 ? d.share(x.storage) : pad(d, x, (kh - 1) / 2, (kw - 1) / 2);
+  const numbers = [outputs, frames, height, width, channels, x.shape[2], kt, kh, kw, biased ? 1 : 0];
+  return releasing(d, [padded], d.run(CONV3D, shape, [padded, weight.storage, bias.storage], numbers));
+}
+
+function pad(d: GpuDevice, x: View, down: number, right: number): Storage {
+  const [height, width] = x.shape.slice(-2);
+  const [rows, columns] = [height + 2 * down, width + 2 * right];
+  return d.run(PAD, [...x.shape.slice(0, -2), rows, columns], [x.storage], [height, width, rows, columns, down, right]);
 }
 
 export function conv3dWeightGradient(d: GpuDevice, shape: Shape, x: View, gradient: View): Storage {

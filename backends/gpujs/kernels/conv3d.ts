@@ -12,37 +12,44 @@
 import type { This } from './kernel.ts';
 import { kernel } from './kernel.ts';
 
-/** x (B, C, T, H, W), y (B, O, T', H, W), weight (O, C, kt, kh, kw); biasStep 0 reads one 0 for all. */
+/** Zeros around every frame (height, width) of x, to (rows, columns): the taps of a kernel then need no conditions. */
+function padded(
+  this: This, x: number[], size: number, height: number, width: number, rows: number, columns: number, down: number, right: number,
+): number {
+  if (this.thread.x >= size) return 0;
+  const row = quotient(this.thread.x, columns);
+  const frame = quotient(row, rows);
+  const i = row - frame * rows - down;
+  const j = this.thread.x - row * columns - right;
+  let value = 0;
+  if (i >= 0 && i < height && j >= 0 && j < width) value = x[(frame * height + i) * width + j];
+  return value;
+}
+
+/** x (B, C, T, rows, columns), padded; y (B, O, T', H, W); weight (O, C, kt, kh, kw); biasStep 0 reads one 0 for all. */
 function convolution(
   this: This, x: number[], weight: number[], bias: number[], size: number, outputs: number, frames: number,
-  height: number, width: number, channels: number, framesIn: number, kt: number, kh: number, kw: number,
-  down: number, right: number, biasStep: number,
+  height: number, width: number, channels: number, framesIn: number, kt: number, kh: number, kw: number, biasStep: number,
 ): number {
   if (this.thread.x >= size) return 0;
   const row = quotient(this.thread.x, width);
-  const j = this.thread.x - row * width;
   const plane = quotient(row, height);
-  const i = row - plane * height;
   const channel = quotient(plane, frames);
-  const t = plane - channel * frames;
   const batch = quotient(channel, outputs);
   const o = channel - batch * outputs;
+  const columns = width + kw - 1;
+  const area = (height + kh - 1) * columns;
+  const first = (batch * channels * framesIn + plane - channel * frames) * area
+    + (row - plane * height) * columns + this.thread.x - row * width;
+  let tap = o * channels * kt * kh * kw;
   let sum = bias[o * biasStep];
   for (let c = 0; c < channels; c++) {
     let part = 0;
     for (let dt = 0; dt < kt; dt++) {
-      const frame = ((batch * channels + c) * framesIn + t + dt) * height;
-      const taps = ((o * channels + c) * kt + dt) * kh;
       for (let di = 0; di < kh; di++) {
-        const y = i + di - down;
-        if (y >= 0 && y < height) {
-          for (let dj = 0; dj < kw; dj++) {
-            const column = j + dj - right;
-            if (column >= 0 && column < width) {
-              part += weight[(taps + di) * kw + dj] * x[(frame + y) * width + column];
-            }
-          }
-        }
+        const from = first + (c * framesIn + dt) * area + di * columns;
+        for (let dj = 0; dj < kw; dj++) part += weight[tap + dj] * x[from + dj];
+        tap += kw;
       }
     }
     sum += part;
@@ -88,5 +95,6 @@ function weightGradient(
   return sum;
 }
 
+export const PAD = kernel('conv3d', padded, 1);
 export const CONV3D = kernel('conv3d', convolution, 3);
 export const CONV3D_WEIGHT = kernel('conv3dWeightGradient', weightGradient, 2);
