@@ -13,6 +13,7 @@ import { inspectCommand } from './inspect.ts';
 import { interactCommand } from './interact.ts';
 import { kitCommand } from './kit.ts';
 import { reconstructCommand } from './reconstruct.ts';
+import { trainCommand } from './train.ts';
 
 const program = new Command('infinitystar')
   .description('InfinityStar (arXiv 2511.04675): images and videos from a spacetime autoregressive model')
@@ -26,6 +27,7 @@ const program = new Command('infinitystar')
   .addCommand(inspectCommand())
   .addCommand(convertCommand())
   .addCommand(exportCommand())
+  .addCommand(trainCommand())
   .addCommand(evalCommand())
   .addCommand(conformCommand())
   .addCommand(kitCommand());

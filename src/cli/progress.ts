@@ -33,3 +33,21 @@ export function duration(seconds: number): string {
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`;
 }
+
+/** Progress of training: loss, PSNR or share of right bits, and the time left; without a terminal a line every 25 steps. */
+export function trainingProgress(
+  stream: NodeJS.WriteStream = process.stderr,
+): (step: number, steps: number, metrics: Readonly<Record<string, number>>) => void {
+  const started = performance.now();
+  let first: number | undefined;
+  return (step, steps, metrics) => {
+    first ??= step;
+    const done = step + 1 - first;
+    const left = ((performance.now() - started) / 1000 / done) * (steps - step - 1);
+    const shown = Object.entries(metrics).filter(([name]) => ['loss', 'psnr', 'held_out_psnr', 'held_out_loss'].includes(name));
+    const values = shown.map(([name, value]) => `${name.replaceAll('_', ' ')} ${value.toPrecision(4)}`).join(', ');
+    const text = `step ${step + 1} of ${steps}: ${values}; ${duration(left)} left`;
+    if (stream.isTTY) stream.write(`\r\x1b[K${text}${step + 1 === steps ? '\n' : ''}`);
+    else if (step % 25 === 0 || step + 1 === steps) stream.write(`${text}\n`);
+  };
+}

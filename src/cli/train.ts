@@ -1,0 +1,144 @@
+/** `infinitystar train tokenizer|transformer`: from data to weights, in pieces that resume where they were stopped. */
+
+import { join } from 'node:path';
+import { Command, Option } from 'commander';
+import { ArgumentError } from '../errors.ts';
+import { loadModel } from '../model/load.ts';
+import { readModelConfig } from '../model/directory.ts';
+import { promptOf } from '../pipeline/generate.ts';
+import { makeTokenizer } from '../tokenizer/tokenizer.ts';
+import { residentWeights } from '../backend/weights.ts';
+import type { HostTensor } from '../array/host.ts';
+import { toyWorld } from '../toyworld/dataset.ts';
+import { readWeights, writeWeights } from '../training/run/checkpoint.ts';
+import { fingerprint, videoFeatures } from '../training/run/features.ts';
+import type { FeatureSet } from '../training/run/features.ts';
+import { runTraining } from '../training/run/loop.ts';
+import type { TrainingTask } from '../training/run/loop.ts';
+import { TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
+import { tokenizerTask } from '../training/run/tokenizer-task.ts';
+import { transformerTask } from '../training/run/transformer-task.ts';
+import { addModelOptions } from './model.ts';
+import type { ModelOptions } from './model.ts';
+import { backendOf, numberAbove, wholeNumber } from './options.ts';
+import { trainingProgress } from './progress.ts';
+
+interface TrainOptions extends ModelOptions {
+  readonly data: 'toyworld';
+  readonly run: string;
+  readonly seed: number;
+  readonly minutes?: number;
+  readonly scaleSteps: number;
+  readonly checkpointEvery: number;
+  readonly start?: string;
+}
+
+export function trainCommand(): Command {
+  const command = new Command('train').description('train a model');
+  const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'));
+  tokenizer.action((options: TrainOptions) => trainTokenizer(options));
+  const transformer = addTrainOptions(command.command('transformer').description('train the transformer'));
+  transformer.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
+  transformer.action((options: TrainOptions & { readonly tokenizer?: string }) => trainTransformer(options));
+  return command;
+}
+
+function addTrainOptions(command: Command): Command {
+  return addModelOptions(command)
+    .addOption(new Option('--data <name>', 'what to train on').choices(['toyworld']).default('toyworld'))
+    .requiredOption('--run <folder>', 'folder of the run: checkpoint, log and, at the end, the weights')
+    .option('--seed <n>', 'of weights and draws', wholeNumber(0), 0)
+    .option('--minutes <n>', 'stop after so many minutes; the same command goes on', numberAbove(0))
+    .option('--scale-steps <factor>', 'as many times the steps of the recipe', numberAbove(0), 1)
+    .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 50)
+    .option('--start <file>', 'weights to start from');
+}
+
+async function trainTokenizer(options: TrainOptions): Promise<void> {
+  const config = await readModelConfig(options.model);
+  const task = tokenizerTask({
+    backend: await backendOf(options),
+    config,
+    recipe: { ...TOY_TOKENIZER, stages: scaled(TOY_TOKENIZER.stages, options.scaleSteps) },
+    data: toyWorld({ seed: options.seed }),
+    heldOut: toyWorld({ seed: options.seed, split: 'held-out' }),
+    seed: options.seed,
+    ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
+  });
+  await run(task, options, 'tokenizer.safetensors');
+}
+
+/** Held-out videos that are measured at a checkpoint. */
+const HELD_OUT = 16;
+
+async function trainTransformer(options: TrainOptions & { readonly tokenizer?: string }): Promise<void> {
+  const backend = await backendOf(options);
+  const model = await loadModel(options.model, backend);
+  const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
+  const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
+  const name = fingerprint(weights);
+  const recipe = { ...TOY_TRANSFORMER, stages: scaled(TOY_TRANSFORMER.stages, options.scaleSteps) };
+  const texts = new Map<string, HostTensor>();
+  const featureSets = async (split: 'train' | 'held-out'): Promise<FeatureSet[]> => {
+    const sets: FeatureSet[] = [];
+    for (const { frames, videos } of recipe.stages) {
+      const data = toyWorld({ seed: options.seed, split });
+      const count = split === 'train' ? videos : HELD_OUT;
+      const set = await videoFeatures({
+        backend, tokenizer, data, videos: count, frames, folder: options.run, name: `${split}-${frames}-${count}-${name}`,
+        onProgress: (done, of) => progressLine(`features of ${done} of ${of} videos`, done === of),
+      });
+      for (const caption of set.captions) {
+        if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
+      }
+      sets.push(set);
+    }
+    return sets;
+  };
+  const task = transformerTask({
+    backend,
+    config: model.config,
+    recipe,
+    data: await featureSets('train'),
+    heldOut: await featureSets('held-out'),
+    texts,
+    seed: options.seed,
+    tokenizer: name,
+    ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
+  });
+  await run(task, options, 'transformer.safetensors');
+}
+
+async function run(task: TrainingTask, options: TrainOptions, output: string): Promise<void> {
+  const { run: folder, minutes, checkpointEvery } = options;
+  const stop = new AbortController();
+  const interrupt = (): void => stop.abort();
+  process.once('SIGINT', interrupt);
+  try {
+    const { state, finished } = await runTraining(task, {
+      folder,
+      checkpointEvery,
+      stop: stop.signal,
+      onStep: trainingProgress(),
+      ...(minutes === undefined ? {} : { minutes }),
+    });
+    const path = join(folder, output);
+    await writeWeights(path, state.average);
+    const how = finished ? 'finished' : 'the same command goes on';
+    process.stdout.write(`${path}: averaged weights after ${state.step} of ${task.steps} steps, ${how}\n`);
+  } finally {
+    process.removeListener('SIGINT', interrupt);
+  }
+}
+
+/** The same stages, longer or shorter. */
+function scaled<S extends { readonly steps: number }>(stages: readonly S[], factor: number): S[] {
+  const result = stages.map((stage) => ({ ...stage, steps: Math.round(stage.steps * factor) })).filter(({ steps }) => steps > 0);
+  if (result.length === 0) throw new ArgumentError('scale-steps', 'a factor that leaves a step', factor);
+  return result;
+}
+
+function progressLine(text: string, last: boolean): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${last ? '' : text}`);
+  else if (last) process.stderr.write(`${text}\n`);
+}

@@ -1,0 +1,73 @@
+/**
+ * Checkpoints: one safetensors file, replaced as a whole or not at all, so that the last good one survives a kill or a full
+ * disk. Keys: `parameters.…`, `average.…`, `adam.mean.…`, `adam.square.…`; metadata: the steps and the run's settings.
+ */
+
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { HostTensor } from '../../array/host.ts';
+import { ArgumentError, FileError } from '../../errors.ts';
+import { writeFileAtomic } from '../../io/atomic.ts';
+import { openSafetensorsPath } from '../../io/sharded-safetensors.ts';
+import { safetensorsChunks } from '../../io/write-safetensors.ts';
+import type { TrainingState, Values } from './state.ts';
+
+const GROUPS = ['parameters', 'average', 'adam.mean', 'adam.square'] as const;
+
+function checkpointFile(folder: string): string {
+  return join(folder, 'checkpoint.safetensors');
+}
+
+/** @param settings what the run depends on; a resumed run must have the same. */
+export async function saveCheckpoint(folder: string, state: TrainingState, settings: string): Promise<void> {
+  const groups = [state.parameters, state.average, state.adam.mean, state.adam.square];
+  const tensors = groups.flatMap((group, i) => [...group].map(([key, value]) => ({
+    key: `${GROUPS[i]}.${key}`, shape: value.shape, dtype: 'F32' as const, values: () => value,
+  })));
+  const metadata = { step: String(state.step), adam_step: String(state.adam.step), settings };
+  await writeFileAtomic(checkpointFile(folder), safetensorsChunks(tensors, metadata));
+}
+
+/**
+ * @returns undefined if the folder has no checkpoint.
+ * @throws FileError if it is damaged, ArgumentError if it belongs to a run with other settings.
+ */
+export async function loadCheckpoint(folder: string, settings: string): Promise<TrainingState | undefined> {
+  const path = checkpointFile(folder);
+  if (!existsSync(path)) return undefined;
+  const file = await openSafetensorsPath(path);
+  try {
+    const [step, adamStep] = ['step', 'adam_step'].map((name) => Number(file.metadata.get(name) ?? NaN));
+    if (!Number.isSafeInteger(step) || !Number.isSafeInteger(adamStep)) throw new FileError(path, 'is not a training checkpoint');
+    const other = file.metadata.get('settings');
+    if (other !== settings) throw new ArgumentError('settings', `those of the run in ${folder}, ${other}`, settings);
+    const groups = new Map<string, Map<string, HostTensor>>(GROUPS.map((name) => [name, new Map()]));
+    for (const key of file.shapes.keys()) {
+      const group = GROUPS.find((name) => key.startsWith(`${name}.`));
+      if (group === undefined) throw new FileError(path, `holds an unknown tensor '${key}'`);
+      groups.get(group)!.set(key.slice(group.length + 1), await file.tensor(key));
+    }
+    const [parameters, average, mean, square] = GROUPS.map((name): Values => groups.get(name)!);
+    return { step, parameters, average, adam: { step: adamStep, mean, square } };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Writes weights, as half-precision numbers unless `dtype` says otherwise. */
+export async function writeWeights(path: string, values: Values, dtype: 'F16' | 'F32' = 'F16'): Promise<void> {
+  const tensors = [...values].map(([key, value]) => ({ key, shape: value.shape, dtype, values: () => value }));
+  await writeFileAtomic(path, safetensorsChunks(tensors));
+}
+
+/** Reads all tensors of a file. */
+export async function readWeights(path: string): Promise<Values> {
+  const file = await openSafetensorsPath(path);
+  try {
+    const values = new Map<string, HostTensor>();
+    for (const key of file.shapes.keys()) values.set(key, await file.tensor(key));
+    return values;
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * Features of videos, computed once by a frozen tokenizer and kept in the run's folder: the transformer sees them hundreds
+ * of times. Kept in single precision, so that a resumed run reads what the first one computed.
+ */
+
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { hostTensor, rowMajor, sizeOf } from '../../array/host.ts';
+import type { HostTensor } from '../../array/host.ts';
+import type { Backend } from '../../backend/backend.ts';
+import { ArgumentError } from '../../errors.ts';
+import { encodeVideo } from '../../tokenizer/encode.ts';
+import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { ToyWorld } from '../../toyworld/dataset.ts';
+import { readWeights, writeWeights } from './checkpoint.ts';
+import type { Values } from './state.ts';
+
+/** Videos that are encoded together. */
+const TOGETHER = 8;
+
+export interface FeatureSet {
+  readonly captions: readonly string[];
+  /** (N, C, T, H, W) */
+  readonly features: HostTensor;
+}
+
+export interface FeatureOptions {
+  readonly backend: Backend;
+  readonly tokenizer: Tokenizer;
+  readonly data: ToyWorld;
+  readonly videos: number;
+  readonly frames: number;
+  /** Where to keep them, and what tells this set from others. */
+  readonly folder: string;
+  readonly name: string;
+  readonly onProgress?: (done: number, of: number) => void;
+}
+
+/** Reads the features of the data's first videos, or computes them. */
+export async function videoFeatures(options: FeatureOptions): Promise<FeatureSet> {
+  const { data, videos, folder, name } = options;
+  const captions = Array.from({ length: videos }, (_, i) => data.sample(i).caption);
+  const path = join(folder, `features-${name}.safetensors`);
+  if (existsSync(path)) {
+    const features = (await readWeights(path)).get('features');
+    if (features?.shape[0] !== videos) throw new ArgumentError(path, `features of ${videos} videos`, features?.shape);
+    return { captions, features };
+  }
+  const features = await encodeAll(options);
+  await mkdir(folder, { recursive: true });
+  await writeWeights(path, new Map([['features', features]]), 'F32');
+  return { captions, features };
+}
+
+async function encodeAll({ backend, tokenizer, data, videos, frames, onProgress }: FeatureOptions): Promise<HostTensor> {
+  const parts: HostTensor[] = [];
+  for (let first = 0; first < videos; first += TOGETHER) {
+    const { video } = data.batch(first, Math.min(TOGETHER, videos - first), frames);
+    parts.push(await backend.scope('features', async (b) => b.read(await encodeVideo(b, tokenizer, video))));
+    onProgress?.(Math.min(first + TOGETHER, videos), videos);
+  }
+  return joinRows(parts);
+}
+
+/** Rows of a batch by number: (N, …) → (rows, …). */
+export function pickRows(x: HostTensor, rows: readonly number[]): HostTensor {
+  const size = sizeOf(x.shape.slice(1));
+  const values = rowMajor(x);
+  return joinRows(rows.map((row) => hostTensor(values.subarray(row * size, (row + 1) * size), [1, ...x.shape.slice(1)])));
+}
+
+/** (nᵢ, …) → (Σnᵢ, …) */
+function joinRows(parts: readonly HostTensor[]): HostTensor {
+  const shape = [parts.reduce((sum, part) => sum + part.shape[0], 0), ...parts[0].shape.slice(1)];
+  const values = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const part of parts) {
+    values.set(rowMajor(part), at);
+    at += sizeOf(part.shape);
+  }
+  return hostTensor(values, shape);
+}
+
+/** A short name for weights, which changes when they do. */
+export function fingerprint(values: Values): string {
+  const hash = createHash('sha256');
+  for (const [key, value] of values) hash.update(key).update(new Uint8Array(rowMajor(value).slice().buffer));
+  return hash.digest('hex').slice(0, 16);
+}

@@ -1,0 +1,95 @@
+/**
+ * The loop of every training run: gradients, AdamW, moving average, log, checkpoint. It ends after its steps, when the time
+ * is up, or when it is told to, and goes on from its checkpoint the next time.
+ */
+
+import { mkdir } from 'node:fs/promises';
+import { ArgumentError } from '../../errors.ts';
+import { fileError } from '../../io/files.ts';
+import { adamwStep, initialState } from '../adamw.ts';
+import type { AdamWConfig } from '../adamw.ts';
+import { updateAverage } from '../moving-average.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { RunLog } from './log.ts';
+import type { Metrics } from './log.ts';
+import { newState } from './state.ts';
+import type { TrainingState, Values } from './state.ts';
+
+/** How one step is taken. */
+export interface StepPlan {
+  readonly rate: number;
+  /** Whether the optimizer forgets its moments first: a new stage begins. */
+  readonly restart: boolean;
+  readonly adamw: AdamWConfig;
+  /** Of the moving average. */
+  readonly decay: number;
+}
+
+/** What is trained. */
+export interface TrainingTask {
+  readonly steps: number;
+  /** What the run depends on, in words that can be compared. */
+  readonly settings: string;
+  initial(): Values;
+  plan(step: number): StepPlan;
+  gradients(step: number, parameters: Values): Promise<{ readonly gradients: Values; readonly metrics: Metrics }>;
+  /** Measures the averaged weights, at every checkpoint. */
+  validate(step: number, average: Values): Promise<Metrics>;
+}
+
+export interface RunOptions {
+  /** Holds checkpoint and log; made if missing. */
+  readonly folder: string;
+  readonly minutes?: number;
+  /** A checkpoint after so many steps, and at the end in any case. */
+  readonly checkpointEvery: number;
+  readonly stop?: AbortSignal;
+  readonly onStep?: (step: number, steps: number, metrics: Metrics) => void;
+}
+
+export interface RunResult {
+  readonly state: TrainingState;
+  readonly finished: boolean;
+}
+
+/** @throws FileError if the checkpoint is damaged or cannot be written; ArgumentError if it is of another run. */
+export async function runTraining(task: TrainingTask, options: RunOptions): Promise<RunResult> {
+  const { folder, minutes = Infinity, checkpointEvery, stop, onStep } = options;
+  if (!(checkpointEvery >= 1)) throw new ArgumentError('checkpointEvery', 'at least 1', checkpointEvery);
+  const until = performance.now() + minutes * 60_000;
+  await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+    throw fileError(folder, error);
+  });
+  let state = (await loadCheckpoint(folder, task.settings)) ?? newState(task.initial());
+  const log = new RunLog(folder);
+  await log.rewind(state.step);
+  let saved = state.step;
+  while (state.step < task.steps && performance.now() < until && stop?.aborted !== true) {
+    const { state: next, metrics } = await trainStep(task, state);
+    const atCheckpoint = next.step % checkpointEvery === 0 || next.step === task.steps;
+    const measured = atCheckpoint ? await task.validate(state.step, next.average) : {};
+    await log.add(state.step, { ...metrics, ...measured });
+    onStep?.(state.step, task.steps, { ...metrics, ...measured });
+    state = next;
+    if (!atCheckpoint) continue;
+    await saveCheckpoint(folder, state, task.settings);
+    saved = state.step;
+  }
+  if (saved < state.step) await saveCheckpoint(folder, state, task.settings);
+  return { state, finished: state.step >= task.steps };
+}
+
+async function trainStep(task: TrainingTask, state: TrainingState): Promise<{ state: TrainingState; metrics: Metrics }> {
+  const started = performance.now();
+  const { step, parameters, average } = state;
+  const { rate, restart, adamw, decay } = task.plan(step);
+  const { gradients, metrics } = await task.gradients(step, parameters);
+  const before = restart ? initialState(parameters) : state.adam;
+  const { state: adam, norm } = adamwStep(parameters, gradients, before, rate, adamw);
+  updateAverage(average, parameters, decay, step);
+  const seconds = (performance.now() - started) / 1000;
+  return {
+    state: { step: step + 1, parameters, average, adam },
+    metrics: { ...metrics, rate, norm, seconds: Math.round(seconds * 1000) / 1000 },
+  };
+}

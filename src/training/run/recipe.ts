@@ -1,0 +1,112 @@
+/**
+ * Recipes: the stages of a run in numbers. The paper trains its tokenizer and its transformer progressively (§4.1): first
+ * pictures, then short videos, then long ones; the tokenizer first continuous, then with the quantizer (§3.3).
+ */
+
+import type { AdamWConfig } from '../adamw.ts';
+import type { LearningRateConfig } from '../learning-rate.ts';
+import type { ReweightConfig } from '../reweight.ts';
+import type { TokenizerLossConfig } from '../tokenizer-loss.ts';
+
+export interface TokenizerStage {
+  readonly name: string;
+  readonly steps: number;
+  readonly rate: LearningRateConfig;
+  readonly quantized: boolean;
+  /** Share of steps with videos; the others have pictures. */
+  readonly videoShare: number;
+  readonly videos: number;
+  readonly frames: number;
+  readonly pictures: number;
+  /** Q6: the last so many scales are dropped with this probability, from this step of the stage on. */
+  readonly drop: { readonly last: number; readonly probability: number; readonly from: number };
+}
+
+export interface TokenizerRecipe {
+  readonly stages: readonly TokenizerStage[];
+  readonly loss: TokenizerLossConfig;
+  readonly adamw: AdamWConfig;
+  readonly decay: number;
+  /** Added to the weight 1 of a pixel where the foreground covers it. */
+  readonly foreground: number;
+}
+
+export interface TransformerStage {
+  readonly name: string;
+  readonly steps: number;
+  readonly rate: LearningRateConfig;
+  /** Frames of the videos: one more than a multiple of a clip. */
+  readonly frames: number;
+  readonly batch: number;
+  /** Videos whose features are computed once and then drawn from. */
+  readonly videos: number;
+}
+
+export interface TransformerRecipe {
+  readonly stages: readonly TransformerStage[];
+  readonly adamw: AdamWConfig;
+  readonly decay: number;
+  /** L1 */
+  readonly strength: number;
+  /** L4 */
+  readonly cond_drop_rate: number;
+  /** L3 */
+  readonly reweight: ReweightConfig;
+}
+
+const noDrop = { last: 2, probability: 0, from: 0 };
+const peak = (value: number): LearningRateConfig => ({ peak: value, warmUp: 50, end: 0.05 });
+
+/** For the toy world, after a prototype. */
+export const TOY_TOKENIZER: TokenizerRecipe = {
+  stages: [
+    { name: 'A', steps: 600, rate: peak(2e-3), quantized: false, videoShare: 0, videos: 0, frames: 1, pictures: 24, drop: noDrop },
+    {
+      name: 'B', steps: 600, rate: peak(1.5e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 24,
+      drop: { last: 2, probability: 0.1, from: 200 },
+    },
+    {
+      name: 'C', steps: 700, rate: peak(1.5e-3), quantized: true, videoShare: 3 / 4, videos: 4, frames: 9, pictures: 24,
+      drop: { last: 2, probability: 0.1, from: 0 },
+    },
+    {
+      name: 'D', steps: 1100, rate: peak(1.5e-3), quantized: true, videoShare: 5 / 6, videos: 4, frames: 17, pictures: 24,
+      drop: { last: 2, probability: 0.1, from: 0 },
+    },
+  ],
+  loss: {
+    l1_weight: 0.1,
+    norm_weight: 0.01,
+    norm_limit: 2.5,
+    distance_weight: 0.025,
+    quantizer: { commitment_loss_weight: 0.05, entropy_weight: 0.01, inv_temperature: 100, gamma0: 1, gamma: 1, zeta: 1 },
+  },
+  adamw: { betas: [0.9, 0.95], eps: 1e-8, weight_decay: 0, clip: 1 },
+  decay: 0.995,
+  foreground: 4,
+};
+
+/** For the toy world, after a prototype. */
+export const TOY_TRANSFORMER: TransformerRecipe = {
+  stages: [{ name: 'video', steps: 1200, rate: peak(2e-3), frames: 17, batch: 48, videos: 3008 }],
+  adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
+  decay: 0.99,
+  strength: 0.3,
+  cond_drop_rate: 0.1,
+  reweight: { reweight_loss_by_scale: 4, max_reweight_value: 40 },
+};
+
+/** The stage of a step, and the step's number in it. */
+export function stageAt<S extends { readonly steps: number }>(stages: readonly S[], step: number): { stage: S; local: number } {
+  let local = step;
+  for (const stage of stages) {
+    if (local < stage.steps) return { stage, local };
+    local -= stage.steps;
+  }
+  const stage = stages.at(-1)!;
+  return { stage, local: stage.steps - 1 };
+}
+
+export function totalSteps(stages: readonly { readonly steps: number }[]): number {
+  return stages.reduce((sum, { steps }) => sum + steps, 0);
+}

@@ -1,0 +1,115 @@
+/**
+ * Training the tokenizer, stage after stage: pictures and videos from one data set, the quantizer inserted on the way
+ * (knowledge inheritance, §3.3), the last scales dropped now and then (Q6).
+ */
+
+import { hostTensor } from '../../array/host.ts';
+import type { Backend } from '../../backend/backend.ts';
+import { residentWeights } from '../../backend/weights.ts';
+import type { ModelConfig } from '../../model/directory.ts';
+import { initializeTokenizer } from '../../model/initialize.ts';
+import { planSchedule } from '../../pipeline/plan.ts';
+import { makeSchedule } from '../../pyramid/schedule.ts';
+import type { Schedule } from '../../pyramid/schedule.ts';
+import { droppedScales } from '../../quantizer/stochastic-depth.ts';
+import { framesPerLatent } from '../../tokenizer/levels.ts';
+import { tokenizerShapes } from '../../tokenizer/shapes.ts';
+import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
+import type { ToyWorld } from '../../toyworld/dataset.ts';
+import { learningRate } from '../learning-rate.ts';
+import { tokenizerLoss } from '../tokenizer-loss.ts';
+import type { QuantizerStage, TokenizerBatch } from '../tokenizer-loss.ts';
+import { gradientsOf } from './gradients.ts';
+import type { TrainingTask } from './loop.ts';
+import { stageAt, totalSteps } from './recipe.ts';
+import type { TokenizerRecipe } from './recipe.ts';
+import { drawsOfStep } from './state.ts';
+import type { Values } from './state.ts';
+
+export interface TokenizerTaskOptions {
+  readonly backend: Backend;
+  readonly config: ModelConfig;
+  readonly recipe: TokenizerRecipe;
+  readonly data: ToyWorld;
+  readonly heldOut: ToyWorld;
+  readonly seed: number;
+  /** Weights to go on from: any continuous or quantized tokenizer of this architecture (Q8). */
+  readonly start?: Values;
+}
+
+/** Held-out videos that are measured at a checkpoint. */
+const VALIDATION_VIDEOS = 4;
+/** Samples are drawn from so many. */
+const SAMPLES = 2 ** 30;
+
+export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
+  const { backend, config, recipe, data, heldOut, seed, start } = options;
+  const { stages } = recipe;
+
+  const batchOf = (world: ToyWorld, first: number, count: number, frames: number): TokenizerBatch => {
+    const { video, foreground } = world.batch(first, count, frames);
+    const weights = foreground.data.map((share) => 1 + recipe.foreground * share);
+    return { video, weights: hostTensor(weights, foreground.shape) };
+  };
+  const quantizerStage = (frames: number, count: number, drop: (scales: number) => boolean[]): QuantizerStage => {
+    const schedule = scheduleOf(config, frames);
+    return {
+      quantizer: { config: config.quantizer, channels: config.tokenizer.latent_channels * 4 },
+      schedule,
+      dropped: Array.from({ length: count }, () => drop(schedule.scalesPerClip)),
+    };
+  };
+
+  return {
+    steps: totalSteps(stages),
+    settings: JSON.stringify({ task: 'tokenizer', recipe, seed }),
+    initial: () => start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed),
+    plan(step) {
+      const { stage, local } = stageAt(stages, step);
+      const rate = learningRate(stage.rate, local, stage.steps);
+      return { rate, restart: local === 0, adamw: recipe.adamw, decay: recipe.decay };
+    },
+    async gradients(step, parameters) {
+      const { stage, local } = stageAt(stages, step);
+      const uniforms = drawsOfStep(seed, step);
+      const [kind, place] = Array.from(uniforms.next(2));
+      const [count, frames] = kind < stage.videoShare ? [stage.videos, stage.frames] : [stage.pictures, 1];
+      const batch = batchOf(data, Math.floor(place * SAMPLES), count, frames);
+      const { last, probability, from } = stage.drop;
+      const drop = (scales: number): boolean[] => droppedScales(scales, last, local < from ? 0 : probability, uniforms.next(last));
+      const quantizer = stage.quantized ? quantizerStage(frames, count, drop) : undefined;
+      const metrics: Record<string, number> = { frames: count * frames };
+      const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
+        const losses = await tokenizerLoss(b, makeTokenizer(config.tokenizer, weights), batch, quantizer, recipe.loss);
+        metrics['loss'] = (await b.read(losses.total)).data[0];
+        metrics['psnr'] = decibels((await b.read(losses.squares)).data[0]);
+        return losses.total;
+      });
+      return { gradients, metrics };
+    },
+    async validate(step, average) {
+      const { stage } = stageAt(stages, step);
+      const batch = batchOf(heldOut, 0, VALIDATION_VIDEOS, stage.frames);
+      const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
+      const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
+      return backend.scope('validate', async (b) => {
+        const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, average));
+        const { squares } = await tokenizerLoss(b, tokenizer, batch, quantizer, recipe.loss);
+        return { held_out_psnr: decibels((await b.read(squares)).data[0]) };
+      });
+    },
+  };
+}
+
+/** Any number of frames that the tokenizer takes; shorter ones than the transformer's are used on the way. */
+export function scheduleOf({ schedule, tokenizer }: ModelConfig, frames: number): Schedule {
+  const { scales, scalesPerClip } = planSchedule(schedule, 1);
+  const sizes = scales.slice(0, scalesPerClip).map(([, h, w]) => [h, w] as const);
+  return makeSchedule(sizes, schedule.frames_inner_clip, (frames - 1) / framesPerLatent(tokenizer) + 1);
+}
+
+/** Of pixels in [−1, 1]. */
+function decibels(meanSquare: number): number {
+  return 10 * Math.log10(4 / meanSquare);
+}
+

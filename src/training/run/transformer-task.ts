@@ -1,0 +1,143 @@
+/**
+ * Training the transformer, stage after stage: a batch of videos of one length a step, their features computed once,
+ * bits and errors anew. A stage with longer videos, or a model with larger scales, goes on with the weights of the one
+ * before it (L6): nothing in them depends on the pyramid.
+ */
+
+import type { HostTensor } from '../../array/host.ts';
+import { hostTensor, rowMajor, sizeOf } from '../../array/host.ts';
+import type { Backend, Tensor } from '../../backend/backend.ts';
+import { residentWeights } from '../../backend/weights.ts';
+import type { WeightStore } from '../../backend/weights.ts';
+import { ArgumentError } from '../../errors.ts';
+import type { ModelConfig } from '../../model/directory.ts';
+import { initializeTransformer } from '../../model/initialize.ts';
+import { fullSize } from '../../quantizer/running-code.ts';
+import type { Uniforms } from '../../sampler/uniforms.ts';
+import { makeTransformer, ropeConfig } from '../../transformer/transformer.ts';
+import { transformerShapes } from '../../transformer/shapes.ts';
+import { drawsFrom } from '../draws.ts';
+import { dropCaptions } from '../drop-captions.ts';
+import { learningRate } from '../learning-rate.ts';
+import { packSequence } from '../pack.ts';
+import type { PackedSequence } from '../pack.ts';
+import { tokenWeights, weightedLoss } from '../reweight.ts';
+import { sequenceLoss } from '../sequence-loss.ts';
+import { trainingScales } from '../training-scales.ts';
+import { pickRows } from './features.ts';
+import type { FeatureSet } from './features.ts';
+import { gradientsOf } from './gradients.ts';
+import type { Metrics } from './log.ts';
+import type { TrainingTask } from './loop.ts';
+import { stageAt, totalSteps } from './recipe.ts';
+import type { TransformerRecipe, TransformerStage } from './recipe.ts';
+import { drawsOfStep } from './state.ts';
+import type { Values } from './state.ts';
+import { scheduleOf } from './tokenizer-task.ts';
+
+export interface TransformerTaskOptions {
+  readonly backend: Backend;
+  readonly config: ModelConfig;
+  readonly recipe: TransformerRecipe;
+  /** Per stage. */
+  readonly data: readonly FeatureSet[];
+  readonly heldOut: readonly FeatureSet[];
+  /** Caption → (L, text_channels), L the same for all. */
+  readonly texts: ReadonlyMap<string, HostTensor>;
+  readonly seed: number;
+  /** Names the tokenizer that the features come from. */
+  readonly tokenizer: string;
+  /** Weights to go on from. */
+  readonly start?: Values;
+}
+
+export function transformerTask(options: TransformerTaskOptions): TrainingTask {
+  const { backend, config, recipe, seed, tokenizer, start } = options;
+  const { stages } = recipe;
+
+  /** One batch: its sequence, its texts, and which of them are dropped. */
+  const prepare = async (stage: TransformerStage, set: FeatureSet, rows: readonly number[], uniforms: Uniforms, training: boolean) => {
+    const draws = drawsFrom(uniforms);
+    const schedule = scheduleOf(config, stage.frames);
+    const quantizer = { config: config.quantizer, channels: config.tokenizer.latent_channels * 4 };
+    const scales = await backend.scope('prepare', async (b) => {
+      const features = b.upload(pickRows(set.features, rows)); // (B, C, T, H, W)
+      return trainingScales(b, quantizer, schedule, features, draws, {
+        repetition: config.sampling, context: config.context, strength: training ? recipe.strength : 0,
+      });
+    });
+    const text = batchTexts(rows.map((row) => options.texts.get(set.captions[row])!)); // (B, L, text_channels)
+    const dropped = rows.map(() => training && draws.drop() < recipe.cond_drop_rate);
+    const sample = { scales, fullSize: fullSize(schedule), textLength: text.shape[1] };
+    const largest = schedule.scales.at(-1)!;
+    const weights = tokenWeights(recipe.reweight, scales.map(({ scale }) => ({ scale, largest })));
+    return { sequence: packSequence(ropeConfig(config.transformer), [sample]), text, dropped, weights };
+  };
+  type Batch = Awaited<ReturnType<typeof prepare>>;
+
+  const lossOf = async (b: Backend, weights: WeightStore, batch: Batch): Promise<{ loss: Tensor; metrics: Metrics }> => {
+    const model = makeTransformer(config.transformer, config.quantizer, weights);
+    const text = dropCaptions(b, b.upload(batch.text), await weights.tensor(b, 'cfg_uncond'), batch.dropped);
+    const { loss, accuracy } = await sequenceLoss(b, model, batch.sequence, [text]); // (B, V)
+    const total = weightedLoss(b, loss, batch.weights); // (1)
+    const value = (await b.read(total)).data[0];
+    return { loss: total, metrics: { loss: value, ...accuracies(batch.sequence, await b.read(accuracy)) } };
+  };
+
+  return {
+    steps: totalSteps(stages),
+    settings: JSON.stringify({ task: 'transformer', recipe, seed, tokenizer }),
+    initial: () => start ?? initializeTransformer(transformerShapes(config.transformer, config.quantizer), seed),
+    plan(step) {
+      const { stage, local } = stageAt(stages, step);
+      const rate = learningRate(stage.rate, local, stage.steps);
+      return { rate, restart: local === 0, adamw: recipe.adamw, decay: recipe.decay };
+    },
+    async gradients(step, parameters) {
+      const { stage } = stageAt(stages, step);
+      const uniforms = drawsOfStep(seed, step);
+      const rows = Array.from(uniforms.next(stage.batch), (u) => Math.floor(u * stage.videos));
+      const batch = await prepare(stage, options.data[stages.indexOf(stage)], rows, uniforms, true);
+      let metrics: Metrics = {};
+      const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
+        const result = await lossOf(b, weights, batch);
+        metrics = result.metrics;
+        return result.loss;
+      });
+      return { gradients, metrics };
+    },
+    async validate(step, average) {
+      const { stage } = stageAt(stages, step);
+      const set = options.heldOut[stages.indexOf(stage)];
+      const batch = await prepare(stage, set, set.captions.map((_, i) => i), drawsOfStep(seed, -1), false);
+      const { metrics } = await backend.scope('validate', async (b) => lossOf(b, residentWeights(b, average), batch));
+      return Object.fromEntries(Object.entries(metrics).map(([name, value]) => [`held_out_${name}`, value]));
+    },
+  };
+}
+
+/** Share of right bits per scale, as `acc_1`, `acc_2`, …, scale after scale. */
+function accuracies({ scales }: PackedSequence, accuracy: HostTensor): Metrics {
+  const [batch, length] = accuracy.shape;
+  const values = rowMajor(accuracy);
+  const metrics: Record<string, number> = {};
+  let start = 0;
+  for (const [i, { scale }] of scales.entries()) {
+    const end = start + sizeOf(scale);
+    let sum = 0;
+    for (let row = 0; row < batch; row++) for (let t = start; t < end; t++) sum += values[row * length + t];
+    metrics[`acc_${i + 1}`] = Math.round((sum / (batch * (end - start))) * 1e4) / 1e4;
+    start = end;
+  }
+  return metrics;
+}
+
+/** @throws ArgumentError if the texts differ in length: a batch shares its structure. */
+function batchTexts(texts: readonly HostTensor[]): HostTensor {
+  const [length, channels] = texts[0].shape;
+  const other = texts.find(({ shape }) => shape[0] !== length);
+  if (other !== undefined) throw new ArgumentError('captions', `${length} tokens, as the others of the batch`, other.shape[0]);
+  const values = new Float32Array(texts.length * length * channels);
+  texts.forEach((text, i) => values.set(rowMajor(text), i * length * channels));
+  return hostTensor(values, [texts.length, length, channels]);
+}
