@@ -25,7 +25,7 @@ import { vocabularyOf } from '../quantizer/vocabulary.ts';
 import { frameRange, visualRope } from '../rope/visual-rope.ts';
 import { embedCodes } from '../transformer/embed.ts';
 import { logits } from '../transformer/heads.ts';
-import type { Head } from '../transformer/heads.ts';
+import type { Head } from '../transformer/shapes.ts';
 import type { KeyValue } from '../transformer/self-attention.ts';
 import { ropeConfig, runBlocks } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';

@@ -10,12 +10,9 @@
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { linear } from './linear.ts';
 import { RMS_EPSILON } from './self-attention.ts';
+import { HEAD_KEYS } from './shapes.ts';
+import type { Head } from './shapes.ts';
 import type { Transformer } from './transformer.ts';
-
-export type Head = 'semantic' | 'detail';
-
-/** Weight key of each head. */
-export const HEAD_KEYS: Readonly<Record<Head, string>> = { semantic: 'semantic_head2', detail: 'head' };
 
 /** hidden (B, L, C), before the final norm → logits (B, L, 2·bits). */
 export async function logits(b: Backend, model: Transformer, hidden: Tensor, head: Head): Promise<Tensor> {

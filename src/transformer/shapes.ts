@@ -7,10 +7,14 @@
 import type { Shape } from '../array/host.ts';
 import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
 import { roundHalfEven } from '../pyramid/rounding.ts';
-import { HEAD_KEYS } from './heads.ts';
 
 /** Rows of the learned null text, `cfg_uncond`. */
 const NULL_TEXT_ROWS = 512;
+
+export type Head = 'semantic' | 'detail';
+
+/** Weight key of each head. */
+export const HEAD_KEYS: Readonly<Record<Head, string>> = { semantic: 'semantic_head2', detail: 'head' };
 
 /** Labels of a bit. */
 const LABELS = 2;
