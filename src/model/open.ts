@@ -1,0 +1,146 @@
+/**
+ * Opens a model (directory.ts) on a backend, within a budget of memory: weights that do not fit are read from their
+ * files whenever they are needed. The text encoder is opened for a prompt and closed again, so that a large one does
+ * not stay in memory beside the transformer.
+ */
+
+import { sizeOf } from '../array/host.ts';
+import type { HostTensor } from '../array/host.ts';
+import type { Backend } from '../backend/backend.ts';
+import type { WeightStore } from '../backend/weights.ts';
+import { ArgumentError } from '../errors.ts';
+import { Fields } from '../io/fields.ts';
+import type { SafetensorsFile } from '../io/safetensors.ts';
+import { openSafetensors } from '../io/safetensors.ts';
+import { openShards } from '../io/shards.ts';
+import type { Quantizer } from '../quantizer/vocabulary.ts';
+import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
+import { readT5Config } from '../text/t5-config.ts';
+import { parseTokenizerJson } from '../text/unigram/tokenizer-json.ts';
+import { makeTokenizer } from '../tokenizer/tokenizer.ts';
+import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { makeTransformer } from '../transformer/transformer.ts';
+import type { Transformer } from '../transformer/transformer.ts';
+import type { ModelFiles } from './files.ts';
+import { readAll } from './files.ts';
+import type { ModelConfig } from './parse-config.ts';
+import { parseConfigText } from './parse-config.ts';
+import { streamWeights } from './stream-weights.ts';
+
+export interface Model {
+  readonly config: ModelConfig;
+  readonly backend: Backend;
+  readonly tokenizer: Tokenizer;
+  readonly quantizer: Quantizer;
+  readonly transformer: Transformer;
+  /**
+   * Features of a prompt's tokens, (L, text_channels).
+   * @throws ArgumentError if the prompt is blank or has more tokens than the model takes.
+   */
+  encodePrompt(prompt: string): Promise<HostTensor>;
+  /** Closes the files that weights are still read from. */
+  close(): Promise<void>;
+}
+
+export interface OpenOptions {
+  /** Bytes of weights to keep on the backend; 2 GiB unless given. */
+  readonly weightBudget?: number;
+  /** Gets the features of a prompt from elsewhere, or else by `compute`; unless given they are always computed. */
+  readonly features?: (prompt: string, compute: () => Promise<HostTensor>) => Promise<HostTensor>;
+}
+
+const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
+
+/** On a backend weights are float32. */
+const FLOAT_BYTES = 4;
+
+/** @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration. */
+export async function openModel(files: ModelFiles, backend: Backend, options: OpenOptions = {}): Promise<Model> {
+  const config = await readConfig(files);
+  const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
+  const tokenizerWeights = await loadWeights(backend, files, 'tokenizer', budget);
+  const left = Math.max(0, budget - tokenizerWeights.bytes);
+  const transformerWeights = await loadWeights(backend, files, 'transformer', left);
+  const tokenizer = makeTokenizer(config.tokenizer, tokenizerWeights.store);
+  const channels = config.tokenizer.latent_channels * 4;
+  const { quantizer } = config;
+  return {
+    config,
+    backend,
+    tokenizer,
+    quantizer: {
+      config: quantizer,
+      channels,
+      ...(quantizer.use_learnable_dim_proj === 1
+        ? { projections: (await tokenizer.weights.load(backend, '')).at('quantizer') }
+        : {}),
+    },
+    transformer: makeTransformer(config.transformer, quantizer, transformerWeights.store),
+    encodePrompt(prompt) {
+      const compute = (): Promise<HostTensor> => computeFeatures(backend, files, prompt);
+      return options.features === undefined ? compute() : options.features(prompt, compute);
+    },
+    async close() {
+      await tokenizerWeights.close();
+      await transformerWeights.close();
+    },
+  };
+}
+
+/** @throws FileError if it cannot be read, ArgumentError naming the field that is wrong. */
+export async function readConfig(files: ModelFiles): Promise<ModelConfig> {
+  const text = await readText(files, 'config.json', 'no such file: a model directory holds a config.json');
+  return parseConfigText(text, `${files.place}/config.json`);
+}
+
+interface LoadedWeights {
+  readonly store: WeightStore;
+  /** Of all weights, whether resident or not. */
+  readonly bytes: number;
+  close(): Promise<void>;
+}
+
+/** `<part>.safetensors`, or its shards by their index. The file stays open only if not all of it fits the budget. */
+async function loadWeights(b: Backend, files: ModelFiles, part: string, budget: number): Promise<LoadedWeights> {
+  const file = await openWeights(files, part);
+  const bytes = FLOAT_BYTES * [...file.shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+  try {
+    const store = await streamWeights(b, file, budget);
+    if (bytes > budget) return { store, bytes, close: () => file.close() };
+    await file.close();
+    return { store, bytes, close: () => Promise.resolve() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+async function openWeights(files: ModelFiles, part: string): Promise<SafetensorsFile> {
+  const index = `${part}.safetensors.index.json`;
+  if (!(await files.has(index))) return openSafetensors(await files.open(`${part}.safetensors`));
+  const folder = part.slice(0, part.lastIndexOf('/') + 1);
+  return openShards(await readAll(files, index, 'no such file'), `${files.place}/${index}`, (shard) => files.open(folder + shard));
+}
+
+async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string): Promise<HostTensor> {
+  const missing = 'no such file: the model has no text encoder there';
+  const [tokenizerFile, configFile] = ['text_encoder/tokenizer.json', 'text_encoder/config.json'];
+  const tokenizer = parseTokenizerJson(await readText(files, tokenizerFile, missing), `${files.place}/${tokenizerFile}`);
+  // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
+  const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
+  if (truncated > 0) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
+  const config = readT5Config(new Fields(JSON.parse(await readText(files, configFile, missing)), `${files.place}/${configFile}`));
+  return backend.scope('text', async (b) => {
+    const { store, close } = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
+    try {
+      checkTextEncoder(tokenizer, config, store);
+      return await b.read(await promptFeatures(b, config, store, ids));
+    } finally {
+      await close();
+    }
+  });
+}
+
+async function readText(files: ModelFiles, name: string, missing: string): Promise<string> {
+  return new TextDecoder().decode(await readAll(files, name, missing));
+}
