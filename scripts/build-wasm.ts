@@ -24,30 +24,42 @@ const { default: asc } = (await import(compiler)) as { default: Compiler };
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const target = join(root, 'backends/wasm/kernels.generated.ts');
 
+const COMMON = ['-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--disableWarning'];
+
 const FLAGS = [
-  '-O3', '--noAssert', '--runtime', 'stub', '--use', 'abort=', '--disableWarning',
   '--enable', 'simd,threads,bulk-memory',
   '--importMemory', '--sharedMemory', '--initialMemory', '1', '--maximumMemory', '65536',
 ];
 
-/** The text of the generated file. */
-export async function generateKernels(): Promise<string> {
+/**
+ * Compiles AssemblyScript.
+ * @param read gives a source file by its name, or null.
+ */
+export async function compileAssemblyScript(
+  entry: string, read: (name: string, base: string) => string | null, flags: readonly string[],
+): Promise<Uint8Array<ArrayBuffer>> {
   let bytes: Uint8Array | undefined;
   const messages = asc.createMemoryStream();
-  const { error } = await asc.main(['index.ts', ...FLAGS, '--outFile', 'kernels.wasm'], {
-    readFile: (name, base) => {
-      try {
-        return readFileSync(join(root, 'backends/wasm/kernels', base, name), 'utf8');
-      } catch {
-        return null;
-      }
-    },
+  const { error } = await asc.main([entry, ...COMMON, ...flags, '--outFile', 'out.wasm'], {
+    readFile: read,
     writeFile: (_name, contents) => void (bytes = contents as Uint8Array),
     listFiles: () => [],
     stderr: messages,
   });
   if (error !== null) throw new Error(Buffer.from(messages.toBuffer()).toString(), { cause: error });
-  const base64 = Buffer.from(bytes!).toString('base64');
+  return new Uint8Array(bytes!);
+}
+
+/** The text of the generated file. */
+export async function generateKernels(): Promise<string> {
+  const bytes = await compileAssemblyScript('index.ts', (name, base) => {
+    try {
+      return readFileSync(join(root, 'backends/wasm/kernels', base, name), 'utf8');
+    } catch {
+      return null;
+    }
+  }, FLAGS);
+  const base64 = Buffer.from(bytes).toString('base64');
   return `/** Made from kernels/ by \`npm run build:wasm\`; do not edit. */\nexport const KERNELS_BASE64 =\n  '${base64}';\n`;
 }
 
