@@ -18,7 +18,7 @@ export function likelyCauses(c: Case, output: string, step: string, got: ArrayLi
     return true;
   };
   const found: string[] = [];
-  const isRope = /(^|\/)rope\d*$|^freqs_/.test(output);
+  const isRope = /(^|\/)rope\d*$|^freqs_text$/.test(output);
   const shift = isRope ? ropeShift(shape, got, right) : undefined;
   if (shift !== undefined) found.push(shift);
   for (const [axis, extent] of shape.entries()) {

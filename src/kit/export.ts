@@ -3,7 +3,7 @@
  * implementation adds, into a folder that can be read with a ZIP reader and a JSON reader alone.
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostArray } from '../array/host.ts';
 import { rowMajor } from '../array/host.ts';
@@ -14,9 +14,9 @@ import { ArgumentError } from '../errors.ts';
 import { readNpz, writeNpz } from '../io/npz.ts';
 import { STEPS } from '../spec/steps.ts';
 import { kitKinds } from './kinds.ts';
-import { integerCases } from './integer-cases.ts';
 import { KIND_ORDER, levelOf, LEVELS } from './levels.ts';
 import type { KitEntry } from './manifest.ts';
+import { ownCases, repeatedCase } from './own-cases.ts';
 import { runStaged, stepOfOutput } from './staged.ts';
 
 export interface ExportOptions {
@@ -45,9 +45,7 @@ export async function exportKit(directory: string, b: Backend, options: ExportOp
     entries.push({ id: c.id, kind: c.kind, level: levelOf(c.kind)! });
   };
   for (const c of chosen) await add(c, () => copyCase(options.golden, directory, c));
-  if (options.levels.includes('L0')) {
-    for (const made of integerCases(directory).filter(({ id }) => wanted(id))) await add(made, () => undefined);
-  }
+  for (const made of makeOwn(directory, options)) await add(made, () => undefined);
   if (entries.length === 0) throw new ArgumentError('levels', 'levels that the golden set has cases of', options.levels);
   const place = ({ kind }: KitEntry): number => KIND_ORDER.indexOf(kind);
   const ordered = entries.sort((x, y) => place(x) - place(y) || (x.id < y.id ? -1 : 1));
@@ -56,6 +54,17 @@ export async function exportKit(directory: string, b: Backend, options: ExportOp
   if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
   writeFileSync(join(directory, 'kit.json'), `${JSON.stringify({ format: 1, levels: LEVELS, cases: ordered, steps }, null, 1)}\n`);
   return ordered;
+}
+
+/** The cases that are not golden, of the chosen levels. */
+function makeOwn(directory: string, { golden, levels, wanted = () => true }: ExportOptions): Case[] {
+  const isChosen = (kind: string, id: string): boolean => levels.includes(levelOf(kind)!) && wanted(id);
+  const own = isChosen('sample', 'own/t2v-repeated') && existsSync(join(golden, 'sampler/t2v-one-clip')) ? [repeatedCase(directory, golden)] : [];
+  for (const made of ownCases(directory)) {
+    if (isChosen(made.kind, made.id)) own.push(made);
+    else rmSync(made.directory, { recursive: true });
+  }
+  return own;
 }
 
 /** The case's folder and the further files that it names. */
@@ -96,7 +105,7 @@ async function writeOutputs(folder: string, original: Case, b: Backend): Promise
   for (const output of golden.values()) note(output, whyOfficial(output)); // of kinds that are not computed here
   const file = join(folder, 'case.json');
   const description = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const more = { level: levelOf(original.kind), json_step: stepOfOutput(kind, ''), outputs };
+  const more = { level: levelOf(original.kind), json_steps: Object.fromEntries(original.jsonOutputs.map((name) => [name, stepOfOutput(kind, name)])), outputs };
   writeFileSync(file, `${JSON.stringify({ ...description, ...more }, null, 1)}\n`);
   if (added.size === 0) return;
   const archive = join(folder, 'tensors.npz');

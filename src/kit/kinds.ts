@@ -5,12 +5,15 @@ import { hostTensor } from '../array/host.ts';
 import type { Kind } from '../conform/case.ts';
 import { kinds } from '../conform/kinds/index.ts';
 import type { Fields } from '../io/fields.ts';
+import { parseQuantizer } from '../model/directory.ts';
 import { clipContexts } from '../pyramid/clips.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
-import { scalesFrom } from '../pyramid/scales.ts';
+import { baseScales, RATIO_TABLE, scalesFrom } from '../pyramid/scales.ts';
 import { scheduleFrom } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { fullSize } from '../quantizer/running-code.ts';
+import { vocabularyOf } from '../quantizer/vocabulary.ts';
+import { inverseFrequencies } from '../rope/frequencies.ts';
 import { frameRange, gridRows } from '../rope/visual-rope.ts';
 import { visibleSegments } from '../transformer/mask.ts';
 
@@ -40,6 +43,42 @@ const ropePositions: Kind = {
   },
 };
 
+/** Sides of the base scales for every aspect ratio, (n, 2) each: rows, columns. */
+const baseScaleSizes: Kind = {
+  kind: 'base_scales',
+  steps: { '': 'P1' },
+  run({ config }, _b, results) {
+    for (const { ratio } of RATIO_TABLE) {
+      const sizes = baseScales(ratio, config.string('pn'));
+      results.tensor(`sizes/${ratio}`, hostTensor(Int32Array.from(sizes.flat()), [sizes.length, 2]));
+    }
+    return Promise.resolve();
+  },
+};
+
+/** Bits a token at every scale. */
+const vocabularies: Kind = {
+  kind: 'vocabularies',
+  steps: { '': 'Q3' },
+  run({ config }, _b, results) {
+    const quantizer = parseQuantizer(config);
+    results.tensor('bits_per_token', integers(scheduleOf(config).scales.map((scale) => vocabularyOf(quantizer, scale).width)));
+    return Promise.resolve();
+  },
+};
+
+/** Inverse frequencies of one axis, (head_dim/8). */
+const ropeFrequencies: Kind = {
+  kind: 'rope_frequencies',
+  steps: { '': 'R1' },
+  run({ config }, _b, results) {
+    const head = { head_dim: config.integer('head_dim'), text_maxlen: 1 };
+    const frequencies = inverseFrequencies(head);
+    results.tensor('inverse_frequencies', hostTensor(frequencies, [frequencies.length]));
+    return Promise.resolve();
+  },
+};
+
 /** Which segment of a packed training sequence sees which: scales of all samples, then their texts. */
 const trainingMask: Kind = {
   kind: 'training_mask',
@@ -64,5 +103,5 @@ function integers(values: ArrayLike<number>): HostArray {
 /** All kinds of cases that a kit may hold. */
 export const kitKinds: ReadonlyMap<string, Kind> = new Map([
   ...kinds,
-  ...[ropePositions, trainingMask].map((kind) => [kind.kind, kind] as const),
+  ...[baseScaleSizes, ropePositions, ropeFrequencies, vocabularies, trainingMask].map((kind) => [kind.kind, kind] as const),
 ]);

@@ -11,11 +11,11 @@ export const LEVELS: Readonly<Record<string, string>> = {
 
 const KINDS: Readonly<Record<string, readonly string[]>> = {
   L0: [
-    'schedule_table', 'nearest_ratio', 'full_size_index', 'scale_pack_info', 'rope_positions', 'training_mask', 't5_buckets',
-    'unigram_tokenize',
+    'base_scales', 'schedule_table', 'nearest_ratio', 'full_size_index', 'scale_pack_info', 'rope_positions', 'vocabularies', 'training_mask',
+    't5_buckets', 'unigram_tokenize',
   ],
   L1: [
-    'interpolate', 'activations', 'channel_rms_norm', 'token_rms_norm', 'patchify', 'causal_conv3d', 'rope_tables', 'rope_visual',
+    'interpolate', 'activations', 'channel_rms_norm', 'token_rms_norm', 'patchify', 'causal_conv3d', 'rope_frequencies', 'rope_tables', 'rope_visual',
     'rope_visual_interact', 'rotary', 'gqa_attention', 'gated_mlp', 'projected_guidance', 'frames', 'image_transform',
   ],
   L2: ['bsq_codes', 'bsq', 'resnet_block', 'down_block', 'up_block', 'vae_encode', 'vae_decode', 'residual_quantization'],

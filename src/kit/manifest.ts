@@ -23,8 +23,8 @@ export interface OutputNote {
 export interface KitCase extends KitEntry {
   readonly case: Case;
   readonly notes: ReadonlyMap<string, OutputNote>;
-  /** Step of the results that are JSON. */
-  readonly jsonStep: string;
+  /** Step of every result that is JSON. */
+  readonly jsonSteps: Fields;
 }
 
 /** @throws FileError if there is no readable kit in the folder. */
@@ -48,6 +48,5 @@ export function readKitCase(directory: string, entry: KitEntry): KitCase {
   const description = new Fields(JSON.parse(readFileSync(file, 'utf8')), file);
   const outputs = description.has('outputs') ? description.objects('outputs') : [];
   const notes = outputs.map((output) => [output.string('name'), { step: output.string('step'), why: output.string('why') }] as const);
-  const jsonStep = description.has('json_step') ? description.string('json_step') : '';
-  return { ...entry, case: loadCase(folder), notes: new Map(notes), jsonStep };
+  return { ...entry, case: loadCase(folder), notes: new Map(notes), jsonSteps: description.child('json_steps') };
 }

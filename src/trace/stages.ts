@@ -20,6 +20,7 @@ export function stageName(path: string): string {
 const STEPS: readonly (readonly [RegExp, string])[] = [
   [/^text_encoder/, 'X2'],
   [/(^|\/)text\/.*rope$/, 'R2'],
+  [/^(semantic|detail)\/rope$/, 'S11'],
   [/\/rope$/, 'R3'],
   [/(keys|values)$/, 'T5'],
   [/attention(\/rows\d+)?$/, 'T4'],
