@@ -41,8 +41,8 @@ export async function differentiate(
   options: DifferentiateOptions = {},
 ): Promise<Map<Tensor, Tensor>> {
   return b.scope('differentiate', async (inner) => {
-    const { backend, gradients } = recorder(inner, parameters, options);
-    return gradients(await backend.scope('forward', compute));
+    const recording = recorder(inner, parameters, options);
+    return recording.gradients(await recording.backend.scope('forward', compute));
   });
 }
 

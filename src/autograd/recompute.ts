@@ -2,7 +2,8 @@
  * Recomputation of a stage (gradient checkpointing): of all its values only the inputs and the result are kept; when
  * its turn comes, the stage runs once more and is unwound at once. Time for memory: one more forward pass in all.
  *
- * The stage must do the same each time: no draws, and no variables from outside that change later. (Chen et al. 2016, arXiv 1604.06174.)
+ * The stage must do the same each time: no draws, and no variables from outside that change later.
+ * (Chen et al. 2016, arXiv 1604.06174.)
  */
 
 import { tensorsIn } from '../backend/backend.ts';

@@ -87,9 +87,9 @@ export class Recording implements Backend {
   }
 
   matmul(a: Tensor, b: Tensor, { bias, ...flags }: MatmulOptions = {}): Tensor {
-    if (bias === undefined) return this.apply([a, b], ([x, w]) => [this.inner.matmul(x, w, flags), () => matmulRule(x, w, flags)]);
-    return this.apply([a, b, bias], ([x, w, c]) => {
-      return [this.inner.matmul(x, w, { ...flags, bias: c }), () => matmulRule(x, w, flags)];
+    return this.apply(bias === undefined ? [a, b] : [a, b, bias], ([x, w, c]) => {
+      const options = c === undefined ? flags : { ...flags, bias: c };
+      return [this.inner.matmul(x, w, options), () => matmulRule(x, w, flags)];
     });
   }
 

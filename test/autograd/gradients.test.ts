@@ -34,6 +34,8 @@ const broadcast: fc.Arbitrary<Shape[]> = shape().chain((full) => {
 });
 const awayFromZero = (x: number): number => (x < 0 ? x - 0.3 : x + 0.3);
 const positive = (x: number): number => Math.abs(x) + 0.3;
+const partExtents = fc.array(extent(), { minLength: 1, maxLength: 3 });
+const kernel = fc.tuple(extent(3), fc.constantFrom(1, 3), fc.constantFrom(1, 3, 5));
 const three = fc.tuple(extent(), extent(), extent());
 
 const operations: Record<string, fc.Arbitrary<Operation>> = {
@@ -60,9 +62,10 @@ const operations: Record<string, fc.Arbitrary<Operation>> = {
   reshape: shape().map((s) => ({ shapes: [s], f: (b, x) => b.reshape(x, s.toReversed()) })),
   permute: shape().chain((s) => {
     const axes = s.map((_, i) => i);
-    return fc.shuffledSubarray(axes, { minLength: axes.length }).map((order) => ({ shapes: [s], f: (b, x) => b.permute(x, order) }));
+    const orders = fc.shuffledSubarray(axes, { minLength: axes.length });
+    return orders.map((order) => ({ shapes: [s], f: (b, x) => b.permute(x, order) }));
   }),
-  concat: shape().chain((s) => fc.tuple(fc.nat(s.length - 1), fc.array(extent(), { minLength: 1, maxLength: 3 })).map(([axis, parts]) => ({
+  concat: shape().chain((s) => fc.tuple(fc.nat(s.length - 1), partExtents).map(([axis, parts]) => ({
     shapes: parts.map((n) => s.with(axis, n)),
     f: (b, ...xs) => b.concat(xs, axis),
   }))),
@@ -86,7 +89,7 @@ const operations: Record<string, fc.Arbitrary<Operation>> = {
     shapes: [[...lead, ...(transposeA ? [k, m] : [m, k])], transposeB ? [n, k] : [k, n]],
     f: (b, x, y) => b.matmul(x, y, { transposeA, transposeB }),
   })),
-  conv3d: fc.tuple(three, three, fc.tuple(extent(3), fc.constantFrom(1, 3), fc.constantFrom(1, 3, 5))).map(([[batch, c, o], [t, h, w], [kt, kh, kw]]) => ({
+  conv3d: fc.tuple(three, three, kernel).map(([[batch, c, o], [t, h, w], [kt, kh, kw]]) => ({
     shapes: [[Math.min(batch, 2), c, t + kt - 1, h, w], [o, c, kt, kh, kw], [o]],
     f: (b, x, weight, bias) => b.conv3d(x, weight, bias),
   })),

@@ -41,7 +41,8 @@ export function describeGradients({ backend, tolerance }: Subject): void {
 
     it('refuses a gradient of another shape', () => {
       const b = backend();
-      const act = (): unknown => b.conv3dWeightGradient(b.upload(random([1, 2, 3, 4, 4])), b.upload(random([1, 3, 3, 4, 4])), [3, 1, 1]);
+      const [x, g] = [b.upload(random([1, 2, 3, 4, 4])), b.upload(random([1, 3, 3, 4, 4]))];
+      const act = (): unknown => b.conv3dWeightGradient(x, g, [3, 1, 1]);
       expect(act).toThrow(ShapeError);
       expect(act).toThrow('conv3dWeightGradient gradient: expected [1, 3, 1, 4, 4] for x [1, 2, 3, 4, 4], got [1, 3, 3, 4, 4]');
     });

@@ -27,7 +27,13 @@ import { build, expectClose, random } from '../backend/arrays.ts';
 const schedule = makeSchedule([[1, 1], [2, 2], [3, 4]], 2, 3);
 const quantizer: Quantizer = {
   channels: 8,
-  config: { use_two_stage_lfq: 1, semantic_scale_dim: 4, detail_scale_dim: 8, detail_scale_min_tokens: 5, use_learnable_dim_proj: 0 },
+  config: {
+    use_two_stage_lfq: 1,
+    semantic_scale_dim: 4,
+    detail_scale_dim: 8,
+    detail_scale_min_tokens: 5,
+    use_learnable_dim_proj: 0,
+  },
 };
 const repetition = { image_scale_repetition: [2, 3, 1], video_scale_repetition: [1, 2, 1] };
 const options = { repetition, context: RELEASED_CONTEXT, strength: 0.3 };

@@ -7,10 +7,11 @@ import type { Kind } from '../case.ts';
 export const adamw: Kind = {
   kind: 'adamw',
   steps: { '': 'L5' },
-  async run({ config, input }, _b, results) {
+  async run(c, _b, results) {
+    const { config } = c;
     const names = [...Array(config.integer('parameters')).keys()].map(String);
     const copy = (x: HostTensor): HostTensor => hostTensor(rowMajor(x).slice(), x.shape);
-    const parameters = new Map(names.map((i) => [i, copy(input(`p${i}`))]));
+    const parameters = new Map(names.map((i) => [i, copy(c.input(`p${i}`))]));
     const [beta1, beta2] = config.numbers('betas');
     const options = {
       betas: [beta1, beta2],
@@ -20,12 +21,12 @@ export const adamw: Kind = {
     } as const;
     let state = initialState(parameters);
     for (let step = 0; step < config.integer('steps'); step++) {
-      const gradients = new Map(names.map((i) => [i, input(`g${step}/${i}`)]));
+      const gradients = new Map(names.map((i) => [i, c.input(`g${step}/${i}`)]));
       const result = adamwStep(parameters, gradients, state, config.number('lr'), options);
       state = result.state;
       results.tensor(`norm/${step}`, hostTensor(Float32Array.of(result.norm), [1]));
       for (const [i, { data, shape }] of parameters) {
-        const start = rowMajor(input(`p${i}`));
+        const start = rowMajor(c.input(`p${i}`));
         results.tensor(`change/${step}/${i}`, hostTensor(data.map((value, n) => value - start[n]), shape));
       }
     }

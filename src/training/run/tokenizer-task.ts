@@ -76,7 +76,8 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       const [count, frames] = kind < stage.videoShare ? [stage.videos, stage.frames] : [stage.pictures, 1];
       const batch = batchOf(data, Math.floor(place * SAMPLES), count, frames);
       const { last, probability, from } = stage.drop;
-      const drop = (scales: number): boolean[] => droppedScales(scales, last, local < from ? 0 : probability, uniforms.next(last));
+      const probabilityNow = local < from ? 0 : probability;
+      const drop = (scales: number): boolean[] => droppedScales(scales, last, probabilityNow, uniforms.next(last));
       const quantizer = stage.quantized ? quantizerStage(frames, count, drop) : undefined;
       const metrics: Record<string, number> = { frames: count * frames };
       const gradients = await gradientsOf(backend, parameters, async (b, weights) => {

@@ -56,7 +56,13 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
   const { stages } = recipe;
 
   /** One batch: its sequence, its texts, and which of them are dropped. */
-  const prepare = async (stage: TransformerStage, set: FeatureSet, rows: readonly number[], uniforms: Uniforms, training: boolean) => {
+  const prepare = async (
+    stage: TransformerStage,
+    set: FeatureSet,
+    rows: readonly number[],
+    uniforms: Uniforms,
+    training: boolean,
+  ) => {
     const draws = drawsFrom(uniforms);
     const schedule = scheduleOf(config, stage.frames);
     const quantizer = { config: config.quantizer, channels: config.tokenizer.latent_channels * 4 };
