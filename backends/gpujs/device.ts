@@ -191,7 +191,7 @@ export class GpuDevice {
       this.classes.set(key, new Set());
     }
     this.countCompilation(this.classes.get(key)!, room, args);
-    compiled.setOutput([room]);
+    if ((compiled.output as number[])[0] !== room) compiled.setOutput([room]); // slow on WebGL: it resizes a canvas
     return compiled(...(args as KernelVariable[]));
   }
 
@@ -205,6 +205,8 @@ export class GpuDevice {
       }] as unknown as (() => void)[],
       output: [1],
       precision: 'single',
+      // Full float precision whatever the size: else WebGL would take less for small arrays, and switch kernels.
+      tactic: 'precision',
       pipeline: name !== 'read',
       immutable: true,
       dynamicOutput: true,

@@ -1,0 +1,28 @@
+/** `npm run build:browser`: the library for browsers in one file, dist/browser/infinitystar.js, with its source map. */
+
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(import.meta.dirname, '..');
+
+export const bundle = join(root, 'dist/browser/infinitystar.js');
+
+/** @throws if anything on the path needs a built-in module of Node. */
+export async function buildBrowser(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'src/browser.ts')],
+    outfile: bundle,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    sourcemap: true,
+    logLevel: 'warning',
+    // Kernels are translated from the text of their functions: names and forms must stay.
+    minify: false,
+    keepNames: false,
+  });
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildBrowser();
