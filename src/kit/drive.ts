@@ -76,7 +76,7 @@ class Port {
     private readonly command: string,
     private readonly timeoutSeconds: number,
   ) {
-    this.child = spawn(command, { shell: true, stdio: ['pipe', 'pipe', 'inherit'] });
+    this.child = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
     this.child.stdin.on('error', () => undefined); // a program that has ended is noticed by its missing answer
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     this.failed = new Promise((_, reject) => this.child.on('error', (error) => reject(new FileError(command, error.message))));
@@ -98,7 +98,17 @@ class Port {
   end(): void {
     clearTimeout(this.timer);
     if (this.child.stdin.writable) this.child.stdin.end('{"bye": true}\n');
-    setTimeout(() => this.child.kill(), 2000).unref();
+    setTimeout(() => this.kill(), 2000).unref();
+  }
+
+  /** The shell and what it has started. */
+  private kill(): void {
+    if (this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined) return;
+    try {
+      process.kill(-this.child.pid);
+    } catch {
+      this.child.kill(); // no process groups here
+    }
   }
 
   private late(): Promise<never> {
@@ -106,7 +116,7 @@ class Port {
     return new Promise((_, reject) => {
       const problem = `did not answer within ${this.timeoutSeconds} s`;
       this.timer = setTimeout(() => {
-        this.child.kill();
+        this.kill();
         reject(new FileError(this.command, problem));
       }, this.timeoutSeconds * 1000);
     });
