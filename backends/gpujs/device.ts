@@ -14,6 +14,7 @@ import type { Tensor } from '../../src/backend/backend.ts';
 import { same } from './kernels/copy.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { QUOTIENT } from './kernels/kernel.ts';
+import { onLoss } from './loss.ts';
 import type { GpuMode } from './modes.ts';
 import { Queue } from './queue.ts';
 
@@ -74,6 +75,7 @@ export class GpuDevice {
   /** Whether arrays are plain memory. */
   private readonly onHost: boolean;
   private readonly onGl: boolean;
+  private watchesLoss = false;
 
   /** @param threads that compute, in mode `webasm`. */
   constructor(
@@ -156,11 +158,6 @@ export class GpuDevice {
     this.collected.register(tensor, storage, storage);
   }
 
-  /** Everything after this fails. */
-  fail(cause: unknown): void {
-    this.queue.fail(cause);
-  }
-
   /** Waits for all that was enqueued, and stops what gpu.js has started. */
   async close(): Promise<void> {
     await this.queue.result(() => undefined).catch(() => undefined);
@@ -171,7 +168,10 @@ export class GpuDevice {
   private make(room: number, fill: (room: number) => unknown): Storage {
     const storage: Storage = { array: { value: undefined, tensors: 1 }, watched: false };
     this.queue.add(async () => {
-      storage.array.value = (await fill(room)) as Resident;
+      const value = (await fill(room)) as Resident;
+      if (!this.watchesLoss) onLoss(value, (reason) => this.queue.fail(new DeviceError(`the ${this.mode} device was lost: ${reason}`)));
+      this.watchesLoss = true;
+      storage.array.value = value;
       this.counts.arrays++;
       this.counts.bytes += bytesOf(storage.array.value);
     });
@@ -206,7 +206,7 @@ export class GpuDevice {
       output: [1],
       precision: 'single',
       // Full float precision whatever the size: else WebGL would take less for small arrays, and switch kernels.
-      tactic: 'precision',
+      tactic: 'precision' as const,
       pipeline: name !== 'read',
       immutable: true,
       dynamicOutput: true,

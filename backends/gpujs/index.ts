@@ -6,6 +6,7 @@ import { chooseMode } from './choose.ts';
 import { GpuDevice } from './device.ts';
 import type { GpuMode } from './modes.ts';
 import { gpuModes } from './modes.ts';
+import { checkSinglePrecision } from './precision.ts';
 
 export { GpujsBackend } from './backend.ts';
 export type { Counts } from './device.ts';
@@ -26,12 +27,14 @@ export interface GpujsOptions {
 
 /**
  * A backend with its own device.
- * @throws ArgumentError for an unknown mode, UnsupportedError if it does not run here.
+ * @throws ArgumentError for an unknown mode, UnsupportedError if it does not run here or not in single precision.
  */
 export async function gpujsBackend({ gpu = 'auto', threads = 1, onChoice }: GpujsOptions = {}): Promise<GpujsBackend> {
   if (gpu !== 'auto' && !gpuModes.includes(gpu)) throw new ArgumentError('gpu', `auto, ${gpuModes.join(', ')}`, gpu);
   if (!Number.isInteger(threads) || threads < 1) throw new ArgumentError('threads', 'an integer from 1', threads);
   const { mode, why } = await chooseMode(gpu);
   onChoice?.(why);
-  return new GpujsBackend(new GpuDevice(mode, threads));
+  const backend = new GpujsBackend(new GpuDevice(mode, threads));
+  await checkSinglePrecision(backend);
+  return backend;
 }

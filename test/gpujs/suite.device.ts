@@ -1,9 +1,8 @@
-/** The suite of every backend, on the modes of gpu.js that need a device. */
+/** The suite of every backend, on the best mode of gpu.js that this machine has. */
 
-import { chooseMode } from '../../../backends/gpujs/choose.ts';
-import { gpujsBackend } from '../../../backends/gpujs/index.ts';
-import { describeBackend } from '../../backend/suite.ts';
+import { chooseMode } from '../../backends/gpujs/choose.ts';
+import { gpujsBackend } from '../../backends/gpujs/index.ts';
+import { describeBackend } from '../backend/suite.ts';
 
-const mode = (process.env['INFINITYSTAR_GPU'] ?? 'webgpu') as 'webgpu' | 'headlessgl';
-await chooseMode(mode);
+const { mode } = await chooseMode('auto');
 describeBackend(`gpujs ${mode}`, () => gpujsBackend({ gpu: mode }));
