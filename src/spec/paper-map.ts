@@ -6,7 +6,7 @@ import { findCases } from '../conform/load.ts';
 import { kinds } from '../conform/kinds/index.ts';
 import { Fields } from '../io/fields.ts';
 import { lineOf } from './declared.ts';
-import { PENDING, STEPS } from './steps.ts';
+import { STEPS } from './steps.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
   P: 'Spacetime pyramid', V: 'Continuous video tokenizer', Q: 'Multi-scale binary spherical quantization',
@@ -25,7 +25,7 @@ export function paperMap(root: string): string {
   for (const [letter, title] of Object.entries(TITLES)) {
     lines.push('', `## ${letter} · ${title}`, '', '| Step | Paper | Official code | Here | Golden cases |', '| --- | --- | --- | --- | --- |');
     for (const [id, step] of Object.entries(STEPS).filter(([key]) => key.startsWith(letter))) {
-      const here = PENDING.includes(id) ? 'not yet' : step.code.map((place) => link(root, place)).join('<br>');
+      const here = step.code.map((place) => link(root, place)).join('<br>');
       const official = step.official.map((place) => `\`${place}\``).join('<br>');
       lines.push(`| **${id}** ${step.title} | ${step.paper} | ${official} | ${here} | ${listed(cases.get(id) ?? [])} |`);
     }

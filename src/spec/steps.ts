@@ -13,14 +13,11 @@ export interface SpecStep {
   readonly paper: string;
   /** `path:function` of the official code. */
   readonly official: readonly string[];
-  /** `file:function` below `src/`; empty while the step is listed in {@link PENDING}. */
+  /** `file:function` below `src/`. */
   readonly code: readonly string[];
   /** Kinds of golden cases that exercise the step besides those that name it in their `steps`. */
   readonly kinds?: readonly string[];
 }
-
-/** Steps whose implementation has not arrived yet. */
-export const PENDING: readonly string[] = ['L2', 'L3', 'L4', 'L5', 'L6'];
 
 const TOKENIZER = 'models/videovae/models/wan_bsq_vae.py';
 const CONV = 'models/videovae/modules/conv_wan.py';
@@ -225,18 +222,21 @@ export const STEPS: Readonly<Record<string, SpecStep>> = {
   },
   L2: {
     title: 'packed sequences, one random repetition', paper: '§3.4', official: [`${ELEGANT}:video_encode`, 'trainer/sft_trainer.py'],
-    code: [], kinds: ['train_step'],
+    code: ['training/training-scales.ts:trainingScales', 'training/pack.ts:packSequence'], kinds: ['train_step'],
   },
   L3: {
     title: 'loss over bits and scales', paper: '§3.1', official: [`${MODEL}:Infinity.get_loss_acc`, 'trainer/sft_trainer.py:train_step'],
-    code: [], kinds: ['bit_loss', 'train_step'],
+    code: ['training/bit-loss.ts:bitLoss', 'training/reweight.ts:tokenWeights'], kinds: ['bit_loss', 'train_step'],
   },
-  L4: { title: 'dropped captions', paper: '§4.1', official: [`${MODEL}:Infinity.forward`], code: [], kinds: ['train_step'] },
+  L4: {
+    title: 'dropped captions', paper: '§4.1', official: [`${MODEL}:Infinity.forward`], code: ['training/drop-captions.ts:dropCaptions'],
+    kinds: ['train_step'],
+  },
   L5: {
     title: 'AdamW, clipping, resumable checkpoints', paper: '§4.1', official: ['train.py', 'utils/amp_opt.py:AmpOptimizer.backward_clip_step'],
-    code: [], kinds: ['adamw'],
+    code: ['training/adamw.ts:adamwStep', 'training/learning-rate.ts:learningRate'], kinds: ['adamw'],
   },
-  L6: { title: 'progressive resolutions', paper: '§4.1', official: ['scripts/'], code: [] },
+  L6: { title: 'progressive resolutions', paper: '§4.1', official: ['scripts/'], code: ['training/run/transformer-task.ts:transformerTask'] },
 };
 
 /** Title and source of a step in one line. */

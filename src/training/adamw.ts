@@ -1,5 +1,5 @@
 /**
- * L5: AdamW with gradient clipping by the global norm.
+ * Spec L5: AdamW with gradient clipping by the global norm.
  *
  *     g ← g·min(1, clip/(‖g‖₂ + 1e-6))                          ‖g‖ over all parameters together
  *     m ← β₁·m + (1 − β₁)·g,   v ← β₂·v + (1 − β₂)·g²

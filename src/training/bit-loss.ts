@@ -1,5 +1,5 @@
 /**
- * L3, first half: the loss of a token is the mean over its bits of the cross entropy between label y and two logits,
+ * Spec L3, first half: the loss of a token is the mean over its bits of the cross entropy between label y and two logits,
  *
  *     −ln softmax(ℓ)_y = −ln σ(z),   z = (ℓ₁ − ℓ₀)·(2y − 1)
  *     accuracy = share of bits with [ℓ₁ > ℓ₀] = y

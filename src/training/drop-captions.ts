@@ -1,5 +1,5 @@
 /**
- * L4: caption dropping. With a small probability a text is replaced by the learned null text, so that one network knows
+ * Spec L4: caption dropping. With a small probability a text is replaced by the learned null text, so that one network knows
  * the distribution with and without prompt, which guidance contrasts (S4):
  *
  *     text′ = text where uniform ≥ rate,   the first L rows of cfg_uncond elsewhere

@@ -1,5 +1,5 @@
 /**
- * L5: the learning rate over a run of n steps with w steps of warm-up,
+ * Spec L5: the learning rate over a run of n steps with w steps of warm-up,
  *
  *     η(t) = peak·(t + 1)/w                                          t < w
  *     η(t) = peak·(end + (1 − end)·(1 + cos(π·(t − w)/(n − w)))/2)    afterwards, so that it ends near end·peak

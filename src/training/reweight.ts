@@ -1,5 +1,5 @@
 /**
- * L3, second half: the loss of a sequence is a weighted mean of the mean losses of its scales,
+ * Spec L3, second half: the loss of a sequence is a weighted mean of the mean losses of its scales,
  *
  *     L = Σ_s w_s·mean(loss of s) / Σ_s w_s,   w_s = n_s·min(m, (N/n_s)^(1/(1+k)))
  *

@@ -113,7 +113,7 @@ describe('a generation', () => {
       arrays.set('logits_raw/0', wrong);
       const guided = arrays.get('logits_guided/0')!;
       arrays.set('logits_guided/0', hostTensor(Float32Array.from(guide(wrong, tau[0]!, cfg[0]!, guidance)), guided.shape));
-      arrays.set('frames_u8', mapped(arrays.get('frames_u8')!, (x) => (x < 255 ? x + 1 : x)));
+      arrays.set('frames_u8', mapped(arrays.get('frames_u8')!, (x) => (x < 128 ? x + 9 : x - 9)));
     });
     expect(faults(report)).toEqual(['diverged logits_raw/0', 'diverged frames_u8']);
     expect(report.outputs.find(({ output }) => output === 'logits_guided/0')!.status).toBe('follows');

@@ -1,7 +1,7 @@
 /**
  * Training the transformer, stage after stage: a batch of videos of one length a step, their features computed once,
  * bits and errors anew. A stage with longer videos, or a model with larger scales, goes on with the weights of the one
- * before it (L6): nothing in them depends on the pyramid.
+ * before it: nothing in them depends on the pyramid. Spec L6.
  */
 
 import type { HostTensor } from '../../array/host.ts';
