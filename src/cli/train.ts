@@ -33,13 +33,19 @@ interface TrainOptions extends ModelOptions {
   readonly start?: string;
 }
 
+interface TransformerOptions extends TrainOptions {
+  readonly tokenizer?: string;
+  readonly videos?: number;
+}
+
 export function trainCommand(): Command {
   const command = new Command('train').description('train a model');
   const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'));
   tokenizer.action((options: TrainOptions) => trainTokenizer(options));
   const transformer = addTrainOptions(command.command('transformer').description('train the transformer'));
   transformer.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
-  transformer.action((options: TrainOptions & { readonly tokenizer?: string }) => trainTransformer(options));
+  transformer.option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
+  transformer.action((options: TransformerOptions) => trainTransformer(options));
   return command;
 }
 
@@ -71,13 +77,14 @@ async function trainTokenizer(options: TrainOptions): Promise<void> {
 /** Held-out videos that are measured at a checkpoint. */
 const HELD_OUT = 16;
 
-async function trainTransformer(options: TrainOptions & { readonly tokenizer?: string }): Promise<void> {
+async function trainTransformer(options: TransformerOptions): Promise<void> {
   const backend = await backendOf(options);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
-  const recipe = { ...TOY_TRANSFORMER, stages: scaled(TOY_TRANSFORMER.stages, options.scaleSteps) };
+  const stages = scaled(TOY_TRANSFORMER.stages, options.scaleSteps);
+  const recipe = { ...TOY_TRANSFORMER, stages: stages.map((stage) => ({ ...stage, videos: options.videos ?? stage.videos })) };
   const texts = new Map<string, HostTensor>();
   const featureSets = async (split: 'train' | 'held-out'): Promise<FeatureSet[]> => {
     const sets: FeatureSet[] = [];

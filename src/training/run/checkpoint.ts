@@ -40,7 +40,9 @@ export async function loadCheckpoint(folder: string, settings: string): Promise<
     const [step, adamStep] = ['step', 'adam_step'].map((name) => Number(file.metadata.get(name) ?? NaN));
     if (!Number.isSafeInteger(step) || !Number.isSafeInteger(adamStep)) throw new FileError(path, 'is not a training checkpoint');
     const other = file.metadata.get('settings');
-    if (other !== settings) throw new ArgumentError('settings', `those of the run in ${folder}, ${other}`, settings);
+    if (other !== settings) {
+      throw new ArgumentError('settings', `those that the run in ${folder} began with, or another folder`, 'others');
+    }
     const groups = new Map<string, Map<string, HostTensor>>(GROUPS.map((name) => [name, new Map()]));
     for (const key of file.shapes.keys()) {
       const group = GROUPS.find((name) => key.startsWith(`${name}.`));
