@@ -1,7 +1,6 @@
 /** Times the model: tokenizer both ways, transformer steps by scale, whole pictures and videos. */
 
-import type { Backend, Tensor } from '../src/backend/backend.ts';
-import { hostTensor } from '../src/array/host.ts';
+import type { Backend } from '../src/backend/backend.ts';
 import { encodeVideo } from '../src/tokenizer/encode.ts';
 import { median } from './measure.ts';
 import type { BenchModel } from './models.ts';
@@ -22,20 +21,17 @@ interface Times {
   processor: number[];
 }
 
-/**
- * @param runs of each whole generation, after one that warms up.
- * @param only names of the stages to run.
- */
-export async function timeGeneration(b: Backend, size: SizeName, runs: number, warm: boolean): Promise<Stage[]> {
+/** Times pictures, then videos, then the encoder: `runs` of each, after as many that warm up as `warm` says. */
+export async function timeGeneration(b: Backend, size: SizeName, runs: number, warm: number): Promise<Stage[]> {
   const config = SIZES[size];
   const model = makeModel(b, config);
   const times = new Map<string, Times>();
   const clock = stopwatch(times);
-  for (let run = warm ? -1 : 0; run < runs; run++) {
+  for (let run = -warm; run < runs; run++) {
+    if (run === 0) times.clear();
     await generate(b, model, 1, 'image', clock);
     await generate(b, model, config.schedule.video_frames, 'video', clock);
     await encode(b, model, clock);
-    if (run < 0) times.clear();
   }
   return [...times].map(([name, { wall, processor }]) => {
     return { name, wall: median(wall), processor: median(processor), runs: wall.length };
@@ -68,7 +64,7 @@ function stopwatch(times: Map<string, Times>): Clock {
 async function generate(b: Backend, model: BenchModel, frames: number, what: string, clock: Clock): Promise<void> {
   const request = requestFor(model.config, frames);
   await b.scope('generate', async (b) => {
-    const codes: Tensor = await clock(`text to ${what}: sampling`, (lap) => {
+    const codes = await clock(`text to ${what}: sampling`, (lap) => {
       return sample(b, model, request, ({ clip, size, repeat, last }) => {
         const first = clip === 0 && size[2] === 1 && repeat === 0;
         // The first step's time holds the text's; steps of pictures are those of a video's first frame.
@@ -79,11 +75,10 @@ async function generate(b: Backend, model: BenchModel, frames: number, what: str
   });
 }
 
-/** One chunk of eight frames after the first, and the first. */
 async function encode(b: Backend, model: BenchModel, clock: Clock): Promise<void> {
   const [height, width] = pixelsOf(model.config);
-  const frames = Math.min(17, model.config.schedule.video_frames);
-  const video = hostTensor(noise([1, 3, frames, height, width]).data, [1, 3, frames, height, width]);
+  const frames = 17; // the first one and two chunks of eight
+  const video = noise([1, 3, frames, height, width]);
   await clock(`encoding of ${frames} frames`, () => b.scope('bench', async (b) => {
     await b.read(await encodeVideo(b, model.tokenizer, video));
   }));

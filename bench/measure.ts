@@ -8,7 +8,7 @@ export interface Timing {
 }
 
 export interface MeasureOptions {
-  /** Seconds that all runs together may take; a single run always takes place. */
+  /** Seconds of the processor that all runs together may take; a single run always takes place. */
   readonly seconds?: number;
   readonly most?: number;
 }
@@ -16,15 +16,20 @@ export interface MeasureOptions {
 /** Short calls are repeated within a run, so that the clocks are fine enough. */
 const SHORTEST_RUN = 0.004;
 
-/** Times `call` after one run that counts only where another would take too long. */
+/** Times `call` once it is warm: engines compile well only after some calls. */
 export async function measure(call: () => Promise<void>, { seconds = 1, most = 15 }: MeasureOptions = {}): Promise<Timing> {
   const first = await timed(call, 1);
-  if (first.wall > seconds) return { ...first, runs: 1 };
-  await timed(call, Math.max(1, Math.min(50, Math.floor((0.2 * seconds) / first.wall)))); // compiled well after some calls
-  const repeats = Math.max(1, Math.ceil(SHORTEST_RUN / (await timed(call, 3)).wall));
+  if (first.processor > seconds) return { ...first, runs: 1 };
+  const second = await timed(call, 1);
+  await timed(call, Math.ceil((0.4 * seconds) / Math.max(second.processor, 1e-5)));
+  const repeats = Math.max(1, Math.ceil(SHORTEST_RUN / Math.max((await timed(call, 3)).processor, 1e-6)));
   const runs: { wall: number; processor: number }[] = [];
-  const end = performance.now() + 1000 * seconds;
-  while (runs.length < 3 || (runs.length < most && performance.now() < end)) runs.push(await timed(call, repeats));
+  let used = 0;
+  while (runs.length < 3 || (runs.length < most && used < seconds)) {
+    const run = await timed(call, repeats);
+    used += run.processor * repeats;
+    runs.push(run);
+  }
   return { wall: median(runs.map((run) => run.wall)), processor: median(runs.map((run) => run.processor)), runs: runs.length };
 }
 

@@ -47,7 +47,9 @@ export const OPERATIONS: readonly Operation[] = [
 
 /** Random operands in ±½. */
 export function operandsOf(b: Backend, { shapes }: Operation): Tensor[] {
-  return shapes.map((shape) => b.upload(hostTensor(Float32Array.from({ length: sizeOf(shape) }, () => Math.random() - 0.5), shape)));
+  return shapes.map((shape) => {
+    return b.upload(hostTensor(Float32Array.from({ length: sizeOf(shape) }, () => Math.random() - 0.5), shape));
+  });
 }
 
 /** Some operations a second suffice for the readable backend. */

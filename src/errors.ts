@@ -61,6 +61,11 @@ export class UnsupportedError extends InfinityStarError {
   override readonly name: string = 'UnsupportedError';
 }
 
+/** The memory of this machine or this backend does not suffice. */
+export class MemoryError extends UnsupportedError {
+  override readonly name: string = 'MemoryError';
+}
+
 /** Short readable form of any value, even a hostile one, for an error message. */
 export function show(value: unknown): string {
   if (typeof value === 'string') return `'${shorten(value)}'`;

@@ -6,7 +6,7 @@
  * free blocks merge at once. Blocks are multiples of 64 bytes, and every block has room for reading one vector beyond its end.
  */
 
-import { UnsupportedError } from '../../src/errors.ts';
+import { MemoryError } from '../../src/errors.ts';
 
 const PAGE = 65536;
 /** One page short of 4 GiB, so that no address computed in 32 bits wraps around. */
@@ -25,8 +25,9 @@ export interface Block {
 }
 
 export class Arena {
-  /** Bytes in use. */
+  /** Bytes in use, now and at most so far. */
   used = 0;
+  peak = 0;
   private readonly lists: Set<Block>[][] = Array.from({ length: 32 }, () => Array.from({ length: CLASSES }, () => new Set()));
   private readonly masks = new Uint8Array(32); // per power of two: which lists are not empty
   private last: Block | undefined;
@@ -43,7 +44,7 @@ export class Arena {
     this.append(reserved, memory.buffer.byteLength - reserved);
   }
 
-  /** @throws UnsupportedError when the memory cannot grow enough. */
+  /** @throws MemoryError when the memory cannot grow enough. */
   allocate(bytes: number): Block {
     const size = Math.max(Math.ceil((bytes + BEYOND) / GRANULE), 1) * GRANULE;
     const block = this.find(size) ?? this.grow(size);
@@ -51,6 +52,7 @@ export class Arena {
     if (block.size > size) this.split(block, size);
     block.free = false;
     this.used += block.size;
+    this.peak = Math.max(this.peak, this.used);
     return block;
   }
 
@@ -88,7 +90,7 @@ export class Arena {
     const wanted = Math.max(needed, Math.min(present / 8 / PAGE, 4096) | 0);
     const room = MOST_PAGES - present / PAGE;
     const problem = `the tensor of ${size} bytes does not fit: ${this.used} bytes are in use, and the memory of this backend ends at 4 GiB`;
-    if (needed > room) throw new UnsupportedError(problem);
+    if (needed > room) throw new MemoryError(problem);
     let pages = Math.min(wanted, room);
     try {
       this.memory.grow(pages);
@@ -97,7 +99,7 @@ export class Arena {
         this.memory.grow(needed);
         pages = needed;
       } catch (cause) {
-        throw new UnsupportedError(`${problem}; this machine gave no more than ${present} bytes`, { cause });
+        throw new MemoryError(`${problem}; this machine gave no more than ${present} bytes`, { cause });
       }
     }
     this.append(present, pages * PAGE);

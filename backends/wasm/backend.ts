@@ -63,9 +63,10 @@ export class WasmBackend implements Backend {
     this.device.stopThreads();
   }
 
-  /** Bytes that tensors hold now, and bytes of memory taken from the system. */
-  get memory(): { readonly used: number; readonly reserved: number } {
-    return { used: this.device.arena.used, reserved: this.device.floats.byteLength };
+  /** Bytes that tensors hold now and held at most, and bytes of memory taken from the system. */
+  get memory(): { readonly used: number; readonly peak: number; readonly reserved: number } {
+    const { used, peak } = this.device.arena;
+    return { used, peak, reserved: this.device.floats.byteLength };
   }
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
@@ -158,10 +159,11 @@ export class WasmBackend implements Backend {
     return this.make(takeShape(x, rows), (y) => take(this.device, y, view, rows));
   }
 
-  /** Axis by axis. */
+  /** Axis by axis; the last one, along which vectors help least, while there is least to do. */
   resize(x: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
     const shape = resizeShape(x, size);
-    const axes = [2, 3, 4].filter((axis) => shape[axis] !== x.shape[axis]);
+    const order = mode === 'nearest' && shape[4] > x.shape[4] ? [4, 3, 2] : [2, 3, 4];
+    const axes = order.filter((axis) => shape[axis] !== x.shape[axis]);
     return this.byAxis(x, shape, axes, (y, from, axis) => {
       resizeAxis(this.device, y.address, from.address, around(from.shape, axis), y.shape[axis], mode);
     });

@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { sizeOf } from '../array/host.ts';
 import { readModelConfig } from '../model/directory.ts';
 import type { ModelConfig } from '../model/directory.ts';
-import { estimateMemory } from '../pipeline/memory.ts';
+import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
 import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
@@ -72,8 +72,8 @@ function describeSchedule(config: ModelConfig, schedule: Schedule): string[] {
     `request: ${4 * (latents - 1) + 1} frames of ${width}×${height} at ${config.schedule.fps} a second, ${steps.length} steps`,
     '  clip/scale       t×h×w   tokens  repetitions and bits a token',
     ...lines,
-    'memory, estimated',
-    ...estimateMemory(config, schedule).map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+    `memory at most, estimated for a prompt of ${PROMPT_TOKENS} tokens`,
+    ...estimateMemory(config, schedule).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
   ];
 }
 

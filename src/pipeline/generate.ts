@@ -21,6 +21,7 @@ import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import { preparePrompt, withSuffix } from '../text/prompt.ts';
+import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 
@@ -91,6 +92,13 @@ export function ratioOf(start: Video | undefined): number | undefined {
  */
 export async function generateVideo(model: Model, request: GenerateRequest): Promise<Video> {
   const plan = planGenerate(model, request);
+  const { frames, height, width } = plan;
+  const what = `${frames} frames of ${width}×${height}`;
+  return naming(what, () => generatePlanned(model, plan));
+}
+
+async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video> {
+  const { request } = plan;
   const text = await promptOf(model, request.prompt, plan.frames);
   const negative = request.negativePrompt === undefined ? {} : { negative: await model.encodePrompt(request.negativePrompt) };
   const frames = await model.backend.scope('generate', async (b) => {

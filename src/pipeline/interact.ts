@@ -24,6 +24,7 @@ import { seededUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
 import { promptOf, ratioOf, withoutBatch } from './generate.ts';
+import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 
@@ -49,21 +50,22 @@ export async function* interactVideo(model: Model, request: InteractRequest): As
   const uniforms = seededUniforms(request.seed ?? 0);
   const frames = defaultFrames(model.config.schedule);
   const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
+  const what = `clips of ${frames} frames of ${pixelSize(schedule).toReversed().join('×')}`;
   const texts: HostTensor[] = [];
   for (const prompt of prompts) texts.push(await promptOf(model, prompt, frames));
 
   const run = { model, request, schedule, uniforms };
   let former: FormerClip | undefined;
   try {
-    const first = await model.backend.scope('clip0', async (b) => {
+    const first = await naming(what, () => model.backend.scope('clip0', async (b) => {
       return start === undefined ? firstClip(b, run, texts[0]) : givenClip(b, run, start, frames);
-    });
+    }));
     former = first.former;
     yield { frames: withoutBatch(first.frames), fps };
     for (const [i, text] of texts.entries()) {
       if (start === undefined && i === 0) continue;
       const last: FormerClip = former;
-      const next = await model.backend.scope(`clip${i + 1}`, (b) => nextClip(b, run, last, text));
+      const next = await naming(what, () => model.backend.scope(`clip${i + 1}`, (b) => nextClip(b, run, last, text)));
       model.backend.free(last.features);
       former = { features: next.features, firstFrame: last.firstFrame };
       yield { frames: withoutBatch(next.frames), fps };

@@ -1,19 +1,25 @@
 /**
- * What a request needs in memory, from the shapes of the largest tensors that live at the same time; float32.
+ * What a request needs in memory at most, from the shapes of the tensors that live at the same time; float32.
  *
- *   weights       all of the tokenizer's and the transformer's
- *   keys, values  text and one full-size scale of each clip's predecessor, two rows (prompt and null)
- *   step          the largest scale's activations: one block holds about 8 widths and 3 MLP widths a token,
- *                 and scores of one block of query rows
- *   decoding      the decoder's widest level on one chunk of frames: about four tensors of it
- *   frames        the result
+ *   weights     all of the tokenizer's and the transformer's
+ *   sampling    keys and values: the prompt's, those of the scales that later ones refer to, and the step's own;
+ *               a step: in the MLP 5 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
+ *               queries, keys, values, and two tables of scores; and one weight matrix in the order of a product
+ *   decoding    after sampling, in its place: the last input frames of every causal convolution, and about seven tensors
+ *               of the last level on the first chunk of frames, which is the largest, before its first frames are merged
+ *   frames      the result, and one chunk of it before it becomes bytes
  */
 
 import { sizeOf } from '../array/host.ts';
+import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
+import { clipContexts } from '../pyramid/clips.ts';
 import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
+import { decodeChunks } from '../tokenizer/chunks.ts';
+import { levelsOf, MID_LAYERS } from '../tokenizer/levels.ts';
 import { tokenizerShapes } from '../tokenizer/shapes.ts';
+import { MAX_SCORES } from '../transformer/attention.ts';
 import { mlpWidth, transformerShapes } from '../transformer/shapes.ts';
 import { pixelSize } from './plan.ts';
 
@@ -22,26 +28,82 @@ export interface MemoryPart {
   readonly bytes: number;
 }
 
-const FLOAT = 4;
-const ROWS = 2;
+export interface MemoryEstimate {
+  readonly parts: readonly MemoryPart[];
+  /** Of tensors on the backend at most. */
+  readonly backend: number;
+  /** With the frames, which lie beside it. */
+  readonly total: number;
+}
 
-export function estimateMemory(config: ModelConfig, schedule: Schedule): MemoryPart[] {
-  const { transformer: t, tokenizer: v } = config;
-  const weights = [...tokenizerShapes(v).values(), ...transformerShapes(t, config.quantizer).values()];
-  const tokens = schedule.scales.map(([frames, h, w]) => frames * h * w);
-  const most = Math.max(...tokens);
-  const keys = (t.embed_dim / t.num_heads) * t.num_key_value_heads * 2;
-  const cached = most + t.text_maxlen;
+/** Tokens of a prompt of some length. */
+export const PROMPT_TOKENS = 32;
+
+const FLOAT = 4;
+
+export function estimateMemory(config: ModelConfig, schedule: Schedule, promptTokens = PROMPT_TOKENS): MemoryEstimate {
+  const shapes = [...tokenizerShapes(config.tokenizer).values(), ...transformerShapes(config.transformer, config.quantizer).values()];
+  const weights = FLOAT * shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   const [height, width] = pixelSize(schedule);
-  const chunkFrames = 3 * FRAMES_PER_LATENT;
-  const latents = schedule.scales.reduce((sum, [frames], si) => sum + (si % schedule.scalesPerClip === 0 ? frames : 0), 0);
-  const frames = FRAMES_PER_LATENT * (latents - 1) + 1;
+  const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
+  const chunk = framesOf(decodeChunks(latents)[0].end);
+  const sampling = samplingBytes(config, schedule, promptTokens);
+  const decoding = decodingBytes(config, height, width, chunk);
+  const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
+  const backend = weights + Math.max(sampling, decoding);
   const parts = [
-    { part: 'weights', bytes: FLOAT * weights.reduce((sum, shape) => sum + sizeOf(shape), 0) },
-    { part: 'keys and values', bytes: FLOAT * ROWS * t.depth * keys * cached },
-    { part: 'the largest step', bytes: FLOAT * ROWS * most * (8 * t.embed_dim + 3 * mlpWidth(t)) },
-    { part: 'decoding one chunk of frames', bytes: FLOAT * 4 * v.block_out_channels[0] * chunkFrames * height * width },
-    { part: 'the frames', bytes: frames * height * width * 3 },
+    { part: 'weights', bytes: weights },
+    { part: 'sampling', bytes: sampling },
+    { part: 'decoding (after sampling)', bytes: decoding },
+    { part: 'the frames', bytes: frames },
+    { part: 'in all, at most', bytes: backend + frames },
   ];
-  return [...parts, { part: 'in all', bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0) }];
+  return { parts, backend, total: backend + frames };
+}
+
+function framesOf(latents: number): number {
+  return FRAMES_PER_LATENT * (latents - 1) + 1;
+}
+
+function samplingBytes({ transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number): number {
+  const rows = sampling.cfg === 1 ? 1 : 2;
+  const [width, hidden] = [t.embed_dim, mlpWidth(t)];
+  const keyWidth = (width / t.num_heads) * t.num_key_value_heads;
+  const contexts = clipContexts(schedule, context);
+  const tokens = schedule.scales.map(([frames, h, w]) => frames * h * w);
+  const wanted = new Set(contexts.flatMap(({ references }) => references));
+  const steps = [{ own: prompt, past: 0, kept: prompt }, ...tokens.map((own, si) => {
+    const past = contexts[si].references.reduce((sum, ref) => sum + tokens[ref], prompt);
+    return { own, past, kept: past + (wanted.has(si) ? own : 0) };
+  })];
+  const numbers = steps.map(({ own, past, kept }) => {
+    const mlp = own * (5 * hidden + 6 * width + 2 * keyWidth);
+    const scores = Math.min(rows * t.num_heads * own * (past + own), MAX_SCORES) / rows;
+    const attention = own * (8 * width + 6 * keyWidth) + (past + own) * 4 * keyWidth + 2 * scores;
+    return rows * (2 * t.depth * keyWidth * kept + Math.max(mlp, attention));
+  });
+  return FLOAT * (Math.max(...numbers) + width * hidden);
+}
+
+function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: number, frames: number): number {
+  const outer = v.block_out_channels[0];
+  let pixels = height * width; // a frame of the level
+  let kept = outer * pixels; // the last convolution's
+  for (const { inner, resamples } of levelsOf(v)) {
+    if (resamples) pixels /= 4;
+    kept += pixels * inner * (2 * (v.layers_per_block + 1) + (resamples ? 1 : 0));
+  }
+  kept += pixels * (2 * MID_LAYERS * v.block_out_channels.at(-1)! + v.latent_channels);
+  return FLOAT * (2 * kept + 7 * (frames + 1) * outer * height * width);
+}
+
+/** Runs `body`; if its memory does not suffice, says so of the request, and what would help. */
+export async function naming<T>(request: string, body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
+  } catch (error) {
+    if (!(error instanceof MemoryError)) throw error;
+    const remedy = 'ask for fewer frames or smaller ones, go without guidance (cfg 1), or keep fewer weights in memory';
+    throw new MemoryError(`${request} take more memory than there is: ${remedy} (${error.message})`, { cause: error });
+  }
 }

@@ -19,6 +19,7 @@ import type { EncodedStep } from '../quantizer/residual-encode.ts';
 import { collectFrames, decodeFrames, toBytes } from '../sampler/frames.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
 import { ratioOf, withoutBatch } from './generate.ts';
+import { naming } from './memory.ts';
 import { pixelSize, planSchedule } from './plan.ts';
 import { psnr } from './psnr.ts';
 
@@ -65,13 +66,14 @@ export async function* reconstructVideo(model: Model, request: ReconstructReques
   const wrong = wanted.find((scales) => !(Number.isInteger(scales) && scales >= 1 && scales <= all));
   if (wrong !== undefined) throw new ArgumentError('scales', `a number from 1 to ${all}`, wrong);
 
-  const steps = await model.backend.scope('encode', async (b) => {
+  const what = `${count} frames of ${width}×${height}`;
+  const steps = await naming(what, () => model.backend.scope('encode', async (b) => {
     const features = await encodeVideo(b, model.tokenizer, target); // (1, C, t, h, w)
     const repeated = expandSteps(schedule, model.config.sampling);
     return (await residualEncode(b, model.quantizer, schedule, repeated, features)).steps.map(({ si, bits }) => ({ si, bits }));
-  });
+  }));
   for (const scales of wanted) {
-    const frames = await model.backend.scope('decode', (b) => decodeScales(b, model, schedule, steps, scales));
+    const frames = await naming(what, () => model.backend.scope('decode', (b) => decodeScales(b, model, schedule, steps, scales)));
     const bits = steps.filter(({ si }) => si < scales).reduce((sum, step) => sum + sizeOf(step.bits.shape), 0);
     const shown = original.hi(frames.shape[0]); // the first scales are those of the first frame
     yield {

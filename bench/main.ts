@@ -1,0 +1,83 @@
+/**
+ * `npm run bench`: times operations and whole generations on every backend that runs here.
+ *
+ *   npm run bench                                     all backends; wasm on one thread and on all
+ *   npm run bench -- --backend wasm --threads 1
+ *   npm run bench -- --size large                     minutes; wasm only
+ *   npm run bench -- --only 'matmul|conv3d'           single operations
+ *   npm run bench -- --torch --json                   beside PyTorch, as JSON
+ *
+ * Every backend runs in a process of its own, so that its memory is its own.
+ */
+
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { Command, Option } from 'commander';
+import { backendNames } from '../src/backends.ts';
+import { wholeNumber } from '../src/cli/options.ts';
+import { describeMachine } from './machine.ts';
+import { measurePeak } from './peak.ts';
+import { report } from './report.ts';
+import type { Results, Run } from './results.ts';
+import { runBackend } from './run-backend.ts';
+import type { SizeName } from './sizes.ts';
+import { SIZES } from './sizes.ts';
+import { timeTorch } from './torch.ts';
+
+interface Options {
+  readonly backend?: string;
+  readonly threads?: number;
+  readonly size: SizeName;
+  readonly only?: string;
+  readonly json?: boolean;
+  readonly torch?: boolean;
+}
+
+/** Set in the processes that run one backend each. */
+const INNER = 'INFINITYSTAR_BENCH_INNER';
+
+async function run(options: Options): Promise<void> {
+  const { backend, threads = 1, size, only } = options;
+  if (process.env[INNER] !== undefined) {
+    const pattern = only === undefined ? {} : { only: new RegExp(only) };
+    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, ...pattern })));
+    return;
+  }
+  const machine = describeMachine();
+  const peak = await measurePeak();
+  const runs = choices(options).map(([name, count]) => runInside(options, name, count)).filter((run) => run !== undefined);
+  const torch = options.torch === true ? timeTorch() : undefined;
+  const results: Results = { size, machine, peak, runs, ...(torch === undefined ? {} : { torch }) };
+  process.stdout.write(options.json === true ? `${JSON.stringify(results, null, 1)}\n` : report(results));
+}
+
+/** Backends with numbers of threads. Large models are for the fast one. */
+function choices({ backend, threads, size }: Options): [backend: string, threads: number][] {
+  const names = backend !== undefined ? [backend] : size === 'large' ? ['wasm'] : ['reference', ...backendNames.filter((name) => name !== 'reference')];
+  return names.flatMap((name): [string, number][] => {
+    if (name !== 'wasm') return [[name, 1]];
+    const counts = threads === undefined ? new Set([1, availableParallelism()]) : [threads];
+    return [...counts].map((count) => [name, count]);
+  });
+}
+
+function runInside({ size, only }: Options, backend: string, threads: number): Run | undefined {
+  const args = ['--backend', backend, '--threads', String(threads), '--size', size, ...(only === undefined ? [] : ['--only', only])];
+  const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
+    encoding: 'utf8', env: { ...process.env, [INNER]: '1' }, maxBuffer: 2 ** 26,
+  });
+  if (status === 0) return JSON.parse(stdout) as Run;
+  process.stderr.write(`note: ${backend} does not run here (${stderr.trim().split('\n').at(-1) ?? ''})\n`);
+  return undefined;
+}
+
+await new Command('bench')
+  .addOption(new Option('--backend <name>', 'one backend only').choices(backendNames))
+  .option('--threads <n>', 'of the wasm backend (default: 1, and all)', wholeNumber(1))
+  .addOption(new Option('--size <name>', 'of the model').choices(Object.keys(SIZES)).default('small'))
+  .option('--only <pattern>', 'operations whose name matches, and no model')
+  .option('--torch', 'time the same operations in PyTorch, where python3 has it')
+  .option('--json', 'print JSON')
+  .action(run)
+  .parseAsync();

@@ -1,0 +1,74 @@
+/** Results as text. */
+
+import type { Results, Run } from './results.ts';
+import { secondsOf } from './results.ts';
+import type { Share } from './profile.ts';
+
+/** Seconds of the official PyTorch code for a text-to-video generation of each size. */
+const OFFICIAL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  small: { 'text to video: sampling': 0.05, 'text to video: decoding': 0.06 },
+  large: { 'text to video: sampling': 56, 'text to video: decoding': 10 },
+};
+
+export function report(results: Results): string {
+  const { machine, peak, runs } = results;
+  const lines = [
+    `machine   ${machine.processor}, ${machine.threads} threads, ${(machine.memory / 2 ** 30).toFixed(0)} GiB, ${machine.system}, `
+    + `Node ${machine.node}, load ${machine.load.toFixed(1)}`,
+    `peak      ${(peak / 1e9).toFixed(1)} GFLOP/s on one thread (multiplications and additions of four lanes, in registers)`,
+    'times     medians; on one thread the processor\'s time, on more the clock\'s',
+  ];
+  for (const run of runs) lines.push('', ...reportRun(results, run));
+  return `${lines.join('\n')}\n`;
+}
+
+function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
+  const readable = runs.find(({ backend }) => backend === 'reference');
+  const compared = run === readable ? undefined : readable;
+  const lines = [`${run.backend}, ${run.threads} ${run.threads === 1 ? 'thread' : 'threads'}, at most ${(run.memory / 2 ** 20).toFixed(0)} MB`];
+  const line = (name: string, seconds: number, notes: readonly (string | undefined)[]): void => {
+    lines.push(`  ${name.padEnd(58)}${duration(seconds)}  ${notes.filter((note) => note !== undefined).join(', ')}`.trimEnd());
+  };
+  for (const operation of run.operations) {
+    const seconds = secondsOf(run, operation);
+    const rate = operation.flops / seconds;
+    const slow = compared?.operations.find(({ name }) => name === operation.name);
+    line(operation.name, seconds, [
+      operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(1)} GFLOP/s, ${percent(rate / peak / run.threads)} of peak`,
+      slow && compared && `${ratio(secondsOf(compared, slow) / seconds)} as fast as the readable backend`,
+      torch?.[operation.name] === undefined ? undefined : `${ratio(seconds / torch[operation.name])} PyTorch's time`,
+    ]);
+  }
+  for (const stage of run.stages) {
+    const seconds = secondsOf(run, stage);
+    const slow = compared?.stages.find(({ name }) => name === stage.name);
+    const official = OFFICIAL[size][stage.name];
+    line(stage.name, seconds, [
+      slow && compared && `${ratio(secondsOf(compared, slow) / seconds)} as fast as the readable backend`,
+      official === undefined ? undefined : `official code elsewhere ${official} s`,
+    ]);
+  }
+  return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
+}
+
+function reportProfile(part: string, shares: readonly Share[]): string[] {
+  if (shares.length === 0) return [];
+  const total = shares.reduce((sum, { seconds }) => sum + seconds, 0);
+  const kept = shares.filter(({ seconds }) => seconds > 0.005 * total);
+  return [`  where the time of ${part} goes`, ...kept.map(({ operation, calls, seconds }) => {
+    return `    ${operation.padEnd(24)}${percent(seconds / total).padStart(6)}${duration(seconds)}  ${calls === 0 ? '' : `${calls} calls`}`.trimEnd();
+  })];
+}
+
+function duration(seconds: number): string {
+  if (seconds < 1e-3) return `${(seconds * 1e6).toFixed(1)} µs`.padStart(12);
+  return (seconds < 1 ? `${(seconds * 1e3).toFixed(2)} ms` : `${seconds.toFixed(2)} s`).padStart(12);
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+}
+
+function ratio(value: number): string {
+  return `${value.toFixed(value < 10 ? 2 : 0)}×`;
+}

@@ -1,0 +1,44 @@
+/** What the benchmark finds, as `--json` prints it. */
+
+import type { Machine } from './machine.ts';
+import type { Stage } from './generation.ts';
+import type { Share } from './profile.ts';
+
+export interface TimedOperation {
+  readonly name: string;
+  readonly flops: number;
+  /** Seconds on the clock and of the processor, medians. */
+  readonly wall: number;
+  readonly processor: number;
+  readonly runs: number;
+}
+
+/** One backend with one number of threads. */
+export interface Run {
+  readonly backend: string;
+  readonly threads: number;
+  readonly operations: readonly TimedOperation[];
+  readonly stages: readonly Stage[];
+  /** Of a text-to-video generation, on one thread. */
+  readonly sampling: readonly Share[];
+  readonly decoding: readonly Share[];
+  /** Bytes of the process at most. */
+  readonly memory: number;
+}
+
+export interface Results {
+  readonly size: string;
+  readonly machine: Machine;
+  /** Operations a second that one thread can do at most. */
+  readonly peak: number;
+  readonly runs: readonly Run[];
+  /** Seconds of PyTorch by operation, on one thread. */
+  readonly torch?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Seconds that count: on one thread the processor's, which neighbours on the machine hardly change; on several the clock's.
+ */
+export function secondsOf(run: Pick<Run, 'threads'>, timed: { readonly wall: number; readonly processor: number }): number {
+  return run.threads === 1 ? timed.processor : timed.wall;
+}

@@ -1,0 +1,75 @@
+/** Everything that is timed on one backend. */
+
+import { makeBackend } from '../src/backends.ts';
+import type { Backend } from '../src/backend/backend.ts';
+import { timeGeneration } from './generation.ts';
+import { peakMemory } from './machine.ts';
+import { measure } from './measure.ts';
+import { decode, makeModel, requestFor, sample } from './models.ts';
+import { OPERATIONS, operandsOf } from './operations.ts';
+import { Profile } from './profile.ts';
+import type { Share } from './profile.ts';
+import type { Run, TimedOperation } from './results.ts';
+import { SIZES } from './sizes.ts';
+import type { SizeName } from './sizes.ts';
+
+export interface RunOptions {
+  readonly backend: string;
+  readonly threads: number;
+  readonly size: SizeName;
+  /** Names of operations to time; without it all, and the model. */
+  readonly only?: RegExp;
+}
+
+export async function runBackend({ backend, threads, size, only }: RunOptions): Promise<Run> {
+  const b = await makeBackend(backend, { threads });
+  const quick = backend === 'wasm';
+  const operations = await timeOperations(b, quick, only ?? /./);
+  const whole = only === undefined;
+  const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
+  const stages = whole ? await timeGeneration(b, size, runs, warm) : [];
+  const profiled = whole && threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : { sampling: [], decoding: [] };
+  return { backend, threads, operations, stages, ...profiled, memory: peakMemory() };
+}
+
+async function timeOperations(b: Backend, quick: boolean, only: RegExp): Promise<TimedOperation[]> {
+  const timed: TimedOperation[] = [];
+  for (const operation of OPERATIONS) {
+    if (!only.test(operation.name) || !(quick || operation.small)) continue;
+    const operands = operandsOf(b, operation);
+    const timing = await measure(async () => {
+      const y = await operation.run(b, operands);
+      if (!quick) await b.read(y); // what only enqueues has done nothing yet
+      b.free(y);
+    }, { seconds: quick ? 0.5 : 1 });
+    b.free(operands);
+    timed.push({ name: operation.name, flops: operation.flops, ...timing });
+  }
+  return timed;
+}
+
+/** By operation; the last of `runs` counts. */
+async function profile(b: Backend, size: SizeName, runs: number): Promise<Record<'sampling' | 'decoding', Share[]>> {
+  const config = SIZES[size];
+  const model = makeModel(b, config);
+  const request = requestFor(config, config.schedule.video_frames);
+  const profile = new Profile();
+  let shares: Record<'sampling' | 'decoding', Share[]> = { sampling: [], decoding: [] };
+  for (let run = 0; run < runs; run++) {
+    shares = await profile.around(b).scope('generate', async (b) => {
+      const part = async <T>(body: () => Promise<T>): Promise<[T, Share[]]> => {
+        profile.clear();
+        const before = process.cpuUsage();
+        const result = await body();
+        const { user, system } = process.cpuUsage(before);
+        const found = profile.result();
+        const rest = (user + system) / 1e6 - found.reduce((sum, { seconds }) => sum + seconds, 0);
+        return [result, [...found, { operation: 'all else, on the host', calls: 0, seconds: rest }]];
+      };
+      const [codes, sampling] = await part(() => sample(b, model, request));
+      const [, decoding] = await part(() => decode(b, model, codes));
+      return { sampling, decoding };
+    });
+  }
+  return shares;
+}
