@@ -3,7 +3,7 @@
  *
  *   → {"kit": 1}                                                  ← {"kit": 1, "name": "…", "kinds": […], "levels": […]}
  *   → {"run": "<id>", "kind": …, "level": …, "case": "<folder>", "kit": "<root>", "results": "<file stem>"}
- *                                                                 ← {"done": "<id>"} or {"skip": "<id>", "why": …} or {"error": "<id>", "why": …}
+ *      ← {"done": "<id>"} or {"skip": "<id>", "why": …} or {"error": "<id>", "why": …}
  *   → {"bye": true}, and the input is closed
  */
 
@@ -48,7 +48,8 @@ export async function drivePort(
       if (kinds?.includes(kind) === false || levels?.includes(level) === false) continue;
       const stem = resolve(results, id);
       mkdirSync(dirname(stem), { recursive: true });
-      const answer = await port.ask({ run: id, kind, level, case: resolve(directory, id), kit: resolve(directory), results: stem });
+      const [folder, kit] = [resolve(directory, id), resolve(directory)];
+      const answer = await port.ask({ run: id, kind, level, case: folder, kit, results: stem });
       const why = answer.has('why') ? String(answer.unknown('why')) : '';
       if (answer.has('skip')) notes.set(id, `skipped: ${why}`);
       else if (answer.has('error')) notes.set(id, `error: ${why}`);

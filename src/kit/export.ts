@@ -49,7 +49,9 @@ export async function exportKit(directory: string, b: Backend, options: ExportOp
   if (entries.length === 0) throw new ArgumentError('levels', 'levels that the golden set has cases of', options.levels);
   const place = ({ kind }: KitEntry): number => KIND_ORDER.indexOf(kind);
   const ordered = entries.sort((x, y) => place(x) - place(y) || (x.id < y.id ? -1 : 1));
-  const steps = Object.fromEntries(Object.entries(STEPS).map(([id, { title, paper, official }]) => [id, { title, paper, official }]));
+  const steps = Object.fromEntries(
+    Object.entries(STEPS).map(([id, { title, paper, official }]) => [id, { title, paper, official }]),
+  );
   const format = join(options.golden, 'FORMAT.md');
   if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
   writeFileSync(join(directory, 'kit.json'), `${JSON.stringify({ format: 1, levels: LEVELS, cases: ordered, steps }, null, 1)}\n`);
@@ -105,7 +107,8 @@ async function writeOutputs(folder: string, original: Case, b: Backend): Promise
   for (const output of golden.values()) note(output, whyOfficial(output)); // of kinds that are not computed here
   const file = join(folder, 'case.json');
   const description = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const more = { level: levelOf(original.kind), json_steps: Object.fromEntries(original.jsonOutputs.map((name) => [name, stepOfOutput(kind, name)])), outputs };
+  const json_steps = Object.fromEntries(original.jsonOutputs.map((name) => [name, stepOfOutput(kind, name)]));
+  const more = { level: levelOf(original.kind), json_steps, outputs };
   writeFileSync(file, `${JSON.stringify({ ...description, ...more }, null, 1)}\n`);
   if (added.size === 0) return;
   const archive = join(folder, 'tensors.npz');

@@ -25,7 +25,12 @@ export interface Judgement {
   readonly failing: readonly number[];
   /** Of the worst element by each measure. */
   readonly worst: ErrorSize;
-  readonly first?: { readonly index: readonly number[]; readonly got: number; readonly expected: number; readonly error: ErrorSize };
+  readonly first?: {
+    readonly index: readonly number[];
+    readonly got: number;
+    readonly expected: number;
+    readonly error: ErrorSize;
+  };
   readonly problem?: string;
 }
 
@@ -57,10 +62,10 @@ export function judge(output: ExpectedOutput, got: PortArray, expected: HostArra
   let worst = NONE;
   let notNumbers = 0;
   for (let i = 0; i < right.length; i++) {
-    const error = errorOf(got.values[i]!, right[i]!);
-    const tolerance = output.atol + output.rtol * Math.abs(right[i]!) + narrow * widest;
+    const error = errorOf(got.values[i], right[i]);
+    const tolerance = output.atol + output.rtol * Math.abs(right[i]) + narrow * widest;
     if (!(error.absolute <= tolerance)) failing.push(i);
-    if (!Number.isFinite(got.values[i]!)) notNumbers += 1;
+    if (!Number.isFinite(got.values[i])) notNumbers += 1;
     else {
       worst = {
         absolute: Math.max(worst.absolute, error.absolute),
@@ -71,7 +76,7 @@ export function judge(output: ExpectedOutput, got: PortArray, expected: HostArra
   }
   const at = failing[0];
   const first = at === undefined ? undefined : {
-    index: unravel(at, expected.shape), got: got.values[at]!, expected: right[at]!, error: errorOf(got.values[at]!, right[at]!),
+    index: unravel(at, expected.shape), got: got.values[at], expected: right[at], error: errorOf(got.values[at], right[at]),
   };
   const status = first === undefined ? 'passed' : notNumbers > 0 ? 'nan' : 'diverged';
   const problem = notNumbers > 0 ? { problem: `${notNumbers} of ${right.length} values are infinite or not a number` } : {};
@@ -95,5 +100,5 @@ export function ulpsBetween(a: number, b: number): number {
 /** The float32 values in their order as integers; +0 and −0 are the same. */
 function order(x: number): number {
   float[0] = x;
-  return bits[0]! >= 0 ? bits[0]! : -(bits[0]! & 0x7fffffff);
+  return bits[0] >= 0 ? bits[0] : -(bits[0] & 0x7fffffff);
 }

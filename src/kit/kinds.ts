@@ -32,8 +32,8 @@ const ropePositions: Kind = {
     results.tensor('real_si', integers(steps.map(({ realSi }) => realSi)));
     const full = fullSize(schedule);
     for (const [k, { si, realSi }] of steps.entries()) {
-      const [, h, w] = schedule.scales[si]!;
-      const { start, end } = contexts[si]!;
+      const [, h, w] = schedule.scales[si];
+      const { start, end } = contexts[si];
       results.tensor(`scale/${k}`, integers([config.integer('text_maxlen') + realSi]));
       results.tensor(`time/${k}`, integers(frameRange(start, end)));
       results.tensor(`height/${k}`, integers(gridRows(h, full[0])));

@@ -29,5 +29,5 @@ export const KIND_ORDER: readonly string[] = Object.values(KINDS).flat();
 
 /** The level of a kind; none for kinds that concern no port, such as checkpoint files. */
 export function levelOf(kind: string): string | undefined {
-  return Object.keys(KINDS).find((level) => KINDS[level]!.includes(kind));
+  return Object.keys(KINDS).find((level) => KINDS[level].includes(kind));
 }

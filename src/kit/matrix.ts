@@ -14,7 +14,7 @@ export function supportMatrix({ cases }: KitReport, name: string): string {
     const result = wrong !== undefined
       ? `✗ ${wrong.id}: ${wrong.divergence!.output} (${wrong.divergence!.step})`
       : idle === own.length ? '–' : passed === own.length ? '✓' : `✓ where run (${idle} not run)`;
-    lines.push(`| ${own[0]!.level} | ${kind} | ${passed}/${own.length} | ${result} |`);
+    lines.push(`| ${own[0].level} | ${kind} | ${passed}/${own.length} | ${result} |`);
   }
   const levels = Object.entries(LEVELS).map(([level, meaning]) => `- **${level}** ${meaning}`);
   return `${[...lines, '', ...levels].join('\n')}\n`;

@@ -63,7 +63,7 @@ export function repeatedCase(directory: string, golden: string): Case {
   const uniforms = seededUniforms(1);
   const tensors = new Map<string, HostArray>(inputs);
   for (const [k, { si }] of steps.entries()) {
-    const [t, h, w] = schedule.scales[si]!;
+    const [t, h, w] = schedule.scales[si];
     const count = t * h * w * (h * w < 4 ? 16 : 64);
     tensors.set(`in/uniforms/${k}`, hostTensor(Float32Array.from(uniforms.next(count)), [count]));
   }

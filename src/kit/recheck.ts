@@ -45,7 +45,7 @@ function guided(c: Case, raw: PortArray | undefined, k: number): HostArray | und
   if (raw === undefined) return undefined;
   const { tau, cfg, guidance } = sampleRequest(c);
   const { si } = stepOf(c, k);
-  const values = Float32Array.from(guide(float(raw), tau[si]!, cfg[si]!, guidance));
+  const values = Float32Array.from(guide(float(raw), tau[si], cfg[si], guidance));
   return hostTensor(values, [1, values.length / 2, 2]);
 }
 
@@ -82,7 +82,7 @@ async function codeBefore(c: Case, b: Backend, got: ReadonlyMap<string, PortArra
   const { schedule } = sampleRequest(c);
   const clipOf = (step: number): number => Math.floor(stepOf(c, step).si / schedule.scalesPerClip);
   if (k === 0 || clipOf(k - 1) !== clipOf(k)) {
-    const [t] = schedule.scales[stepOf(c, k).si]!;
+    const [t] = schedule.scales[stepOf(c, k).si];
     return hostZeros([1, (await sampleModels(c, b)).quantizer.channels, t, ...fullSize(schedule)]);
   }
   const former = got.get(`summed/${k - 1}`);
@@ -105,8 +105,8 @@ async function embedded(
   if (before === undefined) return undefined;
   const { transformer } = await sampleModels(c, b);
   const model = { ...transformer, weights: residentWeights(b, c.weights()) };
-  const seen = networkInput(b, b.upload(before), schedule.scales[si]!);
-  return b.read(await embedCodes(b, model, seen, c.expected(output).shape[0]!));
+  const seen = networkInput(b, b.upload(before), schedule.scales[si]);
+  return b.read(await embedCodes(b, model, seen, c.expected(output).shape[0]));
 }
 
 function frames(video: PortArray | undefined): HostArray | undefined {
@@ -122,5 +122,5 @@ function residualBits(output: string, got: ReadonlyMap<string, PortArray>): Host
 }
 
 function stepOf(c: Case, k: number): { readonly si: number } {
-  return { si: c.config.objects('steps')[k]!.integer('si') };
+  return { si: c.config.objects('steps')[k].integer('si') };
 }

@@ -64,7 +64,7 @@ function readArchive(bytes: Uint8Array, file: string, arrays: Map<string, PortAr
     const name = plainName(member.replace(/\.npy$/, ''));
     try {
       const array = readNpy(content, `${file}: ${name}`);
-      arrays.set(name, { shape: array.shape, dtype: NPY_TYPES[npyType(content, name)]!, values: rowMajor(array) });
+      arrays.set(name, { shape: array.shape, dtype: NPY_TYPES[npyType(content, name)], values: rowMajor(array) });
     } catch (error) {
       if (!(error instanceof InfinityStarError)) throw error;
       problems.push(error.message);

@@ -18,7 +18,7 @@ export function ropeShift(shape: readonly number[], got: ArrayLike<number>, righ
   const n = pairs / 4;
   const rows = right.length / (2 * pairs);
   const angle = (table: ArrayLike<number>, row: number, pair: number): number => {
-    return Math.atan2(table[(rows + row) * pairs + pair]!, table[row * pairs + pair]!);
+    return Math.atan2(table[(rows + row) * pairs + pair], table[row * pairs + pair]);
   };
   const shiftAt = (row: number, axis: number): number | undefined => {
     const turns = Array.from({ length: n }, (_, i) => angle(got, row, axis * n + i) - angle(right, row, axis * n + i));

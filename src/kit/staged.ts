@@ -24,7 +24,7 @@ export function stepOfOutput(kind: Kind | undefined, output: string): string {
   if (layer !== undefined) return { normed: 'V2', conditioned: 'V6', conv: 'V1' }[layer]!;
   const prefixes = Object.keys(kind?.steps ?? {}).filter((prefix) => output.startsWith(prefix));
   const longest = prefixes.sort((a, b) => b.length - a.length)[0];
-  return longest === undefined ? '' : kind!.steps[longest]!;
+  return longest === undefined ? '' : kind!.steps[longest];
 }
 
 /** Computes a case, passing on its stages too where it is a generation. */

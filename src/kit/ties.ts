@@ -11,7 +11,7 @@ import { bitMargins } from '../trace/margin.ts';
 /** Whether every one of the bits was a close decision. @param failing flat indices of bits of `output`. */
 export function isTie(c: Case, output: string, failing: readonly number[]): boolean {
   const decision = decisionOf(c, output);
-  return decision !== undefined && failing.every((i) => Math.abs(decision.values[i]!) <= decision.noise);
+  return decision !== undefined && failing.every((i) => Math.abs(decision.values[i]) <= decision.noise);
 }
 
 interface Decision {

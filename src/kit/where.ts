@@ -18,8 +18,8 @@ export function whereIn(c: Case, output: string, index: readonly number[]): stri
   if (match === null) return describePosition(c, output, index);
   const [, clip, scale, repetition, segment, stage] = match;
   const place = segment === undefined ? `clip ${clip}, scale ${scale}, repetition ${repetition}` : `${segment} segment`;
-  const block = /block(\d+)/.exec(stage!)?.[1];
-  const last = stage!.split('/').at(-1)!;
+  const block = /block(\d+)/.exec(stage)?.[1];
+  const last = stage.split('/').at(-1)!;
   const names = AXES[last.replace(/\d+$/, '')] ?? [];
   const element = index.map((value, axis) => `${names[axis] ?? `axis ${axis}`} ${value}`).join(', ');
   return [place, ...(block === undefined ? [] : [`block ${block}`]), element].join(', ');

@@ -1,11 +1,14 @@
 /** Finds what the source says about steps: `Spec V5.` in comments, and where a listed function is. */
 
+/** `Spec S3–S7, T6`: the list, without what follows it. */
+const DECLARATION = /\bSpec ((?:[A-Z]\d+(?:[–-][A-Z]?\d+)?(?:, (?=[A-Z]\d)| and (?=[A-Z]\d))?)+)/g;
+
 /** Steps that a comment declares to implement, such as `Spec S3–S7, T6.`; `spec` in lower case only mentions. */
 export function declaredSteps(source: string): string[] {
   const comments = source.match(/\/\*\*[\s\S]*?\*\//g) ?? [];
   return comments.flatMap((comment) => {
     const text = comment.replace(/\n\s*\*\s?/g, ' ');
-    return [...text.matchAll(/\bSpec ((?:[A-Z]\d+(?:[–-][A-Z]?\d+)?(?:, (?=[A-Z]\d)| and (?=[A-Z]\d))?)+)/g)].flatMap((match) => expand(match[1]!));
+    return [...text.matchAll(DECLARATION)].flatMap((match) => expand(match[1]));
   });
 }
 

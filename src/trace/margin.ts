@@ -7,7 +7,7 @@
 /** @param guided two logits for every bit. @param uniforms one for every bit. */
 export function bitMargins(guided: ArrayLike<number>, uniforms: ArrayLike<number>): Float32Array {
   return Float32Array.from({ length: uniforms.length }, (_, i) => {
-    const margin = guided[2 * i + 1]! - guided[2 * i]! + Math.log(uniforms[i]! / (1 - uniforms[i]!));
+    const margin = guided[2 * i + 1] - guided[2 * i] + Math.log(uniforms[i] / (1 - uniforms[i]));
     return Math.max(-3e38, Math.min(3e38, margin)); // u = 0 decides for ever
   });
 }

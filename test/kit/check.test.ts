@@ -31,7 +31,7 @@ beforeAll(async () => {
 
 async function check(id: string, change?: Parameters<SmallKit['results']>[1]): Promise<KitCaseReport> {
   const results = await small.results(id, change);
-  return (await checkKit(small.kit, results, referenceBackend(), (entry) => entry.id === id)).cases[0]!;
+  return (await checkKit(small.kit, results, referenceBackend(), (entry) => entry.id === id)).cases[0];
 }
 
 const faults = (report: KitCaseReport): string[] => {
@@ -67,7 +67,7 @@ describe('an output', () => {
       for await (const chunk of safetensorsChunks([tensor])) written.push(Uint8Array.from(chunk));
       writeFileSync(join(results, 'ops/activations/more.safetensors'), Buffer.concat(written));
       const { cases } = await checkKit(small.kit, results, referenceBackend(), ({ id }) => id === 'ops/activations');
-      expect(faults(cases[0]!), dtype).toEqual([]);
+      expect(faults(cases[0]), dtype).toEqual([]);
     }
     expect(floatToBfloat(Float32Array.of(1))[0]).toBe(0x3f80);
   });
@@ -112,7 +112,7 @@ describe('a generation', () => {
       const wrong = mapped(arrays.get('logits_raw/0')!, (x, i) => x + 0.01 * (i % 3)) as HostTensor;
       arrays.set('logits_raw/0', wrong);
       const guided = arrays.get('logits_guided/0')!;
-      arrays.set('logits_guided/0', hostTensor(Float32Array.from(guide(wrong, tau[0]!, cfg[0]!, guidance)), guided.shape));
+      arrays.set('logits_guided/0', hostTensor(Float32Array.from(guide(wrong, tau[0], cfg[0], guidance)), guided.shape));
       arrays.set('frames_u8', mapped(arrays.get('frames_u8')!, (x) => (x < 128 ? x + 9 : x - 9)));
     });
     expect(faults(report)).toEqual(['diverged logits_raw/0', 'diverged frames_u8']);
@@ -121,7 +121,7 @@ describe('a generation', () => {
 
   it('calls a quantized bit near zero a tie', async () => {
     const c = loadCase(join(small.kit, 'msrq/image'));
-    const residual = c.expected('residual/3').transpose(0, 2, 3, 4, 1) as HostArray;
+    const residual = c.expected('residual/3').transpose(0, 2, 3, 4, 1);
     const values = [...rowMajor(residual)].map(Math.abs);
     const nearest = values.indexOf(Math.min(...values));
     const flip = (at: number) => (arrays: Map<string, HostArray>): void => {
@@ -129,7 +129,7 @@ describe('a generation', () => {
     };
     const clear = values.indexOf(Math.max(...values));
     expect(faults(await check('msrq/image', flip(clear)))).toEqual(['diverged bits/3']);
-    expect(values[nearest]!).toBeGreaterThan(0);
+    expect(values[nearest]).toBeGreaterThan(0);
   });
 });
 

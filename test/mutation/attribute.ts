@@ -21,7 +21,11 @@ export interface Caught {
 }
 
 /** @returns where the kit first catches the mutant; nothing if it does not. */
-export async function attribute(mutant: Mutant | undefined, kit: string, entries: readonly KitEntry[]): Promise<Caught | undefined> {
+export async function attribute(
+  mutant: Mutant | undefined,
+  kit: string,
+  entries: readonly KitEntry[],
+): Promise<Caught | undefined> {
   vi.resetModules();
   const file = mutant?.module === undefined ? undefined : join(root, 'src', mutant.module[0]);
   if (file !== undefined) {

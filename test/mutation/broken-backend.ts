@@ -38,18 +38,18 @@ class Broken extends Forwarding {
 /** Resizing of the last three axes as with align_corners = true: ends on ends. */
 export function alignedResize(b: Backend, x: Tensor, size: readonly [number, number, number]): Tensor {
   let value = x;
-  for (const axis of [2, 3, 4]) value = alongAxis(b, value, axis, size[axis - 2]!);
+  for (const axis of [2, 3, 4]) value = alongAxis(b, value, axis, size[axis - 2]);
   return value;
 }
 
 function alongAxis(b: Backend, x: Tensor, axis: number, to: number): Tensor {
-  const from = x.shape[axis]!;
+  const from = x.shape[axis];
   const matrix = new Float32Array(to * from); // (to, from)
   for (let i = 0; i < to; i++) {
     const place = to === 1 ? 0 : (i * (from - 1)) / (to - 1);
     const below = Math.min(Math.floor(place), from - 1);
-    matrix[i * from + below]! += 1 - (place - below);
-    if (below + 1 < from) matrix[i * from + below + 1]! += place - below;
+    matrix[i * from + below] += 1 - (place - below);
+    if (below + 1 < from) matrix[i * from + below + 1] += place - below;
   }
   const order = [0, 1, 2, 3, 4].map((a) => (a === axis ? 4 : a === 4 ? axis : a));
   const turned = b.permute(x, order); // axis last

@@ -48,7 +48,7 @@ export interface Mutant {
 
 /** Replaces exports of a module; typed by the module. */
 function replacing<M>(file: string, replace: (right: M) => Partial<M>): Pick<Mutant, 'module'> {
-  return { module: [file, replace as (right: never) => object] };
+  return { module: [file, replace] };
 }
 
 /** Visual positions with other rows of the grid. */
@@ -88,7 +88,8 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'reference to the third largest scale', step: 'P3', quick: true,
     ...replacing<typeof Clips>('pyramid/clips.ts', ({ clipContexts, RELEASED_CONTEXT }) => ({
       clipContexts: (schedule, context = RELEASED_CONTEXT) => {
-        return clipContexts(schedule, context.context_from_largest_no === 1 ? { ...context, context_from_largest_no: 3 } : context);
+        const released = context.context_from_largest_no === 1;
+        return clipContexts(schedule, released ? { ...context, context_from_largest_no: 3 } : context);
       },
     })),
   },
@@ -109,14 +110,17 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'text positions from one', step: 'R2', quick: true,
     ...replacing<typeof TextRope>('rope/text-rope.ts', () => ({
-      textRope: (config, length) => gridRope(config, { scale: range(length).map((i) => i + 1), time: [0], height: [0], width: [0] }),
+      textRope: (config, length) => gridRope(config, {
+        scale: range(length).map((i) => i + 1), time: [0], height: [0], width: [0],
+      }),
     })),
   },
   {
     name: 'height and width swapped in the rotary grid', step: 'R3', quick: true,
     ...replacing<typeof VisualRope>('rope/visual-rope.ts', ({ gridRows }) => ({
       visualRope: (config, { realSi, frames, size, fullSize }) => gridRope(config, {
-        scale: [config.text_maxlen + realSi], time: frames, height: gridRows(size[1], fullSize[1]), width: gridRows(size[0], fullSize[0]),
+        scale: [config.text_maxlen + realSi], time: frames,
+        height: gridRows(size[1], fullSize[1]), width: gridRows(size[0], fullSize[0]),
       }),
     })),
   },
@@ -172,7 +176,9 @@ export const MUTANTS: readonly Mutant[] = [
     name: 'zeros in time before the first frame', step: 'V1', quick: true,
     ...replacing<typeof CausalConv>('tokenizer/causal-conv.ts', ({ causalConv, causalConvStage }) => {
       const padless = (b: Backend): Backend => brokenOutside(b, (right) => ({
-        slice: (x, axis, start, end) => right.affine(right.slice(x, axis, start, end), axis === 2 && start === 0 && end === 1 ? 0 : 1),
+        slice: (x, axis, start, end) => {
+          return right.affine(right.slice(x, axis, start, end), axis === 2 && start === 0 && end === 1 ? 0 : 1);
+        },
       }));
       return {
         causalConv: (b, w, x, cache) => causalConv(padless(b), w, x, cache),
@@ -186,7 +192,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'norm over channels without √C', step: 'V2', quick: true,
     ...replacing<typeof ChannelNorm>('tokenizer/channel-norm.ts', ({ channelNorm }) => ({
-      channelNorm: (b, gamma, x) => b.affine(channelNorm(b, gamma, x), 1 / Math.sqrt(gamma.shape[0]!)),
+      channelNorm: (b, gamma, x) => b.affine(channelNorm(b, gamma, x), 1 / Math.sqrt(gamma.shape[0])),
     })),
   },
   {
@@ -200,7 +206,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'space-to-depth orders channels (c, ph, pw)', step: 'V4', quick: true,
     ...replacing<typeof DownBlock>('tokenizer/down-block.ts', ({ downBlock }) => ({
-      downBlock: (b, ...rest) => downBlock(brokenOutside(b, (right) => ({ permute: (x) => right.permute(x, [0, 1, 3, 5, 2, 4]) })), ...rest),
+      downBlock: (b, ...rest) => downBlock(brokenOutside(b, (right) => ({
+        permute: (x) => right.permute(x, [0, 1, 3, 5, 2, 4]),
+      })), ...rest),
     })),
   },
   {
@@ -208,7 +216,7 @@ export const MUTANTS: readonly Mutant[] = [
     ...replacing<typeof DownBlock>('tokenizer/down-block.ts', ({ downBlock }) => ({
       downBlock: (b, ...rest) => downBlock(brokenOutside(b, (right) => ({
         slice: (x, axis, start) => {
-          const last = x.shape[axis]! - 1;
+          const last = x.shape[axis] - 1;
           return start === 0 ? right.slice(x, axis, last, last + 1) : right.slice(x, axis, 0, last);
         },
         concat: (xs, axis) => right.concat([...xs].reverse(), axis),
@@ -218,14 +226,16 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'depth-to-space swaps height and width', step: 'V5', quick: true,
     ...replacing<typeof UpBlock>('tokenizer/up-block.ts', ({ upBlock }) => ({
-      upBlock: (b, ...rest) => upBlock(brokenOutside(b, (right) => ({ permute: (x) => right.permute(x, [0, 4, 5, 1, 6, 3, 7, 2]) })), ...rest),
+      upBlock: (b, ...rest) => upBlock(brokenOutside(b, (right) => ({
+        permute: (x) => right.permute(x, [0, 4, 5, 1, 6, 3, 7, 2]),
+      })), ...rest),
     })),
   },
   {
     name: 'first of the doubled frames kept instead of their mean', step: 'V5', quick: true,
     ...replacing<typeof UpBlock>('tokenizer/up-block.ts', ({ upBlock }) => ({
       upBlock: (b, ...rest) => upBlock(brokenOutside(b, (right) => ({
-        sum: (x) => right.affine(right.slice(x, 2, 0, 1), x.shape[2]!),
+        sum: (x) => right.affine(right.slice(x, 2, 0, 1), x.shape[2]),
       })), ...rest),
     })),
   },
@@ -261,7 +271,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'no norm on queries and keys', step: 'T4', quick: true,
     backend: (b) => broken(b, (right, stage) => ({
-      rmsNorm: (x, weight, epsilon) => (stage === 'attention' && x.shape.length === 4 ? right.affine(x, 1) : right.rmsNorm(x, weight, epsilon)),
+      rmsNorm: (x, weight, epsilon) => {
+        return stage === 'attention' && x.shape.length === 4 ? right.affine(x, 1) : right.rmsNorm(x, weight, epsilon);
+      },
     })),
   },
   {
@@ -287,7 +299,9 @@ export const MUTANTS: readonly Mutant[] = [
     ...replacing<typeof Mask>('transformer/mask.ts', ({ visibleSegments }) => ({
       visibleSegments: (references) => {
         const scales = references.reduce((sum, sample) => sum + sample.length, 0);
-        return visibleSegments(references).map((row, query) => row.map((seen, key) => seen && (key < scales || query === key)));
+        return visibleSegments(references).map((row, query) => {
+          return row.map((seen, key) => seen && (key < scales || query === key));
+        });
       },
     })),
   },
@@ -324,7 +338,7 @@ export const MUTANTS: readonly Mutant[] = [
       drawBits: (logits, uniforms) => {
         const width = uniforms.length % 64 === 0 ? 64 : 16;
         const tokens = uniforms.length / width;
-        return drawBits(logits, range(uniforms.length).map((i) => uniforms[(i % width) * tokens + Math.floor(i / width)]!));
+        return drawBits(logits, range(uniforms.length).map((i) => uniforms[(i % width) * tokens + Math.floor(i / width)]));
       },
     })),
   },
@@ -336,7 +350,9 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     name: 'frame 0 not overwritten by frame 1', step: 'S10', quick: true,
-    ...replacing<typeof Frames>('sampler/frames.ts', ({ toBytes }) => ({ toBytes: (video, options) => toBytes(video, { ...options, smooth: false }) })),
+    ...replacing<typeof Frames>('sampler/frames.ts', ({ toBytes }) => ({
+      toBytes: (video, options) => toBytes(video, { ...options, smooth: false }),
+    })),
   },
   {
     name: 'former clip at the scale positions of its size', step: 'S11',
@@ -366,7 +382,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'bits flip where the uniform is above the strength', step: 'L1', quick: true,
     ...replacing<typeof SelfCorrection>('quantizer/self-correction.ts', ({ flipBits }) => ({
-      flipBits: (bits, uniforms, strength) => flipBits(bits, hostTensor(rowMajor(uniforms).map((u) => 1 - u), uniforms.shape), strength),
+      flipBits: (bits, uniforms, strength) => {
+        return flipBits(bits, hostTensor(rowMajor(uniforms).map((u) => 1 - u), uniforms.shape), strength);
+      },
     })),
   },
 ];

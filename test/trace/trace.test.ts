@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HostArray } from '../../src/array/host.ts';
 import { rowMajor } from '../../src/array/host.ts';
-import { makeBackend } from '../../src/backends.ts';
+import { referenceBackend } from '../../reference/backend.ts';
 import { readNpz } from '../../src/io/npz.ts';
 import { defaultModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
@@ -31,14 +31,21 @@ const folder = mkdtempSync(join(tmpdir(), 'trace-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 const picture = { prompt: 'a circle', frames: 1, seed: 3 };
 
-async function traced(name: string, only?: string): Promise<{ lines: Line[]; arrays: Map<string, HostArray>; frames: unknown }> {
+interface Read {
+  readonly lines: Line[];
+  readonly arrays: Map<string, HostArray>;
+  readonly frames: unknown;
+}
+
+async function traced(name: string, only?: string): Promise<Read> {
   const trace = new Trace(join(folder, name), only === undefined ? {} : { wanted: stageFilter(only) });
   const model = await loadModel(defaultModel(), trace.watch(await await makeBackend('reference')));
   const video = await generateVideo(model, { ...picture, onStep: trace.steps(seededUniforms(3)) });
   trace.close();
   const [, ...lines] = readFileSync(join(folder, name, 'trace.jsonl'), 'utf8').trim().split('\n');
   const archive = join(folder, name, 'tensors.npz');
-  return { lines: lines.map((line) => JSON.parse(line) as Line), arrays: readNpz(readFileSync(archive), archive), frames: video.frames };
+  const arrays = readNpz(readFileSync(archive), archive);
+  return { lines: lines.map((line) => JSON.parse(line) as Line), arrays, frames: video.frames };
 }
 
 describe('a traced picture', () => {
@@ -59,7 +66,7 @@ describe('a traced picture', () => {
     const parts = ['embed', 'rope', 'logits', 'guided', 'uniforms', 'margin', 'sampled', 'bits', 'code'];
     expect(step).toEqual(parts.map((part) => `clip0/scale1/rep0/${part}`));
     expect(lines.map(({ index }) => index)).toEqual(lines.map((_, i) => i));
-    expect(lines[0]!.name).toBe('text_encoder/embeddings');
+    expect(lines[0].name).toBe('text_encoder/embeddings');
     expect(lines.at(-1)!.name).toBe('decode/chunk0/conv_out');
   });
 
