@@ -21,11 +21,8 @@ import { Queue } from './queue.ts';
 /** Indices beyond are not exact in single precision, in which some devices compute them. */
 const MOST_ELEMENTS = 2 ** 24;
 
-/** Kernels whose work pays for threads (webasm). */
-const HEAVY: ReadonlySet<string> = new Set(['matmul', 'conv3d', 'conv3dWeightGradient']);
-
-/** Size classes of one kernel that stay compiled (webasm). */
-const CLASSES_KEPT = 256;
+/** Modules that stay compiled in mode `webasm`: each has a memory, and Chromium has room for 125. */
+const MOST_MODULES = 112;
 
 /** A lost device, or one out of memory. */
 export class DeviceError extends InfinityStarError {
@@ -70,18 +67,15 @@ export class GpuDevice {
   private readonly gpu: GPU;
   private readonly queue = new Queue();
   private readonly kernels = new Map<string, IKernelRunShortcut>();
-  private readonly classes = new Map<string, Set<string>>();
+  /** Kernels with their shape classes. */
+  private readonly compiled = new Set<string>();
   private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
   /** Whether arrays are plain memory. */
   private readonly onHost: boolean;
   private readonly onGl: boolean;
   private watchesLoss = false;
 
-  /** @param threads that compute, in mode `webasm`. */
-  constructor(
-    readonly mode: GpuMode,
-    private readonly threads: number,
-  ) {
+  constructor(readonly mode: GpuMode) {
     this.onHost = mode === 'cpu' || mode === 'webasm';
     this.onGl = mode === 'webgl2' || mode === 'headlessgl';
     this.gpu = new GPU({ mode });
@@ -91,12 +85,10 @@ export class GpuDevice {
     this.checkSize('upload', shape);
     this.counts.uploads++;
     this.counts.uploadedBytes += values.byteLength;
-    const room = new Float32Array(this.roomFor(values.length));
-    room.set(values);
-    return this.make(room.length, () => {
-      if (this.onHost) return room;
-      const input = new Input(room as unknown as number[], [room.length]);
-      return this.call('upload', { source: same, parameters: ['Input'] }, room.length, [input]);
+    const copy = values.length > 0 ? values.slice() : new Float32Array(1); // there are no empty arrays
+    return this.make(() => {
+      if (this.onHost) return copy;
+      return this.call('upload', { source: same, parameters: ['Input'] }, copy.length, [inputOf(copy, copy.length)]);
     });
   }
 
@@ -121,13 +113,15 @@ export class GpuDevice {
     this.checkSize(kernel.name, shape);
     this.counts.launches++;
     const size = sizeOf(shape);
+    const room = this.mode === 'webasm' ? classOf(size) : Math.max(size, 1);
     const types = kernel.parameters.map((parameter) => {
       return parameter === 'tensor' ? this.arrayType : parameter === 'integer' ? 'Integer' : 'Float';
     });
-    return this.make(this.roomFor(size), async (room) => {
-      const arrays = tensors.map(({ array }) => array.value!);
+    return this.make(async () => {
+      const arrays = this.asArguments(tensors.map(({ array }) => array.value!));
       try {
-        return await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
+        const y = await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
+        return y instanceof Float32Array && y.length > Math.max(size, 1) ? y.slice(0, Math.max(size, 1)) : y;
       } catch (error) {
         throw new DeviceError(`${this.describe(kernel.name, shape)} failed: ${messageOf(error)}`, { cause: error });
       }
@@ -165,10 +159,10 @@ export class GpuDevice {
     await this.gpu.destroy();
   }
 
-  private make(room: number, fill: (room: number) => unknown): Storage {
+  private make(fill: () => unknown): Storage {
     const storage: Storage = { array: { value: undefined, tensors: 1 }, watched: false };
     this.queue.add(async () => {
-      const value = (await fill(room)) as Resident;
+      const value = (await fill()) as Resident;
       if (!this.watchesLoss) onLoss(value, (reason) => this.queue.fail(new DeviceError(`the ${this.mode} device was lost: ${reason}`)));
       this.watchesLoss = true;
       storage.array.value = value;
@@ -184,13 +178,12 @@ export class GpuDevice {
     args: readonly unknown[],
   ): unknown {
     const key = `${name} ${source.name}`;
+    this.noteCompilation(key, room, args);
     let compiled = this.kernels.get(key);
     if (compiled === undefined) {
       compiled = this.compile(source, parameters, name);
       this.kernels.set(key, compiled);
-      this.classes.set(key, new Set());
     }
-    this.countCompilation(this.classes.get(key)!, room, args);
     if ((compiled.output as number[])[0] !== room) compiled.setOutput([room]); // slow on WebGL: it resizes a canvas
     return compiled(...(args as KernelVariable[]));
   }
@@ -212,34 +205,36 @@ export class GpuDevice {
       dynamicOutput: true,
       dynamicArguments: true,
       loopMaxIterations: MOST_ELEMENTS,
-      asyncMode: name === 'read' || (this.mode === 'webasm' && this.threads > 1 && HEAVY.has(name)),
-      poolSize: this.threads,
+      asyncMode: name === 'read',
     } satisfies IKernelSettings & Record<string, unknown>;
     const compiled = this.gpu.createKernel(source.toString(), settings);
-    if (this.mode === 'webasm') (compiled.kernel as unknown as { moduleCacheLimit: number }).moduleCacheLimit = CLASSES_KEPT;
+    if (this.mode === 'webasm') (compiled.kernel as unknown as { moduleCacheLimit: number }).moduleCacheLimit = MOST_MODULES;
     return compiled;
   }
 
-  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. */
-  private countCompilation(classes: Set<string>, room: number, args: readonly unknown[]): void {
-    const lengths = args.flatMap((arg) => (arg instanceof Float32Array ? [arg.length] : []));
-    const key = this.mode === 'webasm' ? [room, ...lengths].join(' ') : '';
-    if (!classes.delete(key)) this.counts.compilations++;
-    classes.add(key); // as the most recently used one
-    if (classes.size > CLASSES_KEPT) classes.delete(classes.values().next().value!);
+  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. When all places are taken, anew. */
+  private noteCompilation(kernel: string, room: number, args: readonly unknown[]): void {
+    const lengths = args.flatMap((arg) => (arg instanceof Input ? [arg.size[0]] : []));
+    const key = this.mode === 'webasm' ? [kernel, room, ...lengths].join(' ') : kernel;
+    if (this.compiled.has(key)) return;
+    if (this.mode === 'webasm' && this.compiled.size === MOST_MODULES) {
+      for (const compiled of this.kernels.values()) compiled.destroy();
+      this.kernels.clear();
+      this.compiled.clear();
+    }
+    this.compiled.add(key);
+    this.counts.compilations++;
   }
 
-  /**
-   * The length of the array for so many elements, at least 1, for there are no empty arrays. In mode `webasm` a power
-   * of 2 or one and a half of it, so that few classes of lengths are compiled.
-   */
-  private roomFor(size: number): number {
-    if (this.mode !== 'webasm') return Math.max(size, 1);
-    const power = 2 ** Math.ceil(Math.log2(Math.max(size, 64)));
-    return size <= power * 0.75 && power > 64 ? power * 0.75 : power;
+  /** In mode `webasm` all arrays of a launch are declared as long as the class of the longest: see `classOf`. */
+  private asArguments(arrays: readonly Resident[]): readonly unknown[] {
+    if (this.mode !== 'webasm') return arrays;
+    const length = classOf(Math.max(...arrays.map((array) => (array as Float32Array).length)));
+    return arrays.map((array) => inputOf(array as Float32Array, length));
   }
 
   private get arrayType(): string {
+    if (this.mode === 'webasm') return 'Input';
     return this.onGl ? 'ArrayTexture(1)' : 'Array';
   }
 
@@ -259,6 +254,23 @@ export class GpuDevice {
   private describe(operation: string, shape: Shape): string {
     return `${operation} [${shape.join(', ')}] on gpujs (${this.mode})`;
   }
+}
+
+/**
+ * The length that an array is declared with in mode `webasm`, where every combination of lengths is a module with a
+ * memory of its own, and browsers have room for about a hundred memories: 64, 512, 4096, …
+ */
+function classOf(length: number): number {
+  let size = 64;
+  while (size < length) size *= 8;
+  return size;
+}
+
+/** An argument of gpu.js, declared as `length` long. What lies beyond the values is not read. */
+function inputOf(values: Float32Array, length: number): Input {
+  const input = new Input(values as unknown as number[], [values.length]);
+  input.size = [length];
+  return input;
 }
 
 function bytesOf(value: Resident): number {

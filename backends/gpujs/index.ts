@@ -19,8 +19,6 @@ export { gpuModes } from './modes.ts';
 export interface GpujsOptions {
   /** How gpu.js computes; `auto`, unless given, is the fastest mode that runs here. */
   readonly gpu?: GpuMode | 'auto';
-  /** Threads that compute, in mode `webasm`; 1 unless given. */
-  readonly threads?: number;
   /** Gets one line: the mode chosen, and why no better one. */
   readonly onChoice?: (line: string) => void;
 }
@@ -29,12 +27,11 @@ export interface GpujsOptions {
  * A backend with its own device.
  * @throws ArgumentError for an unknown mode, UnsupportedError if it does not run here or not in single precision.
  */
-export async function gpujsBackend({ gpu = 'auto', threads = 1, onChoice }: GpujsOptions = {}): Promise<GpujsBackend> {
+export async function gpujsBackend({ gpu = 'auto', onChoice }: GpujsOptions = {}): Promise<GpujsBackend> {
   if (gpu !== 'auto' && !gpuModes.includes(gpu)) throw new ArgumentError('gpu', `auto, ${gpuModes.join(', ')}`, gpu);
-  if (!Number.isInteger(threads) || threads < 1) throw new ArgumentError('threads', 'an integer from 1', threads);
   const { mode, why } = await chooseMode(gpu);
   onChoice?.(why);
-  const backend = new GpujsBackend(new GpuDevice(mode, threads));
+  const backend = new GpujsBackend(new GpuDevice(mode));
   await checkSinglePrecision(backend);
   return backend;
 }

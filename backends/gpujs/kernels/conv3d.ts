@@ -43,7 +43,9 @@ function convolution(
     + (row - plane * height) * columns + this.thread.x - row * width;
   let tap = o * channels * kt * kh * kw;
   let sum = bias[o * biasStep];
-  for (let c = 0; c < channels; c++) {
+  let own = channels; // none beyond the end: lanes of one vector run together, and there returning spares no work
+  if (this.thread.x >= size) own = 0;
+  for (let c = 0; c < own; c++) {
     let part = 0;
     for (let dt = 0; dt < kt; dt++) {
       for (let di = 0; di < kh; di++) {

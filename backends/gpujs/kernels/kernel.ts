@@ -3,7 +3,7 @@
  * every element of the result, `this.thread.x` its index.
  *
  * Every tensor is a one-dimensional array on the device; shapes come as integer arguments. The first of them is always
- * `size`, the number of elements wanted: arrays may be longer (see `roomFor` in device.ts), so a kernel returns 0 beyond.
+ * `size`, the number of elements wanted: it may run for more (see `classOf` in device.ts), so a kernel returns 0 beyond.
  * Kernels call no function of this program but `quotient`, which is translated with them.
  */
 

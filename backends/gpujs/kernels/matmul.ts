@@ -17,7 +17,9 @@ function product(
   const left = matrix * am0 + (row - matrix * m) * am;
   const right = matrix * bm0 + column * bn;
   let sum = bias[column * biasStep];
-  for (let i = 0; i < k; i++) sum += a[left + i * ak] * b[right + i * bk];
+  let own = k; // none beyond the end, as in conv3d.ts
+  if (this.thread.x >= size) own = 0;
+  for (let i = 0; i < own; i++) sum += a[left + i * ak] * b[right + i * bk];
   return sum;
 }
 
