@@ -1,47 +1,5 @@
-/** The command line: `infinitystar <command>`. Every error of the user's input is one line and a non-zero exit. */
+/** The command line: `infinitystar <command>`. */
 
-import { CommanderError, Command } from 'commander';
-import { InfinityStarError } from '../errors.ts';
-import { conformCommand } from './conform.ts';
-import { convertCommand } from './convert.ts';
-import { evalCommand } from './eval.ts';
-import { devicesCommand } from './devices.ts';
-import { exportCommand } from './export.ts';
-import { generateCommand } from './generate.ts';
-import { infoCommand } from './info.ts';
-import { inspectCommand } from './inspect.ts';
-import { interactCommand } from './interact.ts';
-import { kitCommand } from './kit.ts';
-import { reconstructCommand } from './reconstruct.ts';
-import { trainCommand } from './train.ts';
+import { runProgram } from './program.ts';
 
-const program = new Command('infinitystar')
-  .description('InfinityStar (arXiv 2511.04675): images and videos from a spacetime autoregressive model')
-  .showSuggestionAfterError()
-  .exitOverride()
-  .addCommand(generateCommand())
-  .addCommand(interactCommand())
-  .addCommand(reconstructCommand())
-  .addCommand(infoCommand())
-  .addCommand(devicesCommand())
-  .addCommand(inspectCommand())
-  .addCommand(convertCommand())
-  .addCommand(exportCommand())
-  .addCommand(trainCommand())
-  .addCommand(evalCommand())
-  .addCommand(conformCommand())
-  .addCommand(kitCommand());
-for (const command of program.commands) command.exitOverride();
-
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (error instanceof CommanderError) {
-    process.exitCode = error.exitCode === 0 ? 0 : 2; // commander has printed its line, or the help
-  } else {
-    const message = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;
-    process.stderr.write(`error: ${message}\n`);
-    if (!(error instanceof InfinityStarError) && process.env['INFINITYSTAR_DEBUG']) console.error(error);
-    process.exitCode = 1;
-  }
-}
+process.exitCode = await runProgram(process.argv.slice(2));

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readMedia } from '../../src/io/read-media.ts';
-import { infinitystar } from './run.ts';
+import { infinitystar, runHere } from './run.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -19,11 +19,13 @@ describe('pictures', () => {
   it('are generated, the same for the same seed, and go through the tokenizer scale by scale', async () => {
     const first = await infinitystar(folder, 'generate', 'a red circle', '--image-only', '--seed', '3', '--out', 'a.png');
     expect(first).toMatchObject({ code: 0, stdout: expect.stringMatching(/^a\.png: a picture of 64×64 in /) as string });
-    await infinitystar(folder, 'generate', 'a red circle', '--image-only', '--seed', '3', '--out', 'b.png');
+    await runHere('generate', 'a red circle', '--image-only', '--seed', '3', '--out', join(folder, 'b.png'));
     expect(await readFile(join(folder, 'a.png'))).toEqual(await readFile(join(folder, 'b.png')));
     expect((await readMedia(join(folder, 'a.png'))).frames.shape).toEqual([1, 64, 64, 3]);
 
-    const { code, stdout } = await infinitystar(folder, 'reconstruct', 'a.png', '--every-scale', '--scales', '2', '--out', 'r.png');
+    const { code, stdout } = await runHere(
+      'reconstruct', join(folder, 'a.png'), '--every-scale', '--scales', '2', '--out', join(folder, 'r.png'),
+    );
     expect(code).toBe(0);
     // two repetitions of 1 token, then of 4, at 16 bits
     expect(stdout).toMatch(/r-01\.png: 1 of 4 scales, 1 frames of 64×64, PSNR \d+\.\d\d dB, 32 bits, compression 3072\.0/);
@@ -34,7 +36,7 @@ describe('pictures', () => {
 
 describe('info', () => {
   it('describes the model and the request', async () => {
-    const { code, stdout } = await infinitystar(folder, 'info', '--frames', '33');
+    const { code, stdout } = await runHere('info', '--frames', '33');
     expect(code).toBe(0);
     expect(stdout).toContain('request: 33 frames of 64×64 at 8 a second, 21 steps');
     expect(stdout).toMatch(/2\/3\s+4×4×4\s+64\s+1\s+64 \(detail\)/);
@@ -48,24 +50,32 @@ describe('bad input gives one line and a non-zero exit', () => {
     [['generate', 'x', '--frames', '18'], 1, /^error: frames: expected 1 .* got 18$/],
     [['generate', 'x', '--frames', '0'], 2, /^error: option '--frames <n>' argument '0' is invalid/],
     [['generate', 'x', '--bogus'], 2, /^error: unknown option '--bogus'/],
-    [['generate', 'x', '--out', 'missing/a.mp4'], 1, /^error: missing\/a\.mp4: .*folder 'missing' does not exist$/],
-    [['generate', 'x', '--out', 'a.txt'], 1, /^error: output: expected \.png/],
-    [['generate', 'x', '--model', '.'], 1, /^error: config\.json: no such file/],
-    [['generate', 'x', '--from-image', 'absent.png'], 1, /^error: absent\.png: does not exist$/],
-    [['generate', 'x', '--from-image', 'notes.png'], 1, /^error: notes\.png: is named \.png but is /],
+    [['generate', 'x', '--out', '{}/missing/a.mp4'], 1, /missing\/a\.mp4: .*folder '.*missing' does not exist$/],
+    [['generate', 'x', '--out', '{}/a.txt'], 1, /^error: output: expected \.png/],
+    [['generate', 'x', '--model', '{}'], 1, /config\.json: no such file/],
+    [['generate', 'x', '--from-image', '{}/absent.png'], 1, /absent\.png: does not exist$/],
+    [['generate', 'x', '--from-image', '{}/notes.png'], 1, /notes\.png: is named \.png but is /],
     [['generate', 'x', '--seed', '4294967296'], 2, /^error: option '--seed <n>'/],
-    [['reconstruct', 'notes.txt'], 1, /^error: notes\.txt: is of no supported kind/],
-    [['conform', 'absent'], 2, /^error: absent: no such directory$/],
+    [['generate', 'x', '--threads', '0'], 2, /^error: option '--threads <n>'/],
+    [['reconstruct', '{}/notes.txt'], 1, /notes\.txt: is of no supported kind/],
+    [['conform', '{}/absent'], 2, /absent: no such directory$/],
     [['frobnicate'], 2, /^error: unknown command 'frobnicate'/],
   ])('%s', async (args, code, line) => {
     await writeFile(join(folder, 'notes.png'), 'just a text, by no means a picture');
     await writeFile(join(folder, 'notes.txt'), 'just a text');
     const before = await readdir(folder);
-    const outcome = await infinitystar(folder, ...args);
+    const outcome = await runHere(...args.map((arg) => arg.replace('{}', folder)));
     const lines = outcome.stderr.trim().split('\n').filter((text) => !text.startsWith('note: '));
     expect(lines[0]).toMatch(line);
+    expect(lines[0]).toMatch(/^error: /);
     expect(lines.join('\n')).not.toMatch(/^\s+at /m);
     expect(outcome.code).toBe(code);
     expect(await readdir(folder)).toEqual(before);
+  });
+
+  it('from outside too', async () => {
+    const outcome = await infinitystar(folder, 'generate', 'x', '--frames', '18');
+    expect(outcome.code).toBe(1);
+    expect(outcome.stderr.trim().split('\n').at(-1)).toMatch(/^error: frames: expected 1 .* got 18$/);
   });
 });
