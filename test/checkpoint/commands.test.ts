@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { infinitystar } from '../cli/run.ts';
+import { runHere } from '../cli/run.ts';
 
 const root = join(import.meta.dirname, '../..');
 const golden = join(root, 'fixtures/golden/checkpoint');
@@ -21,19 +21,19 @@ afterAll(async () => {
 describe('inspect', () => {
   it('lists tensors in words and as JSON', async () => {
     const file = join(golden, 'torch-trainer/model.pt');
-    const { code, stdout: out } = await infinitystar(root, 'inspect', file);
+    const { code, stdout: out } = await runHere('inspect', file);
     expect(code).toBe(0);
     expect(out).toContain('torch zip, 10 tensors');
     expect(out).toMatch(/trainer\.gpt_fsdp\.block_chunks\.0\.module\.1\.attn\.qkv\.weight +bfloat16 +\[6, 4\] +48 B/);
     expect(out).toContain('epoch = 3');
-    const json = JSON.parse((await infinitystar(root, 'inspect', '--json', file)).stdout) as { tensors: unknown[] };
+    const json = JSON.parse((await runHere('inspect', '--json', file)).stdout) as { tensors: unknown[] };
     expect(json.tensors[0]).toEqual({
       path: 'trainer.gpt_fsdp.block_chunks.0.module.0.attn.qkv.weight', dtype: 'float32', shape: [6, 4], bytes: 96,
     });
   });
 
   it('says in one line what is wrong', async () => {
-    const { code, stdout, stderr } = await infinitystar(root, 'inspect', join(golden, 'hostile-pickle-code/run-eval.pt'));
+    const { code, stdout, stderr } = await runHere('inspect', join(golden, 'hostile-pickle-code/run-eval.pt'));
     expect([code, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(/^error: .*run-eval\.pt: is refused: .*'builtins\.eval'.*\n$/);
   });
@@ -43,7 +43,7 @@ describe('convert', () => {
   it('refuses what does not fit and makes no folder', async () => {
     const model = join(root, 'fixtures/models/toy');
     const files = ['tokenizer', 'transformer'].map((part) => join(model, `${part}.safetensors`));
-    const { code, stderr } = await infinitystar(root, 'convert', ...files, '--preset', '480p', '--out', join(folder, 'model'));
+    const { code, stderr } = await runHere('convert', ...files, '--preset', '480p', '--out', join(folder, 'model'));
     expect(code).toBe(1);
     expect(stderr).toMatch(/^error: weights: expected the sizes of the preset .*depth 6 \(preset: 36\).*\n$/);
     expect(await readdir(folder)).toEqual([]);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readPicture } from '../../src/io/read-media.ts';
-import { infinitystar } from '../cli/run.ts';
+import { runHere } from '../cli/run.ts';
 
 let folder = '';
 beforeAll(async () => {
@@ -17,7 +17,7 @@ afterAll(async () => {
 
 describe('eval', () => {
   it('prints a table and draws a sheet', async () => {
-    const { code, stdout } = await infinitystar(folder, 'eval', '--prompts', '2', '--tokenizer', '--sheet', 'a.png');
+    const { code, stdout } = await runHere('eval', '--prompts', '2', '--tokenizer', '--sheet', join(folder, 'a.png'));
     expect(code).toBe(0);
     expect(stdout).toMatch(/^task +right +share +95 % interval\ndrawn +colour +100\.0 % +34\.2 – 100\.0 % +2 of 2\n/);
     expect(stdout).toMatch(/\ntokenizer +colour .*[\s\S]*\n +PSNR +\d+\.\d dB/);
@@ -27,7 +27,7 @@ describe('eval', () => {
 
   it('writes JSON, the same for the same seed', async () => {
     const args = ['eval', '--prompts', '2', '--tasks', 'image', '--seed', '5', '--json'];
-    const [first, second] = [await infinitystar(folder, ...args), await infinitystar(folder, ...args)];
+    const [first, second] = [await runHere(...args), await runHere(...args)];
     const result = JSON.parse(first.stdout) as { tasks: unknown; scores: { of: number }[]; outcomes: { task: string }[] };
     expect(result.tasks).toEqual(['image']);
     expect(result.scores.map(({ of }) => of)).toEqual(Array(7).fill(2));
@@ -41,7 +41,7 @@ describe('eval', () => {
     [['--sheet', 'absent/a.png'], 1, /^error: absent\/a\.png: .*folder 'absent' does not exist$/m],
   ])('refuses %s', async (args, code, line) => {
     const before = await readdir(folder);
-    const outcome = await infinitystar(folder, 'eval', ...args);
+    const outcome = await runHere('eval', ...args);
     expect(outcome.stderr).toMatch(line);
     expect(outcome.code).toBe(code);
     expect(await readdir(folder)).toEqual(before);
