@@ -285,7 +285,9 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'keys and values kept at the first repetition', step: 'T5',
     ...replacing<typeof Repetition>('pyramid/repetition.ts', ({ expandSteps }) => ({
-      expandSteps: (schedule, repetition) => expandSteps(schedule, repetition).map((step) => ({ ...step, last: step.repeat === 0 })),
+      expandSteps: (schedule, repetition) => {
+        return expandSteps(schedule, repetition).map((step) => ({ ...step, last: step.repeat === 0 }));
+      },
     })),
   },
   {

@@ -39,7 +39,7 @@ interface Read {
 
 async function traced(name: string, only?: string): Promise<Read> {
   const trace = new Trace(join(folder, name), only === undefined ? {} : { wanted: stageFilter(only) });
-  const model = await loadModel(defaultModel(), trace.watch(await await makeBackend('reference')));
+  const model = await loadModel(defaultModel(), trace.watch(referenceBackend()));
   const video = await generateVideo(model, { ...picture, onStep: trace.steps(seededUniforms(3)) });
   trace.close();
   const [, ...lines] = readFileSync(join(folder, name, 'trace.jsonl'), 'utf8').trim().split('\n');
@@ -57,7 +57,7 @@ describe('a traced picture', () => {
   });
 
   it('is the same picture as without a trace', async () => {
-    const plain = await generateVideo(await loadModel(defaultModel(), await await makeBackend('reference')), picture);
+    const plain = await generateVideo(await loadModel(defaultModel(), referenceBackend()), picture);
     expect(frames).toEqual(plain.frames);
   });
 
