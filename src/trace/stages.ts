@@ -55,9 +55,12 @@ export function stepOfStage(name: string): string {
   return STEPS.find(([pattern]) => pattern.test(name))?.[1] ?? '';
 }
 
-/** What a trace holds unless it is asked for more: nothing from inside a block or a level, no keys and values. */
+/**
+ * What a trace holds unless it is asked for more: nothing from inside a block or a level, no keys and values, and nothing
+ * twice: a decoded chunk is what its last layer gives.
+ */
 export function isOutline(name: string): boolean {
-  return !/\/block\/?\d+\/|\/position_bias$|\/chunk\d+\/[^/]+\/|\/(keys|values)(#\d+)?$/.test(name);
+  return !/\/block\/?\d+\/|\/position_bias$|\/chunk\d+\/[^/]+\/|\/(keys|values)$|(^|\/)decode(\/chunk\d+)?$/.test(name);
 }
 
 /**
