@@ -7,7 +7,7 @@ import type { Backend } from './backend/backend.ts';
 import { ArgumentError, UnsupportedError } from './errors.ts';
 
 export interface BackendOptions {
-  /** Threads that compute; as many as there are processors unless given. The reference backend has one. */
+  /** Threads that compute; as many as there are processors unless given. Only the backend `wasm` has more than one. */
   readonly threads?: number;
   /** How the backend `gpujs` computes; `auto`, the fastest way that runs here, unless given. */
   readonly gpu?: GpuMode | 'auto';

@@ -28,6 +28,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/io': ['src/array', 'src/errors.ts', 'src/types'],
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],
+  'backends/gpujs': ['src/array', 'src/backend', 'src/errors.ts'],
 };
 
 function sources(folder: string): string[] {

@@ -4,6 +4,8 @@
  * Operations enqueue kernels (device.ts); arrays stay on the device from upload to read. All arithmetic is float32.
  */
 
+import type { HalfTensor } from '../../src/array/half-tensor.ts';
+import { widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
@@ -13,7 +15,8 @@ import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape, softmaxShape, sumShape,
+  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
+  softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
 import { breathe } from './breathe.ts';
 import { Constants } from './constants.ts';
@@ -49,8 +52,8 @@ export class GpujsBackend implements Backend {
     return this.device.close();
   }
 
-  upload(values: HostTensor): Tensor {
-    return this.own([...values.shape], this.device.upload(rowMajor(values), values.shape));
+  upload(values: HostTensor | HalfTensor): Tensor {
+    return this.own([...values.shape], this.device.upload(rowMajor(widened(values)), values.shape));
   }
 
   async read(x: Tensor): Promise<HostTensor> {
@@ -60,7 +63,9 @@ export class GpujsBackend implements Backend {
   async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
     await breathe();
     const result = await this.tensors.run(stage, (inner) => body(new GpujsBackend(this.device, inner, this.constants)));
-    for (const tensor of tensorsIn(result)) if (tensor instanceof OwnedTensor && tensor.storage) this.watch(tensor);
+    for (const tensor of tensorsIn(result)) {
+      if (tensor instanceof OwnedTensor && tensor.storage) this.watch(tensor as OwnedTensor<Storage>);
+    }
     return result;
   }
 

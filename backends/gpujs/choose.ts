@@ -39,8 +39,8 @@ export async function chooseMode(wanted: GpuMode | 'auto'): Promise<{ readonly m
 
 const REPORTS: Readonly<Record<GpuMode, () => string | Promise<string>>> = {
   webgpu: reportWebgpu,
-  webgl2: () => reportGl(GPU as unknown as Support, 'isWebGL2Supported'),
-  headlessgl: () => reportGl(GPU as unknown as Support, 'isHeadlessGLSupported'),
+  webgl2: () => reportGl(GPU.isWebGL2Supported, 'no WebGL 2'),
+  headlessgl: () => reportGl(GPU.isHeadlessGLSupported, 'the package gl is not installed or has no display'),
   webasm() {
     if (!GPU.isWebAssemblySupported) throw new UnsupportedError('no WebAssembly');
     return 'WebAssembly on the processor';
@@ -60,14 +60,12 @@ async function reportWebgpu(): Promise<string> {
 }
 
 interface Adapter {
-  readonly info: { readonly vendor?: string; readonly architecture?: string; readonly device?: string; readonly description?: string };
+  readonly info: Readonly<Partial<Record<'vendor' | 'architecture' | 'device' | 'description', string>>>;
   readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
 }
 
-function reportGl(support: Support, flag: 'isWebGL2Supported' | 'isHeadlessGLSupported'): string {
-  if (!support[flag]) {
-    throw new UnsupportedError(flag === 'isWebGL2Supported' ? 'no WebGL 2' : 'the package gl is not installed or has no display');
-  }
+function reportGl(supported: boolean, otherwise: string): string {
+  if (!supported) throw new UnsupportedError(otherwise);
   if (typeof OffscreenCanvas === 'undefined') return 'OpenGL without a window';
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (gl === null) throw new UnsupportedError('no WebGL 2');
@@ -78,8 +76,6 @@ function reportGl(support: Support, flag: 'isWebGL2Supported' | 'isHeadlessGLSup
   return `${name}, textures up to ${side}×${side}`;
 }
 
-type Support = Readonly<Record<'isWebGL2Supported' | 'isHeadlessGLSupported', boolean>>;
-
 function mebibytes(bytes: number): string {
   return `${Math.floor(bytes / 2 ** 20)} MiB`;
 }
@@ -89,9 +85,9 @@ async function provideWebgpu(): Promise<void> {
   const inNode = typeof process === 'object' && process.versions?.node !== undefined;
   if (!inNode || (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu !== undefined) return;
   const name = 'webgpu'; // not to be bundled
-  const { create, globals } = (await import(/* @vite-ignore */ name)) as WebgpuPackage;
-  Object.assign(globalThis, globals);
-  const gpu = create([]);
+  const webgpu = (await import(/* @vite-ignore */ name)) as WebgpuPackage;
+  Object.assign(globalThis, webgpu.globals);
+  const gpu = webgpu.create([]);
   if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   else Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
 }

@@ -10,10 +10,15 @@ const TABLES = 256;
 
 export type Resizing = 'resize' | 'resizeGradient';
 
+interface Table {
+  readonly storage: Storage;
+  readonly columns: number;
+}
+
 export class Constants {
   readonly zero: View;
   readonly one: View;
-  private readonly tables = new Map<string, { readonly storage: Storage; readonly columns: number }>();
+  private readonly tables = new Map<string, Table>();
 
   constructor(private readonly device: GpuDevice) {
     const number = (value: number): View => ({ shape: [1], storage: device.upload(Float32Array.of(value), [1]) });
@@ -22,7 +27,7 @@ export class Constants {
   }
 
   /** @param from extent of the axis before, `to` after the resizing (of the values or of their gradient). */
-  table(direction: Resizing, mode: ResizeMode, from: number, to: number): { readonly storage: Storage; readonly columns: number } {
+  table(direction: Resizing, mode: ResizeMode, from: number, to: number): Table {
     const key = `${direction} ${mode} ${from} ${to}`;
     let table = this.tables.get(key);
     if (table === undefined) {

@@ -123,6 +123,7 @@ export class GpuDevice {
         const y = await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
         return y instanceof Float32Array && y.length > Math.max(size, 1) ? y.slice(0, Math.max(size, 1)) : y;
       } catch (error) {
+        this.checkAlive();
         throw new DeviceError(`${this.describe(kernel.name, shape)} failed: ${messageOf(error)}`, { cause: error });
       }
     });
@@ -184,7 +185,7 @@ export class GpuDevice {
       compiled = this.compile(source, parameters, name);
       this.kernels.set(key, compiled);
     }
-    if ((compiled.output as number[])[0] !== room) compiled.setOutput([room]); // slow on WebGL: it resizes a canvas
+    if ((compiled.output)[0] !== room) compiled.setOutput([room]); // slow on WebGL: it resizes a canvas
     return compiled(...(args as KernelVariable[]));
   }
 

@@ -9,7 +9,9 @@ import type { Backend } from '../../src/backend/backend.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 
 /** All 24 bits of a mantissa, thirds, small and large exponents; no denormal numbers, which devices may flush. */
-export const AWKWARD = Float32Array.of(1 / 3, -2 / 3, 0.1, 16777215, -8388609.5, 1 + 2 ** -23, 1 - 2 ** -24, 1.5e-30, -3e30, 0, 1);
+export const AWKWARD = Float32Array.of(
+  1 / 3, -2 / 3, 0.1, 16777215, -8388607.5, 1 + 2 ** -23, 1 - 2 ** -24, 1.5e-30, -3e30, 0, 1,
+);
 
 /** @throws UnsupportedError unless a value that passes through a kernel keeps every bit. */
 export async function checkSinglePrecision(b: Backend): Promise<void> {

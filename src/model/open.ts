@@ -4,7 +4,6 @@
  * not stay in memory beside the transformer.
  */
 
-import { sizeOf } from '../array/host.ts';
 import type { HostTensor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
@@ -25,7 +24,7 @@ import type { ModelFiles } from './files.ts';
 import { readAll } from './files.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
-import { streamWeights } from './stream-weights.ts';
+import { bytesOf, streamWeights } from './stream-weights.ts';
 
 export interface Model {
   readonly config: ModelConfig;
@@ -50,9 +49,6 @@ export interface OpenOptions {
 }
 
 const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
-
-/** On a backend weights are float32. */
-const FLOAT_BYTES = 4;
 
 /** @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration. */
 export async function openModel(files: ModelFiles, backend: Backend, options: OpenOptions = {}): Promise<Model> {
@@ -103,7 +99,7 @@ interface LoadedWeights {
 /** `<part>.safetensors`, or its shards by their index. The file stays open only if not all of it fits the budget. */
 async function loadWeights(b: Backend, files: ModelFiles, part: string, budget: number): Promise<LoadedWeights> {
   const file = await openWeights(files, part);
-  const bytes = FLOAT_BYTES * [...file.shapes.values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+  const bytes = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
   try {
     const store = await streamWeights(b, file, budget);
     if (bytes > budget) return { store, bytes, close: () => file.close() };
@@ -131,12 +127,12 @@ async function computeFeatures(backend: Backend, files: ModelFiles, prompt: stri
   if (truncated > 0) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
   const config = readT5Config(new Fields(JSON.parse(await readText(files, configFile, missing)), `${files.place}/${configFile}`));
   return backend.scope('text', async (b) => {
-    const { store, close } = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
+    const weights = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
     try {
-      checkTextEncoder(tokenizer, config, store);
-      return await b.read(await promptFeatures(b, config, store, ids));
+      checkTextEncoder(tokenizer, config, weights.store);
+      return await b.read(await promptFeatures(b, config, weights.store, ids));
     } finally {
-      await close();
+      await weights.close();
     }
   });
 }

@@ -3,17 +3,18 @@
  * uploaded into the scope that asks for them, every time, and freed at its end. So a transformer whose blocks load
  * their weights in their own scopes needs one block's memory besides the budget.
  *
+ * Matrices are uploaded as they are stored: those of 16 bits stay so where the backend can.
+ *
  * Every weight is asked for once a step, so it makes no difference which ones stay: the first ones do.
  */
 
+import type { HalfTensor } from '../array/half-tensor.ts';
+import type { HostTensor, Shape } from '../array/host.ts';
 import { sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { weightsAt } from '../backend/weights.ts';
 import type { TensorFile } from '../io/tensor-file.ts';
-
-/** On the device. */
-const BYTES = 4;
 
 /**
  * @param file stays open; whoever opened it closes it when the store is no longer needed.
@@ -24,13 +25,13 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
   const resident = new Map<string, Tensor>();
   let left = budget;
   for (const [key, shape] of file.shapes) {
-    const bytes = BYTES * sizeOf(shape);
+    const bytes = bytesOf(file, key, shape);
     if (bytes > left) break;
     left -= bytes;
-    resident.set(key, b.upload(await file.tensor(key)));
+    resident.set(key, b.upload(await read(file, key, shape)));
   }
   const ready = async (scope: Backend, key: string): Promise<Tensor> => {
-    return resident.get(key) ?? scope.upload(await file.tensor(key));
+    return resident.get(key) ?? scope.upload(await read(file, key, file.shapes.get(key)));
   };
   return {
     shapes: file.shapes,
@@ -42,4 +43,13 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
       return weightsAt(tensors, start);
     },
   };
+}
+
+/** What a weight takes on a backend that keeps 16-bit matrices. */
+export function bytesOf(file: TensorFile, key: string, shape: Shape): number {
+  return (shape.length === 2 ? file.elementBytes(key) : 4) * sizeOf(shape);
+}
+
+function read(file: TensorFile, key: string, shape: Shape | undefined): Promise<HostTensor | HalfTensor> {
+  return shape?.length === 2 ? file.stored(key) : file.tensor(key);
 }

@@ -14,7 +14,8 @@ import { kernel } from './kernel.ts';
 
 /** Zeros around every frame (height, width) of x, to (rows, columns): the taps of a kernel then need no conditions. */
 function padded(
-  this: This, x: number[], size: number, height: number, width: number, rows: number, columns: number, down: number, right: number,
+  this: This, x: number[], size: number, height: number, width: number, rows: number, columns: number,
+  down: number, right: number,
 ): number {
   if (this.thread.x >= size) return 0;
   const row = quotient(this.thread.x, columns);
