@@ -70,7 +70,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
       const page = await browser.newPage();
       await page.goto(address);
       await page.addScriptTag({ path: join(import.meta.dirname, '../../node_modules/gpu.js/dist/gpu-browser.js') });
-      const { single, unsigned } = await page.evaluate(THROUGH_KERNELS(AWKWARD)) as Record<'single' | 'unsigned', number[]>;
+      const { single, unsigned } = await page.evaluate<Record<'single' | 'unsigned', number[]>>(THROUGH_KERNELS(AWKWARD));
       expect(single).toEqual([...AWKWARD]);
       expect(unsigned).not.toEqual([...AWKWARD]);
       await page.close();
