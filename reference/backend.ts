@@ -3,6 +3,8 @@
  * folder, run at once; sums are kept in doubles, results in float32.
  */
 
+import type { HalfTensor } from '../src/array/half-tensor.ts';
+import { widened } from '../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../src/array/host.ts';
 import { hostTensor, rowMajor } from '../src/array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../src/backend/backend.ts';
@@ -36,8 +38,8 @@ class ReferenceBackend implements Backend {
 
   constructor(private readonly tensors: Scope<Float32Array>) {}
 
-  upload(values: HostTensor): Tensor {
-    return this.tensors.own([...values.shape], rowMajor(values).slice());
+  upload(values: HostTensor | HalfTensor): Tensor {
+    return this.tensors.own([...values.shape], rowMajor(widened(values)).slice());
   }
 
   read(x: Tensor): Promise<HostTensor> {

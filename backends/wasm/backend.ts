@@ -5,6 +5,8 @@
  * shapes alone, so results are the same to the bit for every number of threads.
  */
 
+import type { HalfTensor } from '../../src/array/half-tensor.ts';
+import { isHalf, widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
@@ -17,11 +19,12 @@ import {
   broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
   softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
+import { ShapeError } from '../../src/errors.ts';
 import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
 import type { Device, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
-import { affine, binary, map } from './elementwise.ts';
+import { affine, binary, map, widen } from './elementwise.ts';
 import { matmul } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
 import { resizeAxis, spreadAxis } from './resize.ts';
@@ -38,7 +41,9 @@ export class WasmBackend implements Backend {
     private readonly tensors: Scope<Storage>,
   ) {}
 
-  upload(values: HostTensor): Tensor {
+  /** Matrices of 16 bits stay so until something else than a linear layer uses them. */
+  upload(values: HostTensor | HalfTensor): Tensor {
+    if (isHalf(values)) return values.shape.length === 2 ? this.uploadHalf(values) : this.upload(widened(values));
     return this.make([...values.shape], (y) => this.device.floats.set(rowMajor(values), y.address / 4));
   }
 
@@ -71,8 +76,11 @@ export class WasmBackend implements Backend {
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
     const bias = options.bias && this.view(options.bias);
-    const [viewA, viewB] = [this.view(a), this.view(b)];
-    return this.make(matmulShape(a, b, options), (y) => matmul(this.device, y, viewA, viewB, options, bias));
+    const shape = matmulShape(a, b, options);
+    const typeB = a !== b && options.transposeB === true && options.transposeA !== true ? this.tensors.storageOf(b).type : 'f32';
+    const viewA = this.view(a);
+    const viewB = typeB === 'f32' ? this.view(b) : this.stored(b);
+    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, typeB));
   }
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
@@ -205,8 +213,30 @@ export class WasmBackend implements Backend {
     return current;
   }
 
+  /** The place of float32 values; those of 16 bits are widened for good. */
   private view(x: Tensor): View {
+    const storage = this.tensors.storageOf(x);
+    if (storage.type !== 'f32') this.widen(storage, sizeOf(x.shape));
+    return this.stored(x);
+  }
+
+  private stored(x: Tensor): View {
     return { shape: x.shape, address: this.tensors.storageOf(x).block.address };
+  }
+
+  private widen(storage: Storage, elements: number): void {
+    const { block, type } = storage;
+    storage.block = this.device.arena.allocate(elements * 4);
+    storage.type = 'f32';
+    widen(this.device, storage.block.address, block.address, elements, type);
+    this.device.arena.release(block);
+  }
+
+  private uploadHalf({ type, bits, shape }: HalfTensor): Tensor {
+    if (bits.length !== sizeOf(shape)) throw new ShapeError('bits', `${sizeOf(shape)} values`, `${bits.length} values`);
+    const storage = this.device.allocate(bits.length, type);
+    new Uint16Array(this.device.floats.buffer, storage.block.address, bits.length).set(bits);
+    return this.watch(this.tensors.own([...shape], storage));
   }
 
   /** A new tensor, filled. */
@@ -222,6 +252,7 @@ export class WasmBackend implements Backend {
   }
 
   private share(x: Tensor, shape: Shape): Tensor {
+    this.view(x);
     return this.watch(this.tensors.own(shape, this.device.share(this.tensors.storageOf(x))));
   }
 

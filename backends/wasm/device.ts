@@ -12,7 +12,7 @@ import { DONE, FAILED } from './worker.ts';
 /** In the order of kernels/dispatch.ts. */
 const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
-  'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight',
+  'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];
@@ -31,9 +31,16 @@ const PATIENCE_MS = 30_000;
 /** Spins before the caller sleeps: some microseconds, less than waking up takes. */
 const SPINS = 2000;
 
+/** In the order of kernels/widen.ts. */
+export const ELEMENT_TYPES = ['f32', 'f16', 'bf16'] as const;
+
+export type ElementType = (typeof ELEMENT_TYPES)[number];
+
 /** What one tensor holds of a block that reshaped tensors share. */
 export interface Storage {
-  readonly block: Block;
+  block: Block;
+  /** Of what type the values are; of 16 bits only whole matrices that no other tensor shares. */
+  type: ElementType;
   readonly shared: { tensors: number };
   /** Whether the garbage collector releases it. */
   watched: boolean;
@@ -99,13 +106,14 @@ export class Device {
     for (const thread of this.threads.splice(0)) thread.stop();
   }
 
-  allocate(elements: number): Storage {
-    return { block: this.arena.allocate(elements * 4), shared: { tensors: 1 }, watched: false };
+  allocate(elements: number, type: ElementType = 'f32'): Storage {
+    const bytes = type === 'f32' ? 4 : 2;
+    return { block: this.arena.allocate(elements * bytes), type, shared: { tensors: 1 }, watched: false };
   }
 
-  share({ block, shared }: Storage): Storage {
+  share({ block, type, shared }: Storage): Storage {
     shared.tensors++;
-    return { block, shared, watched: false };
+    return { block, type, shared, watched: false };
   }
 
   release(storage: Storage): void {

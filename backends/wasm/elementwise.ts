@@ -3,8 +3,8 @@
 import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import type { MapFunction } from '../../src/backend/backend.ts';
-import type { Device, Kernel } from './device.ts';
-import { real } from './device.ts';
+import type { Device, ElementType, Kernel } from './device.ts';
+import { ELEMENT_TYPES, real } from './device.ts';
 import type { Axis, View } from './strides.ts';
 import { broadcastStrides, mergeAxes } from './strides.ts';
 
@@ -18,6 +18,14 @@ export type BinaryOperation = keyof typeof BINARY;
 export const TASK = 16384;
 /** PIECE of kernels/walk.ts. */
 const PIECE = 2048;
+
+/** Widens stored values, all of them. */
+export function widen(d: Device, y: number, x: number, elements: number, type: ElementType): void {
+  const units = Math.ceil(elements / 64);
+  const perTask = Math.ceil(TASK / 64);
+  const args = [y, x, units, perTask, elements, ELEMENT_TYPES.indexOf(type)];
+  d.run('widen', Math.ceil(units / perTask), elements * 0.5, args);
+}
 
 export function affine(d: Device, y: View, x: View, scale: number, shift: number): void {
   unary(d, y, x, 0, 0.5, real(scale), real(shift));

@@ -6,7 +6,8 @@
  */
 
 import type { MatmulOptions } from '../../src/backend/backend.ts';
-import type { Device } from './device.ts';
+import type { Device, ElementType } from './device.ts';
+import { ELEMENT_TYPES } from './device.ts';
 import { TASK } from './elementwise.ts';
 import type { View } from './strides.ts';
 
@@ -34,10 +35,14 @@ interface Product {
   /** Bytes from matrix to matrix. */
   readonly nextA: number;
   readonly nextB: number;
+  /** Other than f32 only for one transposed matrix for all. */
+  readonly typeB: ElementType;
 }
 
 /** The shapes are known to fit. */
-export function matmul(d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined): void {
+export function matmul(
+  d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, typeB: ElementType,
+): void {
   const [transposeA, transposeB] = [options.transposeA === true, options.transposeB === true];
   const [m, n] = [y.shape.at(-2)!, y.shape.at(-1)!];
   const k = a.shape.at(transposeA ? -2 : -1)!;
@@ -49,7 +54,7 @@ export function matmul(d: Device, y: View, a: View, b: View, options: MatmulOpti
   const fold = shared && !transposeA;
   product(d, y.address, {
     a, b, bias: bias?.address ?? 0, batch: fold ? 1 : batch, m: fold ? batch * m : m, k, n, transposeA, transposeB,
-    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4,
+    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4, typeB,
   });
 }
 
@@ -61,8 +66,12 @@ function product(d: Device, c: number, p: Product): void {
 
 function dots(d: Device, c: number, p: Product): void {
   const blocks = Math.ceil(p.n / BLOCK.dots);
-  const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks];
-  d.run('matmulDots', p.batch * blocks, nanoseconds(p), args);
+  const scratch = scratchBytes(p.typeB, p.k, 4);
+  d.withScratch(d.threadCount * scratch, (rows) => {
+    const type = ELEMENT_TYPES.indexOf(p.typeB);
+    const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks, type, rows, scratch];
+    d.run('matmulDots', p.batch * blocks, nanoseconds(p), args);
+  });
 }
 
 function inPlace(d: Device, c: number, p: Product): void {
@@ -81,7 +90,7 @@ function packed(d: Device, c: number, p: Product): void {
     d.withScratch(batchB * sizeB, (packedB) => {
       d.withScratch(d.threadCount * 128, (tiles) => {
         pack(d, packedA, p.a.address, batch, m, k, p.transposeA ? [4, m * 4] : [k * 4, 4], 4);
-        pack(d, packedB, p.b.address, batchB, n, k, p.transposeB ? [k * 4, 4] : [4, n * 4], 8);
+        pack(d, packedB, p.b.address, batchB, n, k, p.transposeB ? [k * 4, 4] : [4, n * 4], 8, p.typeB);
         const blocks = [Math.ceil(m / BLOCK.rows), Math.ceil(n / BLOCK.columns)] as const;
         const args = [c, packedA, packedB, m, n, k, sizeA, batchB === 1 ? 0 : sizeB, p.bias, ...blocks, tiles];
         d.run('matmul', batch * blocks[0] * blocks[1], nanoseconds(p), args);
@@ -91,17 +100,28 @@ function packed(d: Device, c: number, p: Product): void {
 }
 
 /**
- * Packs `batch` matrices (rows, k) into panels of 4 or 8 rows.
+ * Packs `batch` matrices (rows, k) into panels of 4 or 8 rows; of 16 bits only with stride 4 along k.
  * @param strides bytes along the rows, along k; one of them 4.
  */
 export function pack(
   d: Device, to: number, from: number, batch: number, rows: number, k: number, strides: readonly [number, number], width: 4 | 8,
+  type: ElementType = 'f32',
 ): void {
   if (k === 0) return;
   const panels = Math.ceil(rows / width);
   const perTask = Math.ceil(TASK / (width * k));
-  const args = [to, from, batch * panels, perTask, panels, rows, k, ...strides, rows * k * 4, width];
-  d.run('pack', Math.ceil((batch * panels) / perTask), batch * rows * k, args);
+  const scratch = scratchBytes(type, k, width);
+  d.withScratch(d.threadCount * scratch, (space) => {
+    const shape = [batch * panels, perTask, panels, rows, k, ...strides, rows * k * 4, width];
+    d.run('pack', Math.ceil((batch * panels) / perTask), batch * rows * k, [
+      to, from, ...shape, ELEMENT_TYPES.indexOf(type), space, scratch,
+    ]);
+  });
+}
+
+/** Room for some rows of k numbers, widened to whole vectors. */
+function scratchBytes(type: ElementType, k: number, rows: number): number {
+  return type === 'f32' ? 0 : rows * Math.ceil(k / 4) * 16;
 }
 
 function nanoseconds({ batch, m, n, k }: Product): number {

@@ -1,5 +1,6 @@
 /** A backend that passes every call on to another: the base of wrappers, which override what they add to. */
 
+import type { HalfTensor } from '../array/half-tensor.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from './backend.ts';
 
@@ -11,7 +12,7 @@ export class Forwarding implements Backend {
     this.name = inner.name;
   }
 
-  upload(values: HostTensor): Tensor {
+  upload(values: HostTensor | HalfTensor): Tensor {
     return this.inner.upload(values);
   }
 

@@ -3,27 +3,15 @@
  * float32). Widening is exact; narrowing rounds to nearest, ties to even, and keeps NaN a NaN.
  */
 
+export { bfloatToFloat, halfToFloat } from '../array/half-tensor.ts';
+
 const EXPONENT_32 = 0x7f800000;
-
-/** f16 bits → float32 */
-export function halfToFloat(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]);
-  return new Float32Array(bits.buffer);
-}
-
-/** bf16 bits → float32 */
-export function bfloatToFloat(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
-  return new Float32Array(bits.buffer);
-}
 
 /** float32 → f16 bits; beyond 65504 (from 65520) infinity. */
 export function floatToHalf(values: Float32Array): Uint16Array {
   const bits = bitsOf(values);
   const halves = new Uint16Array(bits.length); // a loop: Uint16Array.from takes ten times as long
-  for (let i = 0; i < bits.length; i++) halves[i] = narrow(bits[i]!);
+  for (let i = 0; i < bits.length; i++) halves[i] = narrow(bits[i]);
   return halves;
 }
 
@@ -31,24 +19,12 @@ export function floatToHalf(values: Float32Array): Uint16Array {
 export function floatToBfloat(values: Float32Array): Uint16Array {
   const bits = bitsOf(values);
   const halves = new Uint16Array(bits.length);
-  for (let i = 0; i < bits.length; i++) halves[i] = narrowToBfloat(bits[i]!);
+  for (let i = 0; i < bits.length; i++) halves[i] = narrowToBfloat(bits[i]);
   return halves;
 }
 
 function bitsOf(values: Float32Array): Uint32Array {
   return new Uint32Array(values.buffer, values.byteOffset, values.length);
-}
-
-function widen(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >> 10) & 31;
-  const fraction = half & 0x3ff;
-  if (exponent === 31) return sign | EXPONENT_32 | (fraction << 13); // infinity, NaN
-  if (exponent > 0) return sign | ((exponent + 112) << 23) | (fraction << 13); // bias 127 − 15
-  if (fraction === 0) return sign;
-  // Subnormal: fraction · 2⁻²⁴, whose highest set bit becomes the implicit one.
-  const shift = Math.clz32(fraction) - 21;
-  return sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13);
 }
 
 function narrow(bits: number): number {

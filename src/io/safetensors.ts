@@ -6,11 +6,12 @@
  * Everything is checked against the file's size before anything is allocated; tensors are read one by one.
  */
 
+import type { HalfTensor } from '../array/half-tensor.ts';
+import { widened } from '../array/half-tensor.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import { hostTensor } from '../array/host.ts';
 import { FileError, WeightError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
-import { bfloatToFloat, halfToFloat } from './half.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { TensorFile } from './tensor-file.ts';
 
@@ -55,7 +56,9 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
       entries,
       shapes: new Map([...entries].map(([key, { shape }]) => [key, shape])),
       bytes,
-      tensor: async (key) => toFloat(await bytes(key), entryOf(entries, key), `${source.name}: ${key}`),
+      tensor: async (key) => widened(toFloats(await bytes(key), entryOf(entries, key), `${source.name}: ${key}`)),
+      stored: async (key) => toFloats(await bytes(key), entryOf(entries, key), `${source.name}: ${key}`),
+      elementBytes: (key) => (entryOf(entries, key).dtype.endsWith('F16') ? 2 : 4),
       close: () => source.close(),
     };
   } catch (error) {
@@ -70,7 +73,7 @@ function entryOf(entries: ReadonlyMap<string, SafetensorsEntry>, key: string): S
   return entry;
 }
 
-function toFloat(bytes: Uint8Array, { dtype, shape }: SafetensorsEntry, where: string): HostTensor {
+function toFloats(bytes: Uint8Array, { dtype, shape }: SafetensorsEntry, where: string): HostTensor | HalfTensor {
   // A copy where needed: typed arrays must be aligned. (All machines that run JavaScript are little endian.)
   const { buffer, byteOffset, byteLength } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
   switch (dtype) {
@@ -79,9 +82,9 @@ function toFloat(bytes: Uint8Array, { dtype, shape }: SafetensorsEntry, where: s
     case 'F64':
       return hostTensor(Float32Array.from(new Float64Array(buffer, byteOffset, byteLength / 8)), shape);
     case 'F16':
-      return hostTensor(halfToFloat(new Uint16Array(buffer, byteOffset, byteLength / 2)), shape);
+      return { type: 'f16', bits: new Uint16Array(buffer, byteOffset, byteLength / 2), shape };
     case 'BF16':
-      return hostTensor(bfloatToFloat(new Uint16Array(buffer, byteOffset, byteLength / 2)), shape);
+      return { type: 'bf16', bits: new Uint16Array(buffer, byteOffset, byteLength / 2), shape };
     default:
       throw new FileError(where, `is of type ${dtype}; a floating-point tensor (F64, F32, F16, BF16) is needed`);
   }

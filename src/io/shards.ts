@@ -43,6 +43,8 @@ export async function openShards(
       metadata: new Map([...shards.values()].flatMap(({ metadata }) => [...metadata])),
       bytes: async (key) => at(key).bytes(key),
       tensor: async (key) => at(key).tensor(key),
+      stored: async (key) => at(key).stored(key),
+      elementBytes: (key) => at(key).elementBytes(key),
       close,
     };
   } catch (error) {

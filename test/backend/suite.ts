@@ -63,6 +63,21 @@ function describeBorder({ backend }: Subject): void {
       expectClose(got, build([4, 3], (i, j) => host.get(j, i)), 0);
     });
 
+    it.each(['f16', 'bf16'] as const)('takes %s as the float32 values that its bits mean', async (type) => {
+      const bits = Uint16Array.of(0x3c00, 0xc000, 0x3f80, 0x0001, 0x8000, 0x4248);
+      for (const shape of [[2, 3], [6], [1, 2, 3]]) {
+        const half = { type, bits, shape };
+        const got = await backend().read(backend().upload(half));
+        expect(got.shape).toEqual(shape);
+        if (type === 'f16') expectClose(got, hostTensor(Float32Array.of(1, -2, 1.875, 2 ** -24, -0, 3.140625), shape), 0);
+        else expectClose(got, hostTensor(Float32Array.of(2 ** -7, -2, 1, 2 ** -133, -0, 50), shape), 0);
+      }
+      const product = backend().matmul(backend().upload(hostTensor(Float32Array.of(1, 2, 4), [1, 3])), backend().upload({ type: 'f16', bits, shape: [2, 3] }), {
+        transposeB: true,
+      });
+      expectClose(await backend().read(product), hostTensor(Float32Array.of(4.5, 12.5625), [1, 2]), 1e-6);
+    });
+
     it('holds a single number without axes', async () => {
       const got = await backend().read(backend().upload(hostTensor(Float32Array.of(2.5), [])));
       expect(got.shape).toEqual([]);

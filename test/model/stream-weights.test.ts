@@ -3,12 +3,14 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../reference/backend.ts';
-import { hostTensor, sizeOf } from '../../src/array/host.ts';
+import { hostTensor } from '../../src/array/host.ts';
+import type { Backend, Tensor } from '../../src/backend/backend.ts';
+import { Forwarding } from '../../src/backend/forwarding.ts';
 import type { WeightStore } from '../../src/backend/weights.ts';
 import { openSafetensorsPath } from '../../src/io/sharded-safetensors.ts';
 import type { TensorFile } from '../../src/io/tensor-file.ts';
 import { readModelConfig } from '../../src/model/directory.ts';
-import { streamWeights } from '../../src/model/stream-weights.ts';
+import { bytesOf, streamWeights } from '../../src/model/stream-weights.ts';
 import { textRope } from '../../src/rope/text-rope.ts';
 import { makeTransformer, ropeConfig, runBlocks } from '../../src/transformer/transformer.ts';
 
@@ -22,7 +24,7 @@ async function countingFile(): Promise<{ file: TensorFile; read: string[] }> {
     read.push(key);
     return file.tensor(key);
   };
-  return { file: { name: file.name, shapes: file.shapes, tensor, close: () => file.close() }, read };
+  return { file: { ...file, tensor, stored: tensor }, read };
 }
 
 async function hiddenState(store: (b: ReturnType<typeof referenceBackend>, file: TensorFile) => Promise<WeightStore>) {
@@ -57,7 +59,7 @@ describe('streamed weights', () => {
 
   it('keep what fits in the budget and not more', async () => {
     const { file, read } = await countingFile();
-    const first = [...file.shapes.values()].slice(0, 3).reduce((sum, shape) => sum + 4 * sizeOf(shape), 0);
+    const first = [...file.shapes].slice(0, 3).reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
     await streamWeights(referenceBackend(), file, first);
     expect(read).toEqual([...file.shapes.keys()].slice(0, 3));
     await file.close();
@@ -74,6 +76,30 @@ describe('streamed weights', () => {
     expect(kept.values.data).toEqual((await file.tensor('head.bias')).data);
     await expect((async () => b.read(kept.tensor()))()).rejects.toThrow();
     await expect((async () => (await store.tensor(b, 'nothing')))()).rejects.toThrow('nothing');
+    await file.close();
+  });
+});
+
+describe('weights of 16 bits', () => {
+  it('are uploaded as they are stored if they are matrices, else widened, and counted so', async () => {
+    const file = await openSafetensorsPath(join(toy, 'transformer.safetensors'));
+    const b = referenceBackend();
+    const uploads: unknown[] = [];
+    const watched = new (class extends Forwarding {
+      override upload(values: Parameters<Backend['upload']>[0]): Tensor {
+        uploads.push(values);
+        return super.upload(values);
+      }
+    })(b);
+    const budget = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
+    const store = await streamWeights(watched, file, budget);
+    expect(uploads.length).toBe(file.shapes.size);
+    for (const [i, [key, shape]] of [...file.shapes].entries()) {
+      const dtype = file.entries.get(key)!.dtype;
+      const kept = shape.length === 2 && dtype !== 'F32';
+      expect(uploads[i]).toMatchObject(kept ? { type: dtype.toLowerCase() } : { data: expect.any(Float32Array) as unknown });
+      expect((await b.read(await store.tensor(b, key))).data).toEqual((await file.tensor(key)).data);
+    }
     await file.close();
   });
 });

@@ -3,6 +3,7 @@
  * they are imported, or operations of the backend. None is a copy of the model.
  */
 
+import { widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';
@@ -400,7 +401,8 @@ function groupedWrongly(b: Backend, x: Tensor): Tensor {
 /** Conditions get the rotary tables of an earlier position. */
 function shiftedRope(b: Backend): Backend {
   return broken(b, (right, stage) => ({
-    upload: (x) => {
+    upload: (values) => {
+      const x = widened(values);
       const isTable = (stage === 'semantic' || stage === 'detail') && x.shape.length === 3 && x.shape[0] === 2;
       return right.upload(isTable ? hostTensor(rowMajor(x).map((value, i) => (i % 2 === 0 ? -value : value)), x.shape) : x);
     },

@@ -17,6 +17,7 @@ import { sum } from './sum';
 import { take } from './take';
 import { transpose } from './transpose';
 import { unary } from './unary';
+import { widen } from './widen';
 
 export function dispatch(kernel: u32, task: u32): void {
   switch (kernel) {
@@ -37,6 +38,7 @@ export function dispatch(kernel: u32, task: u32): void {
     case 14: return transpose(task);
     case 15: return unary(task);
     case 16: return conv3dWeight(task);
+    case 17: return widen(task);
     default: unreachable();
   }
 }

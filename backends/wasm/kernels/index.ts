@@ -20,3 +20,4 @@ export { sum } from './sum';
 export { take } from './take';
 export { transpose } from './transpose';
 export { unary } from './unary';
+export { widen } from './widen';
