@@ -17,7 +17,6 @@ import { Command, Option } from 'commander';
 import { backendNames } from '../src/backends.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { describeMachine } from './machine.ts';
-import { measurePeak } from './peak.ts';
 import { report } from './report.ts';
 import type { Results, Run } from './results.ts';
 import { runBackend } from './run-backend.ts';
@@ -45,7 +44,8 @@ async function run(options: Options): Promise<void> {
     return;
   }
   const machine = describeMachine();
-  const peak = await measurePeak();
+  // Not above: the processes inside are to hold no compiler.
+  const peak = await (await import('./peak.ts')).measurePeak();
   const runs = choices(options).map(([name, count]) => runInside(options, name, count)).filter((run) => run !== undefined);
   const torch = options.torch === true ? timeTorch() : undefined;
   const results: Results = { size, machine, peak, runs, ...(torch === undefined ? {} : { torch }) };

@@ -35,7 +35,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     const slow = compared?.operations.find(({ name }) => name === operation.name);
     line(operation.name, seconds, [
       operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(1)} GFLOP/s, ${percent(rate / peak / run.threads)} of peak`,
-      slow && compared && `${ratio(secondsOf(compared, slow) / seconds)} as fast as the readable backend`,
+      slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       torch?.[operation.name] === undefined ? undefined : `${ratio(seconds / torch[operation.name])} PyTorch's time`,
     ]);
   }
@@ -44,7 +44,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     const slow = compared?.stages.find(({ name }) => name === stage.name);
     const official = OFFICIAL[size][stage.name];
     line(stage.name, seconds, [
-      slow && compared && `${ratio(secondsOf(compared, slow) / seconds)} as fast as the readable backend`,
+      slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       official === undefined ? undefined : `official code elsewhere ${official} s`,
     ]);
   }
