@@ -23,7 +23,9 @@ const { small } = SIZES;
 const wide: ModelConfig = { ...small, transformer: { ...small.transformer, embed_dim: 256, num_heads: 8 } };
 const long: ModelConfig = { ...small, schedule: { ...small.schedule, video_frames: 33 } };
 const large: ModelConfig = { ...small, schedule: { ...small.schedule, scales: [[1, 1], [2, 3], [4, 6], [6, 9]] } };
-const fine: ModelConfig = { ...small, tokenizer: { ...small.tokenizer, block_out_channels: [16, 16, 32, 32, 32], layers_per_block: 2 } };
+const fine: ModelConfig = {
+  ...small, tokenizer: { ...small.tokenizer, block_out_channels: [16, 16, 32, 32, 32], layers_per_block: 2 },
+};
 
 /** Memory does not depend on the values of weights. */
 function makeModel(b: Backend, config: ModelConfig): BenchModel {
