@@ -42,7 +42,8 @@ export const PROMPT_TOKENS = 32;
 const FLOAT = 4;
 
 export function estimateMemory(config: ModelConfig, schedule: Schedule, promptTokens = PROMPT_TOKENS): MemoryEstimate {
-  const shapes = [...tokenizerShapes(config.tokenizer).values(), ...transformerShapes(config.transformer, config.quantizer).values()];
+  const transformer = transformerShapes(config.transformer, config.quantizer);
+  const shapes = [...tokenizerShapes(config.tokenizer).values(), ...transformer.values()];
   const weights = FLOAT * shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   const [height, width] = pixelSize(schedule);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
