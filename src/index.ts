@@ -14,6 +14,7 @@
  * @packageDocumentation
  */
 
+export type { HalfTensor } from './array/half-tensor.ts';
 export { hostTensor } from './array/host.ts';
 export type { HostArray, HostBits, HostTensor, Shape } from './array/host.ts';
 export { Tensor } from './backend/backend.ts';
