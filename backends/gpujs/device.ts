@@ -185,7 +185,9 @@ export class GpuDevice {
       compiled = this.compile(source, parameters, name);
       this.kernels.set(key, compiled);
     }
-    if ((compiled.output)[0] !== room) compiled.setOutput([room]); // slow on WebGL: it resizes a canvas
+    // At every call, the same length or not: on WebGL it gives the kernel a new texture; without it later launches were
+    // seen to spoil arrays.
+    compiled.setOutput([room]);
     return compiled(...(args as KernelVariable[]));
   }
 
