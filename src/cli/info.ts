@@ -11,10 +11,14 @@ import type { Schedule } from '../pyramid/schedule.ts';
 import { vocabularyOf } from '../quantizer/vocabulary.ts';
 import { tokenizerShapes } from '../tokenizer/shapes.ts';
 import { transformerShapes } from '../transformer/shapes.ts';
+import { estimateWork, measureRate } from '../pipeline/work.ts';
+import type { Work } from '../pipeline/work.ts';
 import { addModelOptions } from './model.ts';
-import { numberAbove, wholeNumber } from './options.ts';
+import { backendOf, numberAbove, wholeNumber } from './options.ts';
+import type { ComputeOptions } from './options.ts';
+import { duration } from './progress.ts';
 
-interface InfoOptions {
+interface InfoOptions extends ComputeOptions {
   readonly model: string;
   readonly frames?: number;
   readonly ratio?: number;
@@ -28,10 +32,24 @@ export function infoCommand(): Command {
   return addModelOptions(command).action(run);
 }
 
-async function run({ model, frames, ratio }: InfoOptions): Promise<void> {
+async function run({ model, frames, ratio, ...compute }: InfoOptions): Promise<void> {
   const config = await readModelConfig(model);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
-  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ''].join('\n'));
+  const backend = await backendOf(compute);
+  const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
+  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ...time, ''].join('\n'));
+}
+
+/** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */
+function describeTime({ sampling, decoding }: Work, rate: number, backend: string): string[] {
+  const line = (part: string, work: number): string => {
+    return `  ${part.padEnd(36)} ${(work / 1e9).toFixed(1).padStart(8)} GFLOP ${duration(work / rate).padStart(12)}`;
+  };
+  return [
+    `time at least, at the ${(rate / 1e9).toFixed(1)} GFLOP/s that the ${backend} backend just reached`,
+    line('sampling', sampling),
+    line('decoding', decoding),
+  ];
 }
 
 function describeModel(config: ModelConfig): string[] {
