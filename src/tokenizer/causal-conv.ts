@@ -22,11 +22,22 @@ import type { CachedStage } from './conv-cache.ts';
 export function causalConv(b: Backend, w: Weights, x: Tensor, cache?: Tensor): { y: Tensor; cache: Tensor } {
   const weight = w.get('conv.weight'); // (O, C, kt, kh, kw)
   const past = weight.shape[2] - 1;
+  if (cache === undefined && x.shape[2] === 1 && past > 0) return pictureConv(b, w, x, past);
   const padded = past === 0 ? x : b.concat([...before(b, x, past, cache), x], 2); // (B, C, kt−1+T, H, W)
   const frames = padded.shape[2];
   return {
     y: b.conv3d(padded, weight, w.get('conv.bias')), // (B, O, T, H, W)
     cache: b.slice(padded, 2, past === 0 ? 0 : frames - past, frames), // (B, C, kt−1, H, W)
+  };
+}
+
+/** A picture looks back at nothing but copies of itself, so that y = (Σ_k W[k]) · x: a third of the products for K = 3. */
+function pictureConv(b: Backend, w: Weights, x: Tensor, past: number): { y: Tensor; cache: Tensor } {
+  const [batch, channels, , height, width] = x.shape;
+  const weight = b.sum(w.get('conv.weight'), [2]); // (O, C, 1, kh, kw)
+  return {
+    y: b.conv3d(x, weight, w.get('conv.bias')), // (B, O, 1, H, W)
+    cache: b.expand(x, [batch, channels, past, height, width]), // (B, C, kt−1, H, W)
   };
 }
 

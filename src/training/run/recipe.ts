@@ -60,17 +60,17 @@ const peak = (value: number): LearningRateConfig => ({ peak: value, warmUp: 50, 
 /** For the toy world, after a prototype. */
 export const TOY_TOKENIZER: TokenizerRecipe = {
   stages: [
-    { name: 'A', steps: 600, rate: peak(2e-3), quantized: false, videoShare: 0, videos: 0, frames: 1, pictures: 24, drop: noDrop },
+    { name: 'A', steps: 700, rate: peak(2e-3), quantized: false, videoShare: 0, videos: 0, frames: 1, pictures: 8, drop: noDrop },
     {
-      name: 'B', steps: 600, rate: peak(1.5e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 24,
-      drop: { last: 2, probability: 0.1, from: 200 },
+      name: 'B', steps: 1000, rate: peak(1.5e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 8,
+      drop: { last: 2, probability: 0.1, from: 300 },
     },
     {
-      name: 'C', steps: 700, rate: peak(1.5e-3), quantized: true, videoShare: 3 / 4, videos: 4, frames: 9, pictures: 24,
+      name: 'C', steps: 500, rate: peak(1.5e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 9, pictures: 8,
       drop: { last: 2, probability: 0.1, from: 0 },
     },
     {
-      name: 'D', steps: 1100, rate: peak(1.5e-3), quantized: true, videoShare: 5 / 6, videos: 4, frames: 17, pictures: 24,
+      name: 'D', steps: 1500, rate: peak(1.5e-3), quantized: true, videoShare: 5 / 6, videos: 2, frames: 17, pictures: 8,
       drop: { last: 2, probability: 0.1, from: 0 },
     },
   ],
