@@ -9,15 +9,18 @@ import { promptOf } from '../pipeline/generate.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import { residentWeights } from '../backend/weights.ts';
 import type { HostTensor } from '../array/host.ts';
+import { scenesOf, turnsOf } from '../toyworld/captioned.ts';
 import { toyWorld } from '../toyworld/dataset.ts';
 import { readWeights, writeWeights } from '../training/run/checkpoint.ts';
 import { fingerprint, videoFeatures } from '../training/run/features.ts';
-import type { FeatureSet } from '../training/run/features.ts';
+import type { CaptionedVideos, FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
-import { TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
+import { TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
+import type { TransformerRecipe } from '../training/run/recipe.ts';
 import { tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
+import type { TransformerData } from '../training/run/transformer-task.ts';
 import { addModelOptions } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
@@ -45,7 +48,13 @@ export function trainCommand(): Command {
   const transformer = addTrainOptions(command.command('transformer').description('train the transformer'));
   transformer.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
   transformer.option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
-  transformer.action((options: TransformerOptions) => trainTransformer(options));
+  transformer.action((options: TransformerOptions) => trainTransformer(options, TOY_TRANSFORMER));
+  const interact = addTrainOptions(command.command('interact').description('fine-tune a transformer for turns of a story'));
+  interact.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
+  interact.option('--videos <n>', 'stories whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
+  interact.action((options: TransformerOptions) => {
+    return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') }, TOY_INTERACT);
+  });
   return command;
 }
 
@@ -77,30 +86,32 @@ async function trainTokenizer(options: TrainOptions): Promise<void> {
 /** Held-out videos that are measured at a checkpoint. */
 const HELD_OUT = 16;
 
-async function trainTransformer(options: TransformerOptions): Promise<void> {
+async function trainTransformer(options: TransformerOptions, toy: TransformerRecipe): Promise<void> {
   const backend = await backendOf(options);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
-  const stages = scaled(TOY_TRANSFORMER.stages, options.scaleSteps);
-  const recipe = { ...TOY_TRANSFORMER, stages: stages.map((stage) => ({ ...stage, videos: options.videos ?? stage.videos })) };
+  const recipe = { ...toy, stages: scaled(toy.stages, options.scaleSteps), videos: options.videos ?? toy.videos };
+  const clip = 4 * model.config.schedule.frames_inner_clip; // frames
+  const longest = Math.max(...recipe.stages.map(({ frames }) => frames));
   const texts = new Map<string, HostTensor>();
-  const featureSets = async (split: 'train' | 'held-out'): Promise<FeatureSet[]> => {
-    const sets: FeatureSet[] = [];
-    for (const { frames, videos } of recipe.stages) {
-      const data = toyWorld({ seed: options.seed, split });
-      const count = split === 'train' ? videos : HELD_OUT;
-      const set = await videoFeatures({
-        backend, tokenizer, data, videos: count, frames, folder: options.run, name: `${split}-${frames}-${count}-${name}`,
-        onProgress: (done, of) => progressLine(`features of ${done} of ${of} videos`, done === of),
-      });
-      for (const caption of set.captions) {
-        if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
-      }
-      sets.push(set);
+  const featureSet = async (kind: string, data: CaptionedVideos, videos: number, frames: number): Promise<FeatureSet> => {
+    const set = await videoFeatures({
+      backend, tokenizer, data, videos, frames, folder: options.run, name: `${kind}-${frames}-${videos}-${name}`,
+      onProgress: (done, of) => progressLine(`${kind}: features of ${done} of ${of} videos`, done === of),
+    });
+    for (const caption of set.captions) {
+      if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
     }
-    return sets;
+    return set;
+  };
+  const featureSets = async (split: 'train' | 'held-out'): Promise<TransformerData> => {
+    const world = toyWorld({ seed: options.seed, split });
+    const count = split === 'train' ? recipe.videos : HELD_OUT;
+    const videos = await featureSet(split, scenesOf(world), count, longest);
+    if (recipe.stages.every(({ turns }) => turns === 0)) return { videos };
+    return { videos, turns: await featureSet(`${split}-turns`, turnsOf(world), count, 1 + 2 * clip) };
   };
   const task = transformerTask({
     backend,

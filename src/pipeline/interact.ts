@@ -12,11 +12,10 @@ import { transformFrames } from '../io/image-transform.ts';
 import type { Video } from '../io/picture.ts';
 import { selectFrames } from '../io/select-frames.ts';
 import type { Model } from '../model/load.ts';
-import { scheduleFrom } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { collectFrames, decodeFrames } from '../sampler/frames.ts';
 import type { Frames } from '../sampler/frames.ts';
-import { decodeNextClip, sampleNextClip } from '../sampler/interact.ts';
+import { decodeNextClip, nextClipRepetition, nextClipSchedule, sampleNextClip } from '../sampler/interact.ts';
 import type { FormerClip } from '../sampler/interact.ts';
 import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
@@ -115,11 +114,9 @@ async function nextClip(
   text: HostTensor,
 ): Promise<{ readonly features: Tensor; readonly frames: Frames }> {
   const { interact, context } = model.config;
-  const clip = scheduleFrom(schedule.scales.slice(schedule.scalesPerClip), schedule.scalesPerClip);
+  const clip = nextClipSchedule(schedule);
   const sampling = samplingOf(model.config.sampling, request, clip);
-  // The new clip takes the place of the image pyramid, but it is a clip: its repetitions and temperature hold.
-  const { video_scale_repetition } = sampling.repetition;
-  const repetition = { ...sampling.repetition, image_scale_repetition: video_scale_repetition };
+  const repetition = nextClipRepetition(sampling.repetition);
   const tau = clip.scales.map(() => request.tauVideo ?? model.config.sampling.tau_video);
   const next = await sampleNextClip(
     b,

@@ -17,7 +17,8 @@
 
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { framesOfLatents } from '../pyramid/schedule.ts';
+import type { RepetitionConfig } from '../pyramid/repetition.ts';
+import { framesOfLatents, scheduleFrom } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -34,9 +35,9 @@ const SEMANTIC_POSITION = 800;
 const DETAIL_POSITION = 801;
 
 export interface FormerClip {
-  /** (1, C, N+1, H, W): one frame before the former clip, then its N frames. */
+  /** (B, C, N+1, H, W), B = 1 in sampling: one frame before the former clip, then its N frames. */
   readonly features: Tensor;
-  /** (1, C, 1, H, W): the first frame of the whole story. */
+  /** (B, C, 1, H, W): the first frame of the whole story. */
   readonly firstFrame: Tensor;
 }
 
@@ -85,6 +86,16 @@ export function formerClipConditions(
       realSi: DETAIL_POSITION,
     },
   ];
+}
+
+/** The new clip takes the place of the image pyramid … */
+export function nextClipSchedule({ scales, scalesPerClip }: Schedule): Schedule {
+  return scheduleFrom(scales.slice(scalesPerClip, 2 * scalesPerClip), scalesPerClip);
+}
+
+/** … but it is a clip: a clip's repetitions hold. */
+export function nextClipRepetition<T extends RepetitionConfig>(repetition: T): T {
+  return { ...repetition, image_scale_repetition: repetition.video_scale_repetition };
 }
 
 /** A new clip and what the next one needs. */

@@ -1,6 +1,7 @@
 /**
- * Several samples in one sequence: [scales of sample 0, scales of sample 1, …, text 0, text 1, …, padding]. A scale sees
- * itself, the scales it refers to and its text (T7), so the samples do not know of each other.
+ * Several samples in one sequence: [scales of sample 0, scales of sample 1, …, conditions, text 0, text 1, …, padding]. A
+ * scale sees itself, the scales it refers to, the conditions of its sample and its text (T7), so the samples do not know
+ * of each other. Conditions are what the clip before a turn leaves (S11).
  *
  * A row of the batch is one such sequence; all rows have the same structure, and so one mask and one rope serve all.
  * Scales may be left out of a sample that is too long for the sequence; then what they refer to is renumbered.
@@ -17,7 +18,7 @@ import type { RopeConfig } from '../rope/frequencies.ts';
 import { textRope } from '../rope/text-rope.ts';
 import { frameRange, visualRope } from '../rope/visual-rope.ts';
 import { denseMask, visibleSegments } from '../transformer/mask.ts';
-import type { TrainingScale } from './training-scales.ts';
+import type { TrainingCondition, TrainingScale } from './training-scales.ts';
 
 /** One sample of every row. */
 export interface Sample {
@@ -27,13 +28,14 @@ export interface Sample {
   readonly fullSize: Size;
   /** Tokens of the text. */
   readonly textLength: number;
+  readonly conditions?: readonly TrainingCondition[];
 }
 
 export interface PackedSequence {
   readonly scales: readonly TrainingScale[];
-  /** (B, V, C): inputs of all V visual tokens, not yet embedded. */
+  /** (B, V, C): inputs of all V visual tokens, those of the scales first, not yet embedded. */
   readonly inputs: HostTensor;
-  /** Tokens of each scale, each text, and the padding if there is any. */
+  /** Tokens of each scale, each condition, each text, and the padding if there is any. */
   readonly lengths: readonly number[];
   /** Which segment sees which, without the padding. */
   readonly visible: readonly (readonly boolean[])[];
@@ -49,19 +51,24 @@ export interface PackedSequence {
  */
 export function packSequence(rope: RopeConfig, samples: readonly Sample[], length = 0): PackedSequence {
   const scales = samples.flatMap((sample) => sample.scales);
-  const lengths = [...scales.map(({ scale }) => sizeOf(scale)), ...samples.map(({ textLength }) => textLength)];
+  const conditions = samples.flatMap((sample) => sample.conditions ?? []);
+  const inputs = [...scales, ...conditions].map(({ input }) => input); // (B, n, C) each
+  const lengths = [...inputs.map(({ shape }) => shape[1]), ...samples.map(({ textLength }) => textLength)];
   const used = lengths.reduce((sum, n) => sum + n, 0);
   if (length > 0 && used > length) throw new ArgumentError('samples', `at most ${length} tokens`, used);
-  const visible = visibleSegments(samples.map(references));
+  const visible = visibleSegments(samples.map(references), samples.map((sample) => sample.conditions?.length ?? 0));
   const padding = Math.max(length - used, 0);
   if (padding > 0) lengths.push(padding);
   const ropes = [
     ...samples.flatMap(({ scales: own, fullSize }) => own.map((scale) => ropeOf(rope, scale, fullSize))),
+    ...samples.flatMap(({ conditions: own = [], fullSize }) => {
+      return own.map(({ realSi, frames, size }) => visualRope(rope, { realSi, frames, size, fullSize }));
+    }),
     ...samples.map(({ textLength }) => textRope(rope, textLength)),
   ];
   return {
     scales,
-    inputs: joinTokens(scales.map(({ input }) => input)),
+    inputs: joinTokens(inputs),
     lengths,
     visible,
     rope: joinRopes(ropes, padding),

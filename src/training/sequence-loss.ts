@@ -2,12 +2,12 @@
  * The transformer over a packed sequence, as it is trained: all scales of all samples at once, each seeing the true
  * codes of those before it (teacher forcing; with errors, L1), under the mask of T7.
  *
- *     x = [embed(inputs), project(text 0), project(text 1), …, 0 … 0],   hidden = blocks(x),   loss = bits of the visual part
+ *     x = [embed(inputs), project(text 0), project(text 1), …, 0 … 0],   hidden = blocks(x),   loss = bits of the scales
  *
  * Official: models/infinity.py:Infinity.forward. Spec T1–T4, T6, T7.
  */
 
-import { hostZeros } from '../array/host.ts';
+import { hostZeros, sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { linear } from '../transformer/linear.ts';
 import { projectText } from '../transformer/text-prefix.ts';
@@ -27,8 +27,8 @@ export async function sequenceLoss(
   const tokens = await b.scope('tokens', async (inner) => sequenceTokens(inner, model, sequence, texts)); // (B, L, C)
   const [rope, mask] = [b.upload(sequence.rope), b.upload(sequence.mask)]; // (2, L, D/2), (L, L)
   const { hidden } = await runBlocks(b, model, { tokens, rope, mask, keep: false }); // (B, L, C)
-  const visual = b.slice(hidden, 1, 0, sequence.inputs.shape[1]); // (B, V, C)
-  return bitLoss(b, model, visual, sequence.scales);
+  const count = sequence.scales.reduce((sum, { scale }) => sum + sizeOf(scale), 0); // without conditions
+  return bitLoss(b, model, b.slice(hidden, 1, 0, count), sequence.scales); // (B, count, C)
 }
 
 async function sequenceTokens(

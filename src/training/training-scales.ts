@@ -17,12 +17,14 @@ import { clipContexts } from '../pyramid/clips.ts';
 import type { ContextConfig, ScaleContext } from '../pyramid/clips.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
 import type { RepetitionConfig, Step } from '../pyramid/repetition.ts';
-import type { Scale } from '../pyramid/scales.ts';
+import type { Scale, Size } from '../pyramid/scales.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { residualEncode } from '../quantizer/residual-encode.ts';
 import { flipBits, strengthDraws } from '../quantizer/self-correction.ts';
 import { vocabularyOf } from '../quantizer/vocabulary.ts';
 import type { Quantizer, Vocabulary } from '../quantizer/vocabulary.ts';
+import { formerClipConditions } from '../sampler/interact.ts';
+import type { FormerClip, InteractSettings } from '../sampler/interact.ts';
 import type { TrainingDraws } from './draws.ts';
 
 /** One scale of B samples. */
@@ -41,6 +43,16 @@ export interface TrainingScale {
   readonly bits: HostBits;
   /** (B, t, h, w, d): what was accumulated. */
   readonly accumulated: HostBits;
+}
+
+/** A visual condition of B samples, which the scales see and no loss is taken of. */
+export interface TrainingCondition {
+  /** (B, t·h·w, C) */
+  readonly input: HostTensor;
+  /** Positions in scale and in time; rows and columns. */
+  readonly realSi: number;
+  readonly frames: readonly number[];
+  readonly size: Size;
 }
 
 export interface TrainingScalesOptions {
@@ -101,6 +113,21 @@ function flipBatch(bits: HostBits, strength: number, draws: TrainingDraws): Host
     flipped.set(rowMajor(flipBits(own, uniforms, share)), row * size);
   }
   return hostTensor(flipped, bits.shape);
+}
+
+/** The clip before a turn, as the clip after it sees it in sampling (sampler/interact.ts). */
+export async function trainingConditions(
+  b: Backend,
+  former: FormerClip,
+  schedule: Schedule,
+  settings: InteractSettings,
+): Promise<TrainingCondition[]> {
+  return b.scope('conditions', async (inner) => {
+    return Promise.all(formerClipConditions(inner, former, schedule, settings).map(async ({ features, realSi, frames }) => {
+      const [, , , h, w] = features.shape; // (B, C, t, h, w)
+      return { input: await tokensOf(inner, features), realSi, frames, size: [h, w] as const };
+    }));
+  });
 }
 
 /** (B, C, t, h, w) → (B, t·h·w, C) */

@@ -1,8 +1,9 @@
 /**
  * The training mask: many scales of many samples, packed into one sequence with their texts.
  *
- * The sequence is [scales of sample 0, scales of sample 1, …, text 0, text 1, …, padding]. A scale sees itself,
- * the scales it refers to and the text of its sample; a text sees itself; padding sees nothing and is not seen.
+ * The sequence is [scales of sample 0, scales of sample 1, …, conditions, text 0, text 1, …, padding]. A scale sees itself,
+ * the scales it refers to, the conditions of its sample (S11) and its text; a condition or a text sees itself; padding
+ * sees nothing and is not seen.
  * Training with this mask and sampling with the key/value cache compute the same values.
  *
  * Source: InfinityStar §3.4, Fig. 2 right; models/flex_attn_mask.py:_generate_infinity_pack and
@@ -20,23 +21,31 @@ import { ShapeError } from '../errors.ts';
 const HIDDEN = -1e30;
 
 /**
- * Which segment sees which: rows are queries, columns are keys; all visual scales, then one text per sample.
+ * Which segment sees which: rows are queries, columns are keys; all visual scales, all conditions, then one text per sample.
  * @param references for every sample, for each of its scales, the scales of the sample that it refers to.
+ * @param conditions of every sample, how many; none unless given.
  */
-export function visibleSegments(references: readonly (readonly (readonly number[])[])[]): boolean[][] {
+export function visibleSegments(
+  references: readonly (readonly (readonly number[])[])[],
+  conditions: readonly number[] = references.map(() => 0),
+): boolean[][] {
   const scales = references.reduce((sum, sample) => sum + sample.length, 0);
-  const segments = scales + references.length;
+  const texts = scales + conditions.reduce((sum, count) => sum + count, 0);
+  const segments = texts + references.length;
   const visible = Array.from({ length: segments }, (_, query) => {
     return Array.from({ length: segments }, (_, key) => key === query);
   });
   let base = 0;
+  let condition = scales;
   references.forEach((sample, index) => {
+    const end = condition + conditions[index];
     sample.forEach((refs, scale) => {
-      const row = visible[base + scale];
-      row[scales + index] = true;
+      const row = visible[base + scale].fill(true, condition, end);
+      row[texts + index] = true;
       for (const ref of refs) row[base + ref] = true;
     });
     base += sample.length;
+    condition = end;
   });
   return visible;
 }

@@ -49,17 +49,17 @@ async function smallTokenizerTask(b: Backend): Promise<TrainingTask> {
   return tokenizerTask({ backend: b, config: await smallConfig(), recipe, data: world, heldOut: world, seed: 1 });
 }
 
-async function smallTransformerTask(b: Backend, steps = 5): Promise<TrainingTask> {
+async function smallTransformerTask(b: Backend, steps = 5, turns = 0): Promise<TrainingTask> {
   const world = toyWorld();
   const captions = Array.from({ length: 6 }, (_, i) => world.sample(i).caption);
   // Alike everywhere in a sample, so that there is something to learn.
   const looks = random([6, 64]);
-  const set: FeatureSet = { captions, features: build([6, 64, 5, 4, 4], (n, c) => looks.get(n, c)) };
+  const set: FeatureSet = { captions, features: build([6, 64, 9, 4, 4], (n, c) => looks.get(n, c)) };
   const texts = new Map(captions.map((caption, i) => [caption, random([3, 32], i)]));
-  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, videos: 6, rate: quick }];
-  const recipe = { ...TOY_TRANSFORMER, stages, cond_drop_rate: 0.3 };
+  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, turns }];
+  const recipe = { ...TOY_TRANSFORMER, stages, videos: 6, cond_drop_rate: 0.3 };
   return transformerTask({
-    backend: b, config: await smallConfig(), recipe, data: [set], heldOut: [set], texts, seed: 3, tokenizer: 'none',
+    backend: b, config: await smallConfig(), recipe, data: { videos: set, turns: set }, heldOut: { videos: set, turns: set }, texts, seed: 3, tokenizer: 'none',
   });
 }
 
@@ -80,6 +80,7 @@ async function readLog(of: string): Promise<{ step: number }[]> {
 describe.each([
   ['tokenizer', smallTokenizerTask],
   ['transformer', (b: Backend) => smallTransformerTask(b)],
+  ['transformer with turns', (b: Backend) => smallTransformerTask(b, 5, 0.5)],
 ] as const)('a run of the %s', (_, make) => {
   it('does the same in one piece and in three', async () => {
     const b = await wasmBackend({ threads: 2 });

@@ -13,12 +13,18 @@ import type { Backend } from '../../backend/backend.ts';
 import { ArgumentError } from '../../errors.ts';
 import { encodeVideo } from '../../tokenizer/encode.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
-import type { ToyWorld } from '../../toyworld/dataset.ts';
 import { readWeights, writeWeights } from './checkpoint.ts';
 import type { Values } from './state.ts';
 
 /** Videos that are encoded together. */
 const TOGETHER = 8;
+
+/** Videos that the transformer is trained on. */
+export interface CaptionedVideos {
+  caption(index: number): string;
+  /** Videos first … first + count − 1: (B, 3, T, H, W) in [−1, 1]. */
+  video(first: number, count: number, frames: number): HostTensor;
+}
 
 export interface FeatureSet {
   readonly captions: readonly string[];
@@ -29,7 +35,7 @@ export interface FeatureSet {
 export interface FeatureOptions {
   readonly backend: Backend;
   readonly tokenizer: Tokenizer;
-  readonly data: ToyWorld;
+  readonly data: CaptionedVideos;
   readonly videos: number;
   readonly frames: number;
   /** Where to keep them, and what tells this set from others. */
@@ -41,7 +47,7 @@ export interface FeatureOptions {
 /** Reads the features of the data's first videos, or computes them. */
 export async function videoFeatures(options: FeatureOptions): Promise<FeatureSet> {
   const { data, videos, folder, name } = options;
-  const captions = Array.from({ length: videos }, (_, i) => data.sample(i).caption);
+  const captions = Array.from({ length: videos }, (_, i) => data.caption(i));
   const path = join(folder, `features-${name}.safetensors`);
   if (existsSync(path)) {
     const features = (await readWeights(path)).get('features');
@@ -57,18 +63,25 @@ export async function videoFeatures(options: FeatureOptions): Promise<FeatureSet
 async function encodeAll({ backend, tokenizer, data, videos, frames, onProgress }: FeatureOptions): Promise<HostTensor> {
   const parts: HostTensor[] = [];
   for (let first = 0; first < videos; first += TOGETHER) {
-    const { video } = data.batch(first, Math.min(TOGETHER, videos - first), frames);
+    const video = data.video(first, Math.min(TOGETHER, videos - first), frames); // (B, 3, T, H, W)
     parts.push(await backend.scope('features', async (b) => b.read(await encodeVideo(b, tokenizer, video))));
     onProgress?.(Math.min(first + TOGETHER, videos), videos);
   }
   return joinRows(parts);
 }
 
-/** Rows of a batch by number: (N, …) → (rows, …). */
-export function pickRows(x: HostTensor, rows: readonly number[]): HostTensor {
-  const size = sizeOf(x.shape.slice(1));
+/** Features of some videos by number, and of those the first frames: (N, C, T, h, w) → (rows, C, t, h, w). */
+export function pickFeatures(x: HostTensor, rows: readonly number[], frames: number): HostTensor {
+  const [, channels, all, h, w] = x.shape;
   const values = rowMajor(x);
-  return joinRows(rows.map((row) => hostTensor(values.subarray(row * size, (row + 1) * size), [1, ...x.shape.slice(1)])));
+  const result = new Float32Array(rows.length * channels * frames * h * w);
+  rows.forEach((row, i) => {
+    for (let c = 0; c < channels; c++) {
+      const from = (row * channels + c) * all * h * w;
+      result.set(values.subarray(from, from + frames * h * w), (i * channels + c) * frames * h * w);
+    }
+  });
+  return hostTensor(result, [rows.length, channels, frames, h, w]);
 }
 
 /** (nᵢ, …) → (Σnᵢ, …) */

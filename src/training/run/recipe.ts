@@ -37,13 +37,15 @@ export interface TransformerStage {
   readonly rate: LearningRateConfig;
   /** Frames of the videos: one more than a multiple of a clip. */
   readonly frames: number;
+  /** Share of steps that train the clip after a turn instead, given the clip before it (S11). */
+  readonly turns: number;
   readonly batch: number;
-  /** Videos whose features are computed once and then drawn from. */
-  readonly videos: number;
 }
 
 export interface TransformerRecipe {
   readonly stages: readonly TransformerStage[];
+  /** Videos whose features are computed once and then drawn from; as many with turns, if a stage has some. */
+  readonly videos: number;
   readonly adamw: AdamWConfig;
   readonly decay: number;
   /** L1 */
@@ -86,14 +88,28 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
   foreground: 4,
 };
 
-/** For the toy world, after a prototype. */
-export const TOY_TRANSFORMER: TransformerRecipe = {
-  stages: [{ name: 'video', steps: 1200, rate: peak(2e-3), frames: 17, batch: 48, videos: 3008 }],
+const transformer: Omit<TransformerRecipe, 'stages'> = {
+  videos: 2400,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
   strength: 0.3,
   cond_drop_rate: 0.1,
   reweight: { reweight_loss_by_scale: 4, max_reweight_value: 40 },
+};
+
+/** For the toy world, after a prototype: one clip, then two (continuation). */
+export const TOY_TRANSFORMER: TransformerRecipe = {
+  ...transformer,
+  stages: [
+    { name: 'clip', steps: 1500, rate: peak(2e-3), frames: 17, turns: 0, batch: 16 },
+    { name: 'two clips', steps: 300, rate: peak(5e-4), frames: 33, turns: 0, batch: 12 },
+  ],
+};
+
+/** Goes on from there: clips after a turn (S11), and, so that they are not forgotten, first clips. */
+export const TOY_INTERACT: TransformerRecipe = {
+  ...transformer,
+  stages: [{ name: 'turns', steps: 400, rate: peak(1e-3), frames: 17, turns: 2 / 3, batch: 16 }],
 };
 
 /** The stage of a step, and the step's number in it. */
