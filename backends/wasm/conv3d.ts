@@ -1,5 +1,6 @@
-/** Cuts a convolution into tasks whose data fit the second cache; see kernels/conv3d.ts. */
+/** Cuts a convolution into tasks whose data fit the second cache; see kernels/conv3d.ts and conv3d-winograd.ts. */
 
+import { conv3dWinograd, suitsWinograd } from './conv3d-winograd.ts';
 import type { Device } from './device.ts';
 import { pack } from './matmul.ts';
 import type { View } from './strides.ts';
@@ -14,6 +15,10 @@ const SLACK = 64;
 
 /** The shapes are known to fit: y (B, O, T−kt+1, H, W), x (B, C, T, H, W), weight (O, C, kt, kh, kw). */
 export function conv3d(d: Device, y: View, x: View, weight: View, bias: View | undefined): void {
+  if (suitsWinograd(y, weight)) {
+    conv3dWinograd(d, y, x, weight, bias);
+    return;
+  }
   const [batch, outputs, ...extentsOfY] = y.shape as Five;
   const [, channels, ...extentsOfX] = x.shape as Five;
   const [, , kt, kh, kw] = weight.shape as Five;

@@ -12,7 +12,8 @@ import { DONE, FAILED } from './worker.ts';
 /** In the order of kernels/dispatch.ts. */
 const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
-  'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen',
+  'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen', 'winograd',
+  'winogradWeights',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];

@@ -18,6 +18,8 @@ import { take } from './take';
 import { transpose } from './transpose';
 import { unary } from './unary';
 import { widen } from './widen';
+import { winograd } from './winograd';
+import { winogradWeights } from './winograd-weights';
 
 export function dispatch(kernel: u32, task: u32): void {
   switch (kernel) {
@@ -39,6 +41,8 @@ export function dispatch(kernel: u32, task: u32): void {
     case 15: return unary(task);
     case 16: return conv3dWeight(task);
     case 17: return widen(task);
+    case 18: return winograd(task);
+    case 19: return winogradWeights(task);
     default: unreachable();
   }
 }

@@ -21,3 +21,5 @@ export { take } from './take';
 export { transpose } from './transpose';
 export { unary } from './unary';
 export { widen } from './widen';
+export { winograd } from './winograd';
+export { winogradWeights } from './winograd-weights';
