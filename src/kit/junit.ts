@@ -1,5 +1,6 @@
 /** A check as JUnit XML: one suite a level, one test a case. */
 
+import { escapeMarkup } from '../io/markup.ts';
 import { describeStep } from '../spec/steps.ts';
 import type { KitCaseReport, KitReport } from './check.ts';
 import { LEVELS } from './levels.ts';
@@ -18,17 +19,11 @@ function suite(level: string, cases: readonly KitCaseReport[]): string {
 }
 
 function test({ id, level, status, divergence, problems }: KitCaseReport): string {
-  const open = `<testcase classname="infinitystar.${level}" name="${escape(id)}"`;
+  const open = `<testcase classname="infinitystar.${level}" name="${escapeMarkup(id)}"`;
   if (status === 'passed') return `${open}/>\n`;
   if (status === 'not run') return `${open}><skipped/></testcase>\n`;
   const message = divergence === undefined ? problems.join('; ') : `${divergence.output}: ${describeStep(divergence.step)}`;
   const text = [divergence?.where, divergence?.problem, ...(divergence?.causes ?? []), ...problems].filter(Boolean).join('\n');
   const tag = status === 'failed' ? 'failure' : 'error';
-  return `${open}><${tag} message="${escape(message)}">${escape(text)}</${tag}></testcase>\n`;
-}
-
-function escape(text: string): string {
-  const names: Readonly<Record<string, string>> = { '&': 'amp', '<': 'lt', '>': 'gt', '"': 'quot' };
-  const allowed = [...text].filter((sign) => sign >= ' ' || sign === '\n' || sign === '\t'); // XML has no other controls
-  return allowed.join('').replace(/[&<>"]/g, (sign) => `&${names[sign]};`);
+  return `${open}><${tag} message="${escapeMarkup(message)}">${escapeMarkup(text)}</${tag}></testcase>\n`;
 }

@@ -49,11 +49,13 @@ export interface QuantizerStage {
   readonly dropped: readonly (readonly boolean[])[];
 }
 
-/** Each (1). */
 export interface TokenizerLosses {
+  /** (1) */
   readonly total: Tensor;
-  /** mean (x − x̂)² without weights: PSNR = 10·log₁₀(4/this). */
+  /** mean (x − x̂)² without weights, (1): PSNR = 10·log₁₀(4/this). */
   readonly squares: Tensor;
+  /** x̂, (B, 3, T, H, W) */
+  readonly output: Tensor;
 }
 
 export async function tokenizerLoss(
@@ -70,11 +72,12 @@ export async function tokenizerLoss(
   const chunks: Tensor[] = [];
   for await (const chunk of decodeTensors(b, tokenizer, latent.codes)) chunks.push(chunk); // (B, 3, Tᵢ, H, W)
   return b.scope('reconstruction', async (s) => {
-    const difference = s.sub(s.concat(chunks, 2), s.upload(video)); // (B, 3, T, H, W)
+    const output = s.concat(chunks, 2); // (B, 3, T, H, W)
+    const difference = s.sub(output, s.upload(video)); // (B, 3, T, H, W)
     const square = s.mul(difference, difference); // (B, 3, T, H, W)
     const error = s.add(square, s.affine(absolute(s, difference), config.l1_weight)); // (B, 3, T, H, W)
     const weighted = weights === undefined ? error : s.mul(error, s.upload(weights)); // (B, 3, T, H, W)
-    return { total: s.add(mean(s, weighted), latent.loss), squares: mean(s, square) };
+    return { total: s.add(mean(s, weighted), latent.loss), squares: mean(s, square), output };
   });
 }
 

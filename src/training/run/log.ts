@@ -4,9 +4,12 @@ import { existsSync } from 'node:fs';
 import { appendFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../../io/atomic.ts';
+import { FileError } from '../../errors.ts';
 import { fileError } from '../../io/files.ts';
 
 export type Metrics = Readonly<Record<string, number>>;
+
+export type LogLine = Readonly<Record<string, unknown>> & { readonly step: number };
 
 export class RunLog {
   private readonly file: string;
@@ -15,12 +18,26 @@ export class RunLog {
     this.file = join(folder, 'log.jsonl');
   }
 
-  /** Keeps the lines of the first `steps` steps. A last line cut off by a kill is dropped too. */
+  /** All lines but one that a kill has cut off. @throws FileError if another is damaged. */
+  async lines(): Promise<LogLine[]> {
+    if (!existsSync(this.file)) return [];
+    const lines = (await readFile(this.file, 'utf8')).split('\n').slice(0, -1);
+    return lines.map((line, i) => {
+      try {
+        const value: unknown = JSON.parse(line);
+        if (value !== null && typeof value === 'object' && 'step' in value && typeof value.step === 'number') return value as LogLine;
+      } catch {
+        // told below
+      }
+      throw new FileError(this.file, `line ${i + 1} is damaged: it is not the record of a step`);
+    });
+  }
+
+  /** Keeps the lines of the first `steps` steps. */
   async rewind(steps: number): Promise<void> {
     if (!existsSync(this.file)) return;
-    const lines = (await readFile(this.file, 'utf8')).split('\n').slice(0, -1);
-    const kept = lines.filter((line) => (JSON.parse(line) as { step: number }).step < steps);
-    await writeFileAtomic(this.file, new TextEncoder().encode(kept.map((line) => `${line}\n`).join('')));
+    const kept = (await this.lines()).filter(({ step }) => step < steps);
+    await writeFileAtomic(this.file, new TextEncoder().encode(kept.map((line) => `${JSON.stringify(line)}\n`).join('')));
   }
 
   /** @throws FileError, e.g. if the disk is full. */

@@ -1,17 +1,22 @@
 /**
- * The loop of every training run: gradients, AdamW, moving average, log, checkpoint. It ends after its steps, when the time
- * is up, or when it is told to, and goes on from its checkpoint the next time.
+ * The loop of every training run: gradients, AdamW, moving average, log, checkpoint, page. It ends after its steps, when the
+ * time is up, or when it is told to, and goes on from its checkpoint the next time.
  */
 
+import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { ArgumentError } from '../../errors.ts';
-import { fileError } from '../../io/files.ts';
+import { basename, join, resolve } from 'node:path';
+import { ArgumentError, FileError } from '../../errors.ts';
+import { writeFileAtomic } from '../../io/atomic.ts';
+import { fileError, isFolder } from '../../io/files.ts';
 import { adamwStep, initialState } from '../adamw.ts';
 import type { AdamWConfig } from '../adamw.ts';
 import { updateAverage } from '../moving-average.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { RunLog } from './log.ts';
 import type { Metrics } from './log.ts';
+import { runPage } from './page.ts';
+import type { RunSample } from './page.ts';
 import { newState } from './state.ts';
 import type { TrainingState, Values } from './state.ts';
 
@@ -28,6 +33,8 @@ export interface StepPlan {
 /** What is trained. */
 export interface TrainingTask {
   readonly steps: number;
+  /** Shown in the curves. */
+  readonly stages?: readonly { readonly name: string; readonly steps: number }[];
   /** What the run depends on, in words that can be compared. */
   readonly settings: string;
   initial(): Values;
@@ -35,10 +42,12 @@ export interface TrainingTask {
   gradients(step: number, parameters: Values): Promise<{ readonly gradients: Values; readonly metrics: Metrics }>;
   /** Measures the averaged weights, at every checkpoint. */
   validate(step: number, average: Values): Promise<Metrics>;
+  /** Pictures of what the averaged weights make, for the page. */
+  samples?(step: number, average: Values): Promise<readonly RunSample[]>;
 }
 
 export interface RunOptions {
-  /** Holds checkpoint and log; made if missing. */
+  /** Holds checkpoint, log and page; made if missing. */
   readonly folder: string;
   readonly minutes?: number;
   /** A checkpoint after so many steps, and at the end in any case. */
@@ -57,6 +66,7 @@ export async function runTraining(task: TrainingTask, options: RunOptions): Prom
   const { folder, minutes = Infinity, checkpointEvery, stop, onStep } = options;
   if (!(checkpointEvery >= 1)) throw new ArgumentError('checkpointEvery', 'at least 1', checkpointEvery);
   const until = performance.now() + minutes * 60_000;
+  if (existsSync(folder) && !(await isFolder(folder))) throw new FileError(folder, 'is a file; a run needs a folder');
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fileError(folder, error);
   });
@@ -64,6 +74,11 @@ export async function runTraining(task: TrainingTask, options: RunOptions): Prom
   const log = new RunLog(folder);
   await log.rewind(state.step);
   let saved = state.step;
+  const save = async (): Promise<void> => {
+    await saveCheckpoint(folder, state, task.settings);
+    saved = state.step;
+    await writePage(task, folder, state, log);
+  };
   while (state.step < task.steps && performance.now() < until && stop?.aborted !== true) {
     const { state: next, metrics } = await trainStep(task, state);
     const atCheckpoint = next.step % checkpointEvery === 0 || next.step === task.steps;
@@ -71,12 +86,17 @@ export async function runTraining(task: TrainingTask, options: RunOptions): Prom
     await log.add(state.step, { ...metrics, ...measured });
     onStep?.(state.step, task.steps, { ...metrics, ...measured });
     state = next;
-    if (!atCheckpoint) continue;
-    await saveCheckpoint(folder, state, task.settings);
-    saved = state.step;
+    if (atCheckpoint) await save();
   }
-  if (saved < state.step) await saveCheckpoint(folder, state, task.settings);
+  if (saved < state.step) await save();
   return { state, finished: state.step >= task.steps };
+}
+
+async function writePage(task: TrainingTask, folder: string, { step, average }: TrainingState, log: RunLog): Promise<void> {
+  const { steps, stages = [] } = task;
+  const samples = (await task.samples?.(step - 1, average)) ?? [];
+  const page = runPage({ title: basename(resolve(folder)), steps, stages, lines: await log.lines(), samples });
+  await writeFileAtomic(join(folder, 'log.html'), new TextEncoder().encode(page));
 }
 
 async function trainStep(task: TrainingTask, state: TrainingState): Promise<{ state: TrainingState; metrics: Metrics }> {

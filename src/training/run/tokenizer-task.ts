@@ -18,11 +18,12 @@ import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
 import type { ToyWorld } from '../../toyworld/dataset.ts';
 import { learningRate } from '../learning-rate.ts';
 import { tokenizerLoss } from '../tokenizer-loss.ts';
-import type { QuantizerStage, TokenizerBatch } from '../tokenizer-loss.ts';
+import type { QuantizerStage, TokenizerBatch, TokenizerLosses } from '../tokenizer-loss.ts';
 import { gradientsOf } from './gradients.ts';
 import type { TrainingTask } from './loop.ts';
 import { stageAt, totalSteps } from './recipe.ts';
 import type { TokenizerRecipe } from './recipe.ts';
+import { beforeAndAfter } from './samples.ts';
 import { drawsOfStep } from './state.ts';
 import type { Values } from './state.ts';
 
@@ -60,8 +61,19 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     };
   };
 
+  /** Held-out videos through the averaged weights, no scale dropped. */
+  const heldOutLosses = async (b: Backend, step: number, average: Values): Promise<TokenizerLosses & TokenizerBatch> => {
+    const { stage } = stageAt(stages, step);
+    const batch = batchOf(heldOut, 0, VALIDATION_VIDEOS, stage.frames);
+    const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
+    const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
+    const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, average));
+    return { ...batch, ...(await tokenizerLoss(b, tokenizer, batch, quantizer, recipe.loss)) };
+  };
+
   return {
     steps: totalSteps(stages),
+    stages,
     settings: JSON.stringify({ task: 'tokenizer', recipe, seed }),
     initial: () => start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed),
     plan(step) {
@@ -88,15 +100,16 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       });
       return { gradients, metrics };
     },
-    async validate(step, average) {
-      const { stage } = stageAt(stages, step);
-      const batch = batchOf(heldOut, 0, VALIDATION_VIDEOS, stage.frames);
-      const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
-      const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
+    validate(step, average) {
       return backend.scope('validate', async (b) => {
-        const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, average));
-        const { squares } = await tokenizerLoss(b, tokenizer, batch, quantizer, recipe.loss);
+        const { squares } = await heldOutLosses(b, step, average);
         return { held_out_psnr: decibels((await b.read(squares)).data[0]) };
+      });
+    },
+    samples(step, average) {
+      return backend.scope('samples', async (b) => {
+        const { video, output } = await heldOutLosses(b, step, average); // (B, 3, T, H, W)
+        return beforeAndAfter(video, await b.read(output));
       });
     },
   };
