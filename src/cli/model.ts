@@ -16,8 +16,9 @@ export interface ModelOptions extends ComputeOptions {
   readonly weightMemory?: number;
 }
 
-export function addModelOptions(command: Command): Command {
-  const model = new Option('--model <directory>', 'model directory').default(defaultModel(), 'the small one that ships');
+/** @param shipped the model unless another one is given. */
+export function addModelOptions(command: Command, shipped = defaultModel()): Command {
+  const model = new Option('--model <directory>', 'model directory').default(shipped, 'the small one that ships');
   const memory = '--weight-memory <GiB>';
   command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
   return addComputeOptions(command);

@@ -1,12 +1,17 @@
-/** Where the model that ships with the project lies. */
+/** Where the models that ship with the project lie. */
 
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** Its directory: beside the source in a clone, beside the build in the package. */
+/** The directory of the one for pictures and videos. */
 export function defaultModel(): string {
-  const candidates = ['../../fixtures/models/toy', '../../../fixtures/models/toy'].map((path) => {
-    return fileURLToPath(new URL(path, import.meta.url));
+  return shippedModel('toy');
+}
+
+/** Beside the source in a clone, beside the build in the package. */
+export function shippedModel(name: 'toy' | 'toy-interact'): string {
+  const candidates = ['../../fixtures/models', '../../../fixtures/models'].map((path) => {
+    return fileURLToPath(new URL(`${path}/${name}`, import.meta.url));
   });
   return candidates.find((path) => existsSync(path)) ?? candidates[0];
 }

@@ -7,6 +7,8 @@
  *     text_encoder/config.json       the T5 encoder as Hugging Face publishes it,
  *     text_encoder/tokenizer.json    its tokenizer
  *     text_encoder/model.safetensors and weights
+ *
+ * A model may share files: what it lacks is read from the folder next to it that `shares` in its config.json names.
  */
 
 import { folderFiles } from './folder.ts';

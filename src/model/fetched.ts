@@ -6,7 +6,8 @@ import type { ModelFiles } from './files.ts';
 
 /** @param base address of the model directory. */
 export function fetchedFiles(base: string): ModelFiles {
-  const address = (name: string): string => `${base.replace(/\/$/, '')}/${name}`;
+  const folder = base.replace(/\/$/, '');
+  const address = (name: string): string => `${folder}/${name}`;
   return {
     place: base,
     has: async (name) => (await fetch(address(name), { method: 'HEAD' })).ok,
@@ -15,5 +16,6 @@ export function fetchedFiles(base: string): ModelFiles {
       if (!response.ok) throw new FileError(address(name), `cannot be fetched (${response.status})`);
       return memorySource(new Uint8Array(await response.arrayBuffer()), address(name));
     },
+    beside: (name) => fetchedFiles(`${folder.slice(0, folder.lastIndexOf('/') + 1)}${name}`),
   };
 }

@@ -10,6 +10,17 @@ export interface ModelFiles {
   has(name: string): Promise<boolean>;
   /** @throws FileError if there is no such file or it cannot be read. */
   open(name: string): Promise<ByteSource>;
+  /** The model in the folder of this name next to it. */
+  beside(name: string): ModelFiles;
+}
+
+/** A model that has some files itself and shares the others. */
+export function sharingFiles(own: ModelFiles, shared: ModelFiles): ModelFiles {
+  return {
+    ...own,
+    has: async (name) => (await own.has(name)) || shared.has(name),
+    open: async (name) => ((await own.has(name)) || !(await shared.has(name)) ? own : shared).open(name),
+  };
 }
 
 /** A whole file. @param missing what to say if there is none. */

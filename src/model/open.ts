@@ -21,7 +21,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { makeTransformer } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
 import type { ModelFiles } from './files.ts';
-import { readAll } from './files.ts';
+import { readAll, sharingFiles } from './files.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
 import { bytesOf, streamWeights } from './stream-weights.ts';
@@ -51,8 +51,9 @@ export interface OpenOptions {
 const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
 
 /** @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration. */
-export async function openModel(files: ModelFiles, backend: Backend, options: OpenOptions = {}): Promise<Model> {
-  const config = await readConfig(files);
+export async function openModel(own: ModelFiles, backend: Backend, options: OpenOptions = {}): Promise<Model> {
+  const config = await readConfig(own);
+  const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
   const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
   const tokenizerWeights = await loadWeights(backend, files, 'tokenizer', budget);
   const left = Math.max(0, budget - tokenizerWeights.bytes);

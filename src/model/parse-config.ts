@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly name: string;
   /** Said before the first use, e.g. that the model is untrained. */
   readonly notice?: string;
+  /** The model in the folder of this name next to it has the files that it lacks. */
+  readonly shares?: string;
   readonly tokenizer: TokenizerConfig;
   readonly quantizer: QuantizerConfig;
   readonly transformer: TransformerConfig;
@@ -45,6 +47,7 @@ export function parseModelConfig(value: unknown, where: string): ModelConfig {
   return {
     name: fields.string('name'),
     ...(fields.has('notice') ? { notice: fields.string('notice') } : {}),
+    ...(fields.has('shares') ? { shares: parseName(fields, 'shares') } : {}),
     tokenizer: parseTokenizer(fields.child('tokenizer')),
     quantizer: parseQuantizer(fields.child('quantizer')),
     transformer: parseTransformer(fields.child('transformer')),
@@ -56,6 +59,13 @@ export function parseModelConfig(value: unknown, where: string): ModelConfig {
       detail_frame_inds: fields.child('interact').numbers('detail_frame_inds'),
     },
   };
+}
+
+/** The name of a folder, which leads nowhere else. */
+function parseName(fields: Fields, key: string): string {
+  const name = fields.string(key);
+  if (/^\w[\w.-]*$/.test(name)) return name;
+  throw new ArgumentError(`${fields.where}.${key}`, 'the name of a folder next to the model', name);
 }
 
 /** Also reads the `vae` section of a golden case. */

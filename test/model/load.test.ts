@@ -1,6 +1,6 @@
 /** Model directories: what is wrong with them is said, weights beyond the budget are read when needed. */
 
-import { cp, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -46,12 +46,27 @@ describe('loadModel', () => {
     ['both ways of guidance', () => edit((c) => { c['sampling'] = { ...c['sampling'], use_apg: 1 }; }), /use_cfg, use_apg: expected exactly one/],
     ['a width that the weights do not have', () => edit((c) => { c['transformer'] = { ...c['transformer'], embed_dim: 64 }; }),
       /weight 'sos_token': expected shape \[1, 1, 64\], got \[1, 1, 128\]/],
-    ['one block too many', () => edit((c) => { c['transformer'] = { ...c['transformer'], depth: 7 }; }), /weight 'blocks\.6\..*': missing/],
+    ['one block too many', () => edit((c) => { c['transformer'] = { ...c['transformer'], depth: 6 }; }), /weight 'blocks\.5\..*': missing/],
     ['a missing file', () => rm(join(folder, 'tokenizer.safetensors')), /tokenizer\.safetensors: does not exist/],
     ['a truncated file', () => truncate(join(folder, 'transformer.safetensors'), 1000), /transformer\.safetensors: /],
   ])('refuses %s', async (_what, damage, message) => {
     await damage();
     await expect(loadModel(folder, await backend)).rejects.toThrow(message);
+  });
+
+  it('takes the files that a model lacks from the one that it shares them with', async () => {
+    const [whole, tuned] = [folder, join(folder, '../tuned')];
+    await mkdir(tuned);
+    for (const name of ['config.json', 'transformer.safetensors']) await rename(join(whole, name), join(tuned, name));
+    const config = JSON.parse(await readFile(join(tuned, 'config.json'), 'utf8')) as object;
+    const share = (shares: string): Promise<void> => writeFile(join(tuned, 'config.json'), JSON.stringify({ ...config, shares }));
+    await share('model');
+    const model = await loadModel(tuned, await backend);
+    expect((await model.encodePrompt('a red circle')).shape[1]).toBe(32);
+    await share('other');
+    await expect(loadModel(tuned, await backend)).rejects.toThrow(/tokenizer\.safetensors: does not exist/);
+    await share('../model');
+    await expect(loadModel(tuned, await backend)).rejects.toThrow(/config\.json\.shares: expected the name of a folder/);
   });
 
   it('says that the text encoder is missing', async () => {
