@@ -17,7 +17,7 @@
  */
 
 import { arg, thread } from './job';
-import { tileThrough } from './tile';
+import { tilesThrough } from './tile';
 
 export function conv3d(task: u32): void {
   const outputBlock = task % arg(19);
@@ -43,12 +43,8 @@ export function conv3d(task: u32): void {
     const channels = min(arg(17), arg(4) - c);
     fillSlab(slab, b, c, channels, t, h0, w0, rows, columns);
     const weights: usize = arg(2) + ((panel * depth + c * taps) << 4);
-    let to: usize = sums;
     for (let q: u32 = 0; q < tiles; q++) {
-      for (let p: u32 = 0; p < panels; p++) {
-        tileThrough(weights + ((p * depth) << 4), slab + (q << 5), arg(22), channels * taps, to, c > 0);
-        to += 128;
-      }
+      tilesThrough(weights, depth << 4, slab + (q << 5), arg(22), channels * taps, sums + ((q * panels) << 7), c > 0, panels);
     }
     c += arg(17);
   } while (c < arg(4));

@@ -8,7 +8,7 @@
  */
 
 import { ZEROS, arg, thread } from './job';
-import { tile } from './tile';
+import { tiles } from './tile';
 
 export const ROWS: u32 = 64;
 export const COLUMNS: u32 = 128;
@@ -34,15 +34,13 @@ export function matmul(task: u32): void {
     for (let j = j0; j < j1; j += 8) {
       const panelB: usize = b + ((j * depth + k * 8) << 2);
       const start: usize = bias == 0 ? ZEROS : bias + (j << 2);
-      for (let i = i0; i < i1; i += 4) {
+      const whole = j + 8 <= j1 ? (i1 - i0) >> 2 : 0;
+      const first: usize = c + ((i0 * n + j) << 2);
+      if (k == 0) tiles(a + ((i0 * depth) << 2), depth << 4, panelB, run, first, n << 2, start, 0, 0, whole);
+      else tiles(a + ((i0 * depth + k * 4) << 2), depth << 4, panelB, run, first, n << 2, first, n << 2, n << 4, whole);
+      for (let i = i0 + (whole << 2); i < i1; i += 4) {
         const panelA: usize = a + ((i * depth + k * 4) << 2);
-        const to: usize = c + ((i * n + j) << 2);
-        if (i + 4 <= i1 && j + 8 <= j1) {
-          if (k == 0) tile(panelA, panelB, run, to, n << 2, start, 0);
-          else tile(panelA, panelB, run, to, n << 2, to, n << 2);
-        } else {
-          edge(panelA, panelB, run, to, n << 2, k == 0 ? start : 0, min(4, i1 - i), min(8, j1 - j));
-        }
+        edge(panelA, panelB, run, c + ((i * n + j) << 2), n << 2, k == 0 ? start : 0, min(4, i1 - i), min(8, j1 - j));
       }
     }
     k += DEPTH;
@@ -52,7 +50,7 @@ export function matmul(task: u32): void {
 /** A tile that sticks out of C is made in scratch memory. `start` is 0 when the sums so far are in C. */
 function edge(a: usize, b: usize, depth: u32, c: usize, stride: u32, start: usize, rows: u32, columns: u32): void {
   const whole: usize = arg(11) + (thread << 7);
-  tile(a, b, depth, whole, 32, ZEROS, 0);
+  tiles(a, 0, b, depth, whole, 32, ZEROS, 0, 0, 1);
   for (let i: u32 = 0; i < rows; i++) {
     for (let j: usize = 0; j < columns << 2; j += 4) {
       const to: usize = c + i * stride + j;

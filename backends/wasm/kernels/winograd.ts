@@ -14,8 +14,8 @@
  * of four outputs at a time, 18 scratch, 19 its bytes per thread, 20 bytes of V from matrix to matrix, 21 of U likewise.
  */
 
-import { ZEROS, arg, storeLanes, thread } from './job';
-import { tile } from './tile';
+import { arg, storeLanes, thread } from './job';
+import { tilesOfPanel } from './tile';
 import { transformBorder, transformInside } from './winograd-input';
 
 /** From the products of one panel and pair of quads to the next: 16 tiles, and a line so that not all share a cache set. */
@@ -71,13 +71,8 @@ function multiply(m: usize, v: usize, panel: u32, panels: u32, pairs: u32, frame
     for (let pair: u32 = 0; pair < pairs; pair++) {
       for (let f: u32 = 0; f < frames; f++) {
         const b: usize = v + i * arg(20) + (((pair * framesOfV + f) * arg(4)) << 5);
-        let to: usize = m + (pair * arg(15) + f) * PRODUCTS + (i << 7);
-        let a: usize = u;
-        for (let p: u32 = 0; p < panels; p++) {
-          tile(a, b, depth, to, 32, ZEROS, 0);
-          a += depth << 4;
-          to += arg(14) * arg(15) * PRODUCTS;
-        }
+        const to: usize = m + (pair * arg(15) + f) * PRODUCTS + (i << 7);
+        tilesOfPanel(u, b, depth, to, arg(14) * arg(15) * PRODUCTS, panels);
       }
     }
   }
