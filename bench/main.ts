@@ -3,6 +3,8 @@
  *
  *   npm run bench                                     all backends; wasm on one thread and on all
  *   npm run bench -- --backend wasm --threads 1
+ *   npm run bench -- --gpu webgpu                     gpu.js: bytes moved and compilations too
+ *   npm run bench -- --gpu webgpu --size tiny         for a software device
  *   npm run bench -- --size large                     minutes; wasm only
  *   npm run bench -- --only 'matmul|conv3d'           single operations
  *   npm run bench -- --torch --json                   beside PyTorch, as JSON
@@ -14,6 +16,8 @@ import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import type { GpuMode } from '../backends/gpujs/modes.ts';
+import { gpuModes } from '../backends/gpujs/modes.ts';
 import { backendNames } from '../src/backends.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { describeMachine } from './machine.ts';
@@ -27,6 +31,7 @@ import { timeTorch } from './torch.ts';
 interface Options {
   readonly backend?: string;
   readonly threads?: number;
+  readonly gpu?: GpuMode | 'auto';
   readonly size: SizeName;
   readonly only?: string;
   readonly json?: boolean;
@@ -37,11 +42,11 @@ interface Options {
 const INNER = 'INFINITYSTAR_BENCH_INNER';
 
 async function run(options: Options): Promise<void> {
-  const { backend, threads = 1, size, only } = options;
+  const { backend, threads = 1, gpu, size, only } = options;
   if (process.env[INNER] !== undefined) {
-    const pattern = only === undefined ? {} : { only: new RegExp(only) };
-    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, ...pattern })));
-    return;
+    const given = { ...(gpu && { gpu }), ...(only !== undefined && { only: new RegExp(only) }) };
+    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, ...given })));
+    process.exit(); // a WebGPU device would keep the process
   }
   const machine = describeMachine();
   // Not above: the processes inside are to hold no compiler.
@@ -62,8 +67,10 @@ function choices({ backend, threads, size }: Options): [backend: string, threads
   });
 }
 
-function runInside({ size, only }: Options, backend: string, threads: number): Run | undefined {
-  const args = ['--backend', backend, '--threads', String(threads), '--size', size, ...(only === undefined ? [] : ['--only', only])];
+function runInside({ gpu, size, only }: Options, backend: string, threads: number): Run | undefined {
+  const args = ['--backend', backend, '--threads', String(threads), '--size', size];
+  if (gpu !== undefined) args.push('--gpu', gpu);
+  if (only !== undefined) args.push('--only', only);
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
     encoding: 'utf8', env: { ...process.env, [INNER]: '1' }, maxBuffer: 2 ** 26,
   });
@@ -75,6 +82,7 @@ function runInside({ size, only }: Options, backend: string, threads: number): R
 await new Command('bench')
   .addOption(new Option('--backend <name>', 'one backend only').choices(backendNames))
   .option('--threads <n>', 'of the wasm backend (default: 1, and all)', wholeNumber(1))
+  .addOption(new Option('--gpu <mode>', 'how the backend gpujs computes').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }))
   .addOption(new Option('--size <name>', 'of the model').choices(Object.keys(SIZES)).default('small'))
   .option('--only <pattern>', 'operations whose name matches, and no model')
   .option('--torch', 'time the same operations in PyTorch, where python3 has it')

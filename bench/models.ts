@@ -29,13 +29,14 @@ export interface BenchModel {
   readonly quantizer: Quantizer;
 }
 
-export function makeModel(b: Backend, config: ModelConfig): BenchModel {
+/** @param store keeps the weights of the transformer. */
+export function makeModel(b: Backend, config: ModelConfig, store = residentWeights): BenchModel {
   const { tokenizer, transformer, quantizer } = config;
   return {
     config,
     tokenizer: makeTokenizer(tokenizer, residentWeights(b, initializeTokenizer(tokenizerShapes(tokenizer), 1))),
     transformer: makeTransformer(
-      transformer, quantizer, residentWeights(b, initializeTransformer(transformerShapes(transformer, quantizer), 2)),
+      transformer, quantizer, store(b, initializeTransformer(transformerShapes(transformer, quantizer), 2)),
     ),
     quantizer: { config: quantizer, channels: featureChannels(tokenizer) },
   };

@@ -1,11 +1,13 @@
 /** Results as text. */
 
+import type { Stage } from './generation.ts';
 import type { Results, Run } from './results.ts';
 import { secondsOf } from './results.ts';
 import type { Share } from './profile.ts';
 
 /** Seconds of the official PyTorch code for a text-to-video generation of each size. */
 const OFFICIAL: Readonly<Record<string, Readonly<Record<string, number>>>> = {
+  tiny: {},
   small: { 'text to video: sampling': 0.05, 'text to video: decoding': 0.06 },
   large: { 'text to video: sampling': 56, 'text to video: decoding': 10 },
 };
@@ -16,7 +18,7 @@ export function report(results: Results): string {
     `machine   ${machine.processor}, ${machine.threads} threads, ${(machine.memory / 2 ** 30).toFixed(0)} GiB, ${machine.system}, `
     + `Node ${machine.node}, load ${machine.load.toFixed(1)}`,
     `peak      ${(peak / 1e9).toFixed(1)} GFLOP/s on one thread (multiplications and additions of four lanes, in registers)`,
-    'times     medians; on one thread the processor\'s time, on more the clock\'s',
+    'times     medians; on one thread the processor\'s time, on more and on other devices the clock\'s',
   ];
   for (const run of runs) lines.push('', ...reportRun(results, run));
   return `${lines.join('\n')}\n`;
@@ -25,7 +27,8 @@ export function report(results: Results): string {
 function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
   const readable = runs.find(({ backend }) => backend === 'reference');
   const compared = run === readable ? undefined : readable;
-  const lines = [`${run.backend}, ${run.threads} ${run.threads === 1 ? 'thread' : 'threads'}, at most ${(run.memory / 2 ** 20).toFixed(0)} MB`];
+  const what = run.computes ?? `${run.backend}, ${run.threads} ${run.threads === 1 ? 'thread' : 'threads'}`;
+  const lines = [`${what}, at most ${(run.memory / 2 ** 20).toFixed(0)} MB`];
   const line = (name: string, seconds: number, notes: readonly (string | undefined)[]): void => {
     lines.push(`  ${name.padEnd(58)}${duration(seconds)}  ${notes.filter((note) => note !== undefined).join(', ')}`.trimEnd());
   };
@@ -34,7 +37,8 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     const rate = operation.flops / seconds;
     const slow = compared?.operations.find(({ name }) => name === operation.name);
     line(operation.name, seconds, [
-      operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(1)} GFLOP/s, ${percent(rate / peak / run.threads)} of peak`,
+      operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(rate < 1e9 ? 3 : 1)} GFLOP/s`,
+      operation.flops === 0 || run.computes !== undefined ? undefined : `${percent(rate / peak / run.threads)} of peak`,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       torch?.[operation.name] === undefined ? undefined : `${ratio(seconds / torch[operation.name])} PyTorch's time`,
     ]);
@@ -48,6 +52,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
       official === undefined ? undefined : `official code elsewhere ${official} s`,
     ]);
   }
+  lines.push(...reportWork(run.stages));
   return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
 }
 
@@ -58,6 +63,23 @@ function reportProfile(part: string, shares: readonly Share[]): string[] {
   return [`  where the time of ${part} goes`, ...kept.map(({ operation, calls, seconds }) => {
     return `    ${operation.padEnd(24)}${percent(seconds / total).padStart(6)}${duration(seconds)}  ${calls === 0 ? '' : `${calls} calls`}`.trimEnd();
   })];
+}
+
+/** What a device moved and compiled, stage by stage. */
+function reportWork(stages: readonly Stage[]): string[] {
+  const rows = stages.flatMap(({ name, work, first }) => {
+    if (work === undefined) return [];
+    const moved = [work.launches, bytes(work.uploadedBytes), bytes(work.readBytes), work.reads, work.compilations];
+    const cold = first === undefined ? ['', '', ''] : [duration(first.wall), first.work.compilations, duration(first.work.compileSeconds)];
+    return [`    ${name.padEnd(50)}${[...moved, ...cold].map((cell) => String(cell).trim().padStart(13)).join('')}`];
+  });
+  if (rows.length === 0) return [];
+  const heads = ['launches', 'up', 'down', 'reads', 'compilations', 'first run', 'compilations', 'that took'];
+  return ['  on the device', `    ${''.padEnd(50)}${heads.map((head) => head.padStart(13)).join('')}`, ...rows];
+}
+
+function bytes(count: number): string {
+  return count < 1e5 ? `${(count / 1e3).toFixed(1)} kB` : `${(count / 1e6).toFixed(2)} MB`;
 }
 
 function duration(seconds: number): string {

@@ -17,6 +17,10 @@ export interface TimedOperation {
 export interface Run {
   readonly backend: string;
   readonly threads: number;
+  /** What the backend gpujs computes with: mode, adapter, limits. */
+  readonly computes?: string;
+  /** Whether that is a device beside the processor. */
+  readonly onDevice: boolean;
   readonly operations: readonly TimedOperation[];
   readonly stages: readonly Stage[];
   /** Of a text-to-video generation, on one thread. */
@@ -37,8 +41,9 @@ export interface Results {
 }
 
 /**
- * Seconds that count: on one thread the processor's, which neighbours on the machine hardly change; on several the clock's.
+ * Seconds that count: on one thread the processor's, which neighbours on the machine hardly change; on several, and on
+ * other devices, the clock's.
  */
-export function secondsOf(run: Pick<Run, 'threads'>, timed: { readonly wall: number; readonly processor: number }): number {
-  return run.threads === 1 ? timed.processor : timed.wall;
+export function secondsOf(run: Pick<Run, 'threads' | 'onDevice'>, timed: { readonly wall: number; readonly processor: number }): number {
+  return run.threads === 1 && !run.onDevice ? timed.processor : timed.wall;
 }

@@ -1,5 +1,6 @@
 /** Everything that is timed on one backend. */
 
+import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { makeBackend } from '../src/backends.ts';
 import type { Backend } from '../src/backend/backend.ts';
 import { timeGeneration } from './generation.ts';
@@ -12,24 +13,34 @@ import type { Share } from './profile.ts';
 import type { Run, TimedOperation } from './results.ts';
 import { SIZES } from './sizes.ts';
 import type { SizeName } from './sizes.ts';
+import { timeText, timeUploads } from './transfers.ts';
 
 export interface RunOptions {
   readonly backend: string;
   readonly threads: number;
+  /** How the backend gpujs computes. */
+  readonly gpu?: GpuMode | 'auto';
   readonly size: SizeName;
   /** Names of operations to time; without it all, and the model. */
   readonly only?: RegExp;
 }
 
-export async function runBackend({ backend, threads, size, only }: RunOptions): Promise<Run> {
-  const b = await makeBackend(backend, { threads });
+/** Software devices take minutes for a run. */
+const MOST_SECONDS = 60;
+
+export async function runBackend({ backend, threads, gpu, size, only }: RunOptions): Promise<Run> {
+  let computes: string | undefined;
+  const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
   const operations = await timeOperations(b, quick, only ?? /./);
-  const whole = only === undefined;
+  const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
+  const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
+  if (only !== undefined) return { ...run, stages: [], sampling: [], decoding: [], memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
-  const stages = whole ? await timeGeneration(b, size, runs, warm) : [];
-  const profiled = whole && threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : { sampling: [], decoding: [] };
-  return { backend, threads, operations, stages, ...profiled, memory: peakMemory() };
+  const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
+  const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
+  const profiled = threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : { sampling: [], decoding: [] };
+  return { ...run, stages: [...stages, ...transfers], ...profiled, memory: peakMemory() };
 }
 
 async function timeOperations(b: Backend, quick: boolean, only: RegExp): Promise<TimedOperation[]> {

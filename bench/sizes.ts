@@ -1,10 +1,11 @@
 /**
- * The two sizes that are compared with the official PyTorch code, as model configurations.
+ * Sizes of models, as configurations; small and large are compared with the official PyTorch code.
  *
+ *   tiny    32×32, 17 frames: width 64, 2 blocks, two scales (for software devices, and for tests)
  *   small   64×64, 17 frames: width 128, 6 blocks, four scales with repetitions 2, 2, 2, 1 (the size of the shipped model)
  *   large   256×144, 81 frames: width 512, 8 blocks, sixteen scales without repetitions, one clip of 20 latents
  *
- * Both with guidance, so that every step has two rows. Weights are drawn from a seed: time does not depend on them.
+ * All with guidance, so that every step has two rows. Weights are drawn from a seed: time does not depend on them.
  */
 
 import type { ModelConfig } from '../src/model/directory.ts';
@@ -56,6 +57,17 @@ const small: ModelConfig = {
   interact: { semantic_scale_ind: 1, detail_frame_inds: [2, 3] },
 };
 
+const tiny: ModelConfig = {
+  name: 'tiny',
+  tokenizer: { ...tokenizer, block_out_channels: [8, 8, 16, 16], layers_per_block: 1 },
+  quantizer: { ...quantizer, detail_scale_min_tokens: 4 },
+  transformer: { ...transformer, embed_dim: 64, depth: 2, num_heads: 4, num_key_value_heads: 2, text_channels: 32 },
+  schedule: { scales: [[1, 1], [2, 2]], frames_inner_clip: 4, duration_resolution: 4, video_frames: 17, fps: 8 },
+  context: { ...context, frames_inner_clip: 4 },
+  sampling: { ...sampling, image_scale_repetition: [2, 1], video_scale_repetition: [2, 1], semantic_scales: 1 },
+  interact: { semantic_scale_ind: 0, detail_frame_inds: [2, 3] },
+};
+
 /** Widths 1 … 16 at 9 : 16. */
 const largeScales = Array.from({ length: 16 }, (_, i): Size => [Math.max(1, Math.round(((i + 1) * 9) / 16)), i + 1]);
 const once = largeScales.map(() => 1);
@@ -71,7 +83,7 @@ const large: ModelConfig = {
   interact: { semantic_scale_ind: 7, detail_frame_inds: [18, 19] },
 };
 
-export const SIZES = { small, large } as const;
+export const SIZES = { tiny, small, large } as const;
 
 export type SizeName = keyof typeof SIZES;
 

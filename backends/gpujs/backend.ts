@@ -24,18 +24,22 @@ import type { Resizing } from './constants.ts';
 import type { Counts, GpuDevice, Storage } from './device.ts';
 import { AFFINE, MAP, MAPS } from './kernels/elementwise.ts';
 import type { Binary } from './kernels/elementwise.ts';
+import { Launcher } from './launcher.ts';
 import type { GpuMode } from './modes.ts';
 import * as operations from './operations.ts';
 import type { View } from './operations.ts';
 
 export class GpujsBackend implements Backend {
   readonly name = 'gpujs';
+  private readonly launcher: Launcher;
 
   constructor(
     private readonly device: GpuDevice,
     private readonly tensors: Scope<Storage> = Scope.root(device),
     private readonly constants = new Constants(device),
-  ) {}
+  ) {
+    this.launcher = new Launcher(device, tensors.path);
+  }
 
   /** What computes. */
   get mode(): GpuMode {
@@ -53,11 +57,11 @@ export class GpujsBackend implements Backend {
   }
 
   upload(values: HostTensor | HalfTensor): Tensor {
-    return this.own([...values.shape], this.device.upload(rowMajor(widened(values)), values.shape));
+    return this.own([...values.shape], this.launcher.upload(rowMajor(widened(values)), values.shape));
   }
 
   async read(x: Tensor): Promise<HostTensor> {
-    return hostTensor(await this.device.read(this.tensors.storageOf(x), x.shape), x.shape);
+    return hostTensor(await this.launcher.read(this.tensors.storageOf(x), x.shape), x.shape);
   }
 
   async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
@@ -76,17 +80,17 @@ export class GpujsBackend implements Backend {
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
     const shape = matmulShape(a, b, options);
     const bias = options.bias === undefined ? this.constants.zero : this.view(options.bias);
-    return this.own(shape, operations.matmul(this.device, shape, this.view(a), this.view(b), options, bias));
+    return this.own(shape, operations.matmul(this.launcher, shape, this.view(a), this.view(b), options, bias));
   }
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     const shape = conv3dShape(x, weight, bias);
     const added = bias === undefined ? this.constants.zero : this.view(bias);
-    return this.own(shape, operations.conv3d(this.device, shape, this.view(x), this.view(weight), added, bias !== undefined));
+    return this.own(shape, operations.conv3d(this.launcher, shape, this.view(x), this.view(weight), added, bias !== undefined));
   }
 
   softmax(x: Tensor): Tensor {
-    return this.own(softmaxShape(x), operations.softmax(this.device, this.view(x)));
+    return this.own(softmaxShape(x), operations.softmax(this.launcher, this.view(x)));
   }
 
   add(a: Tensor, b: Tensor): Tensor {
@@ -106,57 +110,57 @@ export class GpujsBackend implements Backend {
   }
 
   affine(x: Tensor, scale: number, shift = 0): Tensor {
-    return this.own(x.shape, this.device.run(AFFINE, x.shape, [this.view(x).storage], [scale, shift]));
+    return this.own(x.shape, this.launcher.run(AFFINE, x.shape, [this.view(x).storage], [scale, shift]));
   }
 
   map(f: MapFunction, x: Tensor): Tensor {
-    return this.own(x.shape, this.device.run(MAP, x.shape, [this.view(x).storage], [MAPS[f]]));
+    return this.own(x.shape, this.launcher.run(MAP, x.shape, [this.view(x).storage], [MAPS[f]]));
   }
 
   /** Axis by axis. */
   sum(x: Tensor, axes: readonly number[]): Tensor {
     sumShape(x, axes);
-    return this.byAxis(x, axes, (from, axis) => operations.sumAxis(this.device, from, axis), () => 1);
+    return this.byAxis(x, axes, (from, axis) => operations.sumAxis(this.launcher, from, axis), () => 1);
   }
 
   rmsNorm(x: Tensor, weight: Tensor, epsilon: number): Tensor {
-    return this.own(rmsNormShape(x, weight), operations.rmsNorm(this.device, this.view(x), this.view(weight), epsilon));
+    return this.own(rmsNormShape(x, weight), operations.rmsNorm(this.launcher, this.view(x), this.view(weight), epsilon));
   }
 
   l2Normalize(x: Tensor, axis: number, gain?: Tensor): Tensor {
     const shape = l2NormalizeShape(x, axis, gain);
     const gains = gain === undefined ? this.constants.one : this.view(gain);
-    return this.own(shape, operations.l2Normalize(this.device, this.view(x), axis, gains, gain !== undefined));
+    return this.own(shape, operations.l2Normalize(this.launcher, this.view(x), axis, gains, gain !== undefined));
   }
 
   /** Shares the array: nothing changes it after a kernel has filled it. */
   reshape(x: Tensor, shape: Shape): Tensor {
-    return this.own(reshapeShape(x, shape), this.device.share(this.view(x).storage));
+    return this.own(reshapeShape(x, shape), this.launcher.share(this.view(x).storage));
   }
 
   permute(x: Tensor, axes: readonly number[]): Tensor {
     const shape = permuteShape(x, axes);
-    return this.own(shape, operations.permute(this.device, shape, this.view(x), axes));
+    return this.own(shape, operations.permute(this.launcher, shape, this.view(x), axes));
   }
 
   concat(xs: readonly Tensor[], axis: number): Tensor {
     const shape = concatShape(xs, axis);
-    return this.own(shape, operations.concat(this.device, xs.map((x) => this.view(x)), axis));
+    return this.own(shape, operations.concat(this.launcher, xs.map((x) => this.view(x)), axis));
   }
 
   slice(x: Tensor, axis: number, start: number, end: number): Tensor {
     const shape = sliceShape(x, axis, start, end);
-    return this.own(shape, operations.slice(this.device, shape, this.view(x), axis, start));
+    return this.own(shape, operations.slice(this.launcher, shape, this.view(x), axis, start));
   }
 
   expand(x: Tensor, shape: Shape): Tensor {
     const wanted = expandShape(x, shape);
-    return this.own(wanted, operations.expand(this.device, wanted, this.view(x)));
+    return this.own(wanted, operations.expand(this.launcher, wanted, this.view(x)));
   }
 
   take(x: Tensor, rows: Int32Array): Tensor {
     const shape = takeShape(x, rows);
-    return this.own(shape, operations.take(this.device, shape, this.view(x), rows));
+    return this.own(shape, operations.take(this.launcher, shape, this.view(x), rows));
   }
 
   resize(x: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
@@ -164,12 +168,12 @@ export class GpujsBackend implements Backend {
   }
 
   rotary(x: Tensor, rope: Tensor): Tensor {
-    return this.own(rotaryShape(x, rope), operations.rotary(this.device, this.view(x), this.view(rope)));
+    return this.own(rotaryShape(x, rope), operations.rotary(this.launcher, this.view(x), this.view(rope)));
   }
 
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
     const shape = conv3dWeightGradientShape(x, gradient, kernel);
-    return this.own(shape, operations.conv3dWeightGradient(this.device, shape, this.view(x), this.view(gradient)));
+    return this.own(shape, operations.conv3dWeightGradient(this.launcher, shape, this.view(x), this.view(gradient)));
   }
 
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
@@ -178,7 +182,7 @@ export class GpujsBackend implements Backend {
 
   private binary(operation: Binary, a: Tensor, b: Tensor): Tensor {
     const shape = broadcastShape(operation, a, b);
-    return this.own(shape, operations.binary(this.device, operation, shape, this.view(a), this.view(b)));
+    return this.own(shape, operations.binary(this.launcher, operation, shape, this.view(a), this.view(b)));
   }
 
   /** Along one axis after the other. */
@@ -186,7 +190,7 @@ export class GpujsBackend implements Backend {
     const axes = [2, 3, 4].filter((axis) => shape[axis] !== x.shape[axis]);
     return this.byAxis(x, axes, (from, axis) => {
       const { storage, columns } = this.constants.table(direction, mode, from.shape[axis], shape[axis]);
-      return operations.resample(this.device, from.shape.with(axis, shape[axis]), from, axis, storage, columns);
+      return operations.resample(this.launcher, from.shape.with(axis, shape[axis]), from, axis, storage, columns);
     }, (axis) => shape[axis]);
   }
 
@@ -195,10 +199,10 @@ export class GpujsBackend implements Backend {
     x: Tensor, axes: readonly number[], step: (from: View, axis: number) => Storage, extent: (axis: number) => number,
   ): Tensor {
     const start = this.view(x);
-    let current: View = { shape: start.shape, storage: this.device.share(start.storage) };
+    let current: View = { shape: start.shape, storage: this.launcher.share(start.storage) };
     for (const axis of axes) {
       const storage = step(current, axis);
-      this.device.release(current.storage);
+      this.launcher.release(current.storage);
       current = { shape: current.shape.with(axis, extent(axis)), storage };
     }
     return this.own(current.shape, current.storage);

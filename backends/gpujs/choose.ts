@@ -2,6 +2,8 @@
 
 import { GPU } from 'gpu.js';
 import { UnsupportedError } from '../../src/errors.ts';
+import type { ArrayLimit } from './limit.ts';
+import { bufferLimit, indexLimit, smaller, textureLimit } from './limit.ts';
 import type { GpuMode } from './modes.ts';
 import { gpuModes } from './modes.ts';
 
@@ -11,15 +13,30 @@ export interface ModeReport {
   readonly runs: boolean;
   /** The adapter and its limits; or why it does not run. */
   readonly text: string;
+  readonly limit: ArrayLimit;
+}
+
+interface Report {
+  readonly text: string;
+  /** Of the device; indices set one for all. */
+  readonly limit?: ArrayLimit;
 }
 
 /** Whether a mode runs here, and on what. */
 export async function reportOf(mode: GpuMode): Promise<ModeReport> {
   try {
-    return { mode, runs: true, text: await REPORTS[mode]() };
+    const { text, limit = indexLimit } = await REPORTS[mode]();
+    return { mode, runs: true, text, limit: smaller(indexLimit, limit) };
   } catch (error) {
-    return { mode, runs: false, text: error instanceof Error ? error.message : String(error) };
+    return { mode, runs: false, text: error instanceof Error ? error.message : String(error), limit: indexLimit };
   }
+}
+
+export interface Choice {
+  readonly mode: GpuMode;
+  readonly why: string;
+  /** Of every array on the device. */
+  readonly limit: ArrayLimit;
 }
 
 /**
@@ -27,28 +44,28 @@ export async function reportOf(mode: GpuMode): Promise<ModeReport> {
  * @returns the choice, and in one line why not a better one.
  * @throws UnsupportedError if the mode does not run here.
  */
-export async function chooseMode(wanted: GpuMode | 'auto'): Promise<{ readonly mode: GpuMode; readonly why: string }> {
+export async function chooseMode(wanted: GpuMode | 'auto'): Promise<Choice> {
   const refusals: string[] = [];
   for (const mode of wanted === 'auto' ? gpuModes : [wanted]) {
-    const { runs, text } = await reportOf(mode);
-    if (runs) return { mode, why: [`gpu.js computes with ${mode} (${text})`, ...refusals].join('; ') };
+    const { runs, text, limit } = await reportOf(mode);
+    if (runs) return { mode, limit, why: [`gpu.js computes with ${mode} (${text})`, ...refusals].join('; ') };
     refusals.push(`not ${mode}: ${text}`);
   }
   throw new UnsupportedError(`gpu.js cannot compute here; ${refusals.join('; ')}`);
 }
 
-const REPORTS: Readonly<Record<GpuMode, () => string | Promise<string>>> = {
+const REPORTS: Readonly<Record<GpuMode, () => Report | Promise<Report>>> = {
   webgpu: reportWebgpu,
   webgl2: () => reportGl(GPU.isWebGL2Supported, 'no WebGL 2'),
   headlessgl: () => reportGl(GPU.isHeadlessGLSupported, 'the package gl is not installed or has no display'),
   webasm() {
     if (!GPU.isWebAssemblySupported) throw new UnsupportedError('no WebAssembly');
-    return 'WebAssembly on the processor';
+    return { text: 'WebAssembly on the processor' };
   },
-  cpu: () => 'plain JavaScript',
+  cpu: () => ({ text: 'plain JavaScript' }),
 };
 
-async function reportWebgpu(): Promise<string> {
+async function reportWebgpu(): Promise<Report> {
   await provideWebgpu();
   const { gpu } = navigator as unknown as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
   if (gpu === undefined) throw new UnsupportedError('this program has no navigator.gpu');
@@ -56,7 +73,8 @@ async function reportWebgpu(): Promise<string> {
   if (adapter === null) throw new UnsupportedError('there is no adapter');
   const { info, limits } = adapter;
   const name = [info.vendor, info.architecture, info.device, info.description].filter((part) => part).join(' ') || 'unnamed adapter';
-  return `${name}, buffers up to ${mebibytes(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize))}`;
+  const limit = bufferLimit(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
+  return { text: `${name}, ${limit.of}`, limit };
 }
 
 interface Adapter {
@@ -64,20 +82,16 @@ interface Adapter {
   readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
 }
 
-function reportGl(supported: boolean, otherwise: string): string {
+function reportGl(supported: boolean, otherwise: string): Report {
   if (!supported) throw new UnsupportedError(otherwise);
-  if (typeof OffscreenCanvas === 'undefined') return 'OpenGL without a window';
+  if (typeof OffscreenCanvas === 'undefined') return { text: 'OpenGL without a window' };
   const gl = new OffscreenCanvas(1, 1).getContext('webgl2');
   if (gl === null) throw new UnsupportedError('no WebGL 2');
   const names = gl.getExtension('WEBGL_debug_renderer_info');
   const name = String(gl.getParameter(names === null ? gl.RENDERER : names.UNMASKED_RENDERER_WEBGL));
-  const side = Number(gl.getParameter(gl.MAX_TEXTURE_SIZE));
+  const limit = textureLimit(Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // pages have few contexts
-  return `${name}, textures up to ${side}×${side}`;
-}
-
-function mebibytes(bytes: number): string {
-  return `${Math.floor(bytes / 2 ** 20)} MiB`;
+  return { text: `${name}, ${limit.of}`, limit };
 }
 
 /** In Node, WebGPU comes as the package `webgpu`; browsers have it built in. */

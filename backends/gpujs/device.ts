@@ -14,12 +14,11 @@ import type { Tensor } from '../../src/backend/backend.ts';
 import { same } from './kernels/copy.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { QUOTIENT } from './kernels/kernel.ts';
-import { onLoss } from './loss.ts';
+import type { ArrayLimit } from './limit.ts';
+import { indexLimit } from './limit.ts';
+import { onFailure, outOfMemory } from './loss.ts';
 import type { GpuMode } from './modes.ts';
 import { Queue } from './queue.ts';
-
-/** Indices beyond are not exact in single precision, in which some devices compute them. */
-const MOST_ELEMENTS = 2 ** 24;
 
 /** Modules that stay compiled in mode `webasm`: each has a memory, and Chromium has room for 125. */
 const MOST_MODULES = 112;
@@ -48,6 +47,8 @@ export interface Storage {
 export interface Counts {
   /** Kernels × shape classes. */
   readonly compilations: number;
+  /** That the first launches took which compile; in the modes that compute at once, their computing too. */
+  readonly compileSeconds: number;
   readonly launches: number;
   readonly uploads: number;
   readonly uploadedBytes: number;
@@ -61,7 +62,7 @@ export interface Counts {
 export class GpuDevice {
   readonly name = 'gpujs';
   readonly counts: { -readonly [key in keyof Counts]: number } = {
-    compilations: 0, launches: 0, uploads: 0, uploadedBytes: 0, reads: 0, readBytes: 0, arrays: 0, bytes: 0,
+    compilations: 0, compileSeconds: 0, launches: 0, uploads: 0, uploadedBytes: 0, reads: 0, readBytes: 0, arrays: 0, bytes: 0,
   };
 
   private readonly gpu: GPU;
@@ -75,57 +76,58 @@ export class GpuDevice {
   private readonly onGl: boolean;
   private watchesLoss = false;
 
-  constructor(readonly mode: GpuMode) {
+  constructor(
+    readonly mode: GpuMode,
+    private readonly limit: ArrayLimit = indexLimit,
+  ) {
     this.onHost = mode === 'cpu' || mode === 'webasm';
     this.onGl = mode === 'webgl2' || mode === 'headlessgl';
     this.gpu = new GPU({ mode });
   }
 
-  upload(values: Float32Array, shape: Shape): Storage {
-    this.checkSize('upload', shape);
+  upload(values: Float32Array, shape: Shape, stage = ''): Storage {
+    const what = (): string => this.describe('upload', shape, stage);
+    this.checkSize(what, shape);
     this.counts.uploads++;
     this.counts.uploadedBytes += values.byteLength;
     const copy = values.length > 0 ? values.slice() : new Float32Array(1); // there are no empty arrays
-    return this.make(() => {
+    return this.make(what, () => {
       if (this.onHost) return copy;
       return this.call('upload', { source: same, parameters: ['Input'] }, copy.length, [inputOf(copy, copy.length)]);
     });
   }
 
   /** The values of a tensor of this shape. @throws DeviceError if the device has failed meanwhile. */
-  read(storage: Storage, shape: Shape): Promise<Float32Array> {
+  read(storage: Storage, shape: Shape, stage = ''): Promise<Float32Array> {
     const size = sizeOf(shape);
     this.counts.reads++;
     this.counts.readBytes += size * 4;
     return this.queue.result(async () => {
       if (size === 0) return new Float32Array(0);
       const { value } = storage.array;
-      let values = value;
-      if (this.onGl) values = (await this.call('read', { source: same, parameters: [this.arrayType] }, size, [value!])) as Float32Array;
-      else if (!(value instanceof Float32Array)) values = (await value!.toArray()) as Float32Array;
+      const values = await this.filled(() => this.describe('read', shape, stage), () => {
+        if (this.onGl) return this.call('read', { source: same, parameters: [this.arrayType] }, size, [value!]);
+        return value instanceof Float32Array ? value : value!.toArray();
+      });
       this.checkAlive();
       return (values as Float32Array).slice(0, size);
     });
   }
 
   /** Runs a kernel for every element of `shape`; `args` in the order of its parameters, without the size. */
-  run(kernel: Kernel, shape: Shape, tensors: readonly Storage[], numbers: readonly number[]): Storage {
-    this.checkSize(kernel.name, shape);
+  run(kernel: Kernel, shape: Shape, tensors: readonly Storage[], numbers: readonly number[], stage = ''): Storage {
+    const what = (): string => this.describe(kernel.name, shape, stage);
+    this.checkSize(what, shape);
     this.counts.launches++;
     const size = sizeOf(shape);
     const room = this.mode === 'webasm' ? classOf(size) : Math.max(size, 1);
     const types = kernel.parameters.map((parameter) => {
       return parameter === 'tensor' ? this.arrayType : parameter === 'integer' ? 'Integer' : 'Float';
     });
-    return this.make(async () => {
+    return this.make(what, async () => {
       const arrays = this.asArguments(tensors.map(({ array }) => array.value!));
-      try {
-        const y = await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
-        return y instanceof Float32Array && y.length > Math.max(size, 1) ? y.slice(0, Math.max(size, 1)) : y;
-      } catch (error) {
-        this.checkAlive();
-        throw new DeviceError(`${this.describe(kernel.name, shape)} failed: ${messageOf(error)}`, { cause: error });
-      }
+      const y = await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
+      return y instanceof Float32Array && y.length > Math.max(size, 1) ? y.slice(0, Math.max(size, 1)) : y;
     });
   }
 
@@ -156,15 +158,16 @@ export class GpuDevice {
   /** Waits for all that was enqueued, and stops what gpu.js has started. */
   async close(): Promise<void> {
     await this.queue.result(() => undefined).catch(() => undefined);
-    this.queue.fail(new DeviceError(`the ${this.mode} device was closed`));
+    this.queue.fail(this.failure('was closed'));
     await this.gpu.destroy();
   }
 
-  private make(fill: () => unknown): Storage {
+  /** @param what is made, for errors. */
+  private make(what: () => string, fill: () => unknown): Storage {
     const storage: Storage = { array: { value: undefined, tensors: 1 }, watched: false };
     this.queue.add(async () => {
-      const value = (await fill()) as Resident;
-      if (!this.watchesLoss) onLoss(value, (reason) => this.queue.fail(new DeviceError(`the ${this.mode} device was lost: ${reason}`)));
+      const value = await this.filled(what, fill);
+      if (!this.watchesLoss) onFailure(value, (problem) => this.queue.fail(this.failure(problem)));
       this.watchesLoss = true;
       storage.array.value = value;
       this.counts.arrays++;
@@ -173,13 +176,22 @@ export class GpuDevice {
     return storage;
   }
 
+  private async filled(what: () => string, fill: () => unknown): Promise<Resident> {
+    try {
+      return (await fill()) as Resident;
+    } catch (error) {
+      this.checkAlive();
+      throw new DeviceError(`${what()} failed: ${messageOf(error)}`, { cause: error });
+    }
+  }
+
   /** Compiles the kernel if this is its first launch, or the first of its shape class. */
   private call(
     name: string, { source, parameters }: { source: Kernel['source']; parameters: readonly string[] }, room: number,
     args: readonly unknown[],
   ): unknown {
     const key = `${name} ${source.name}`;
-    this.noteCompilation(key, room, args);
+    const compiles = this.noteCompilation(key, room, args);
     let compiled = this.kernels.get(key);
     if (compiled === undefined) {
       compiled = this.compile(source, parameters, name);
@@ -188,7 +200,17 @@ export class GpuDevice {
     // At every call, the same length or not: on WebGL it gives the kernel a new texture; without it later launches were
     // seen to spoil arrays.
     compiled.setOutput([room]);
-    return compiled(...(args as KernelVariable[]));
+    const start = performance.now();
+    const result: unknown = compiled(...(args as KernelVariable[]));
+    return compiles ? this.timed(start, result) : result;
+  }
+
+  private async timed(start: number, result: unknown): Promise<unknown> {
+    try {
+      return await result;
+    } finally {
+      this.counts.compileSeconds += (performance.now() - start) / 1e3;
+    }
   }
 
   private compile(source: Kernel['source'], parameters: readonly string[], name: string): IKernelRunShortcut {
@@ -207,7 +229,7 @@ export class GpuDevice {
       immutable: true,
       dynamicOutput: true,
       dynamicArguments: true,
-      loopMaxIterations: MOST_ELEMENTS,
+      loopMaxIterations: indexLimit.elements,
       asyncMode: name === 'read',
     } satisfies IKernelSettings & Record<string, unknown>;
     const compiled = this.gpu.createKernel(source.toString(), settings);
@@ -216,10 +238,10 @@ export class GpuDevice {
   }
 
   /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. When all places are taken, anew. */
-  private noteCompilation(kernel: string, room: number, args: readonly unknown[]): void {
+  private noteCompilation(kernel: string, room: number, args: readonly unknown[]): boolean {
     const lengths = args.flatMap((arg) => (arg instanceof Input ? [arg.size[0]] : []));
     const key = this.mode === 'webasm' ? [kernel, room, ...lengths].join(' ') : kernel;
-    if (this.compiled.has(key)) return;
+    if (this.compiled.has(key)) return false;
     if (this.mode === 'webasm' && this.compiled.size === MOST_MODULES) {
       for (const compiled of this.kernels.values()) compiled.destroy();
       this.kernels.clear();
@@ -227,6 +249,7 @@ export class GpuDevice {
     }
     this.compiled.add(key);
     this.counts.compilations++;
+    return true;
   }
 
   /** In mode `webasm` all arrays of a launch are declared as long as the class of the longest: see `classOf`. */
@@ -241,21 +264,25 @@ export class GpuDevice {
     return this.onGl ? 'ArrayTexture(1)' : 'Array';
   }
 
-  private checkSize(operation: string, shape: Shape): void {
-    const size = sizeOf(shape);
-    if (size <= MOST_ELEMENTS) return;
-    throw new UnsupportedError(
-      `${this.describe(operation, shape)} needs ${size} elements; at most ${MOST_ELEMENTS} can be addressed there`,
-    );
+  private checkSize(what: () => string, shape: Shape): void {
+    const [size, { elements, of }] = [sizeOf(shape), this.limit];
+    if (size <= elements) return;
+    throw new UnsupportedError(`${what()} needs ${size} elements; at most ${elements} are possible there (${of})`);
   }
 
   private checkAlive(): void {
-    const context = this.gpu.context as { isContextLost?(): boolean } | null;
-    if (context?.isContextLost?.()) throw new DeviceError(`the ${this.mode} device was lost: values on it are gone`);
+    if (!this.onGl) return;
+    const context = this.gpu.context as WebGL2RenderingContext | null;
+    if (context?.isContextLost()) throw this.failure('was lost: values on it are gone');
+    if (context && outOfMemory(context)) throw this.failure('is out of memory');
   }
 
-  private describe(operation: string, shape: Shape): string {
-    return `${operation} [${shape.join(', ')}] on gpujs (${this.mode})`;
+  private failure(problem: string): DeviceError {
+    return new DeviceError(`the ${this.mode} device ${problem}`);
+  }
+
+  private describe(operation: string, shape: Shape, stage: string): string {
+    return `${operation} [${shape.join(', ')}]${stage && ` in stage '${stage}'`} on gpujs (${this.mode})`;
   }
 }
 

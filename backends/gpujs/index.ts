@@ -29,9 +29,9 @@ export interface GpujsOptions {
  */
 export async function gpujsBackend({ gpu = 'auto', onChoice }: GpujsOptions = {}): Promise<GpujsBackend> {
   if (gpu !== 'auto' && !gpuModes.includes(gpu)) throw new ArgumentError('gpu', `auto, ${gpuModes.join(', ')}`, gpu);
-  const { mode, why } = await chooseMode(gpu);
+  const { mode, why, limit } = await chooseMode(gpu);
   onChoice?.(why);
-  const backend = new GpujsBackend(new GpuDevice(mode));
+  const backend = new GpujsBackend(new GpuDevice(mode, limit));
   await checkSinglePrecision(backend);
   return backend;
 }

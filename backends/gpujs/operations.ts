@@ -6,7 +6,7 @@ import { UnsupportedError } from '../../src/errors.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Axis } from './axes.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from './axes.ts';
-import type { GpuDevice, Storage } from './device.ts';
+import type { Storage } from './device.ts';
 import { CONV3D, CONV3D_WEIGHT, PAD } from './kernels/conv3d.ts';
 import { COPY, JOIN, MOST_AXES, TAKE } from './kernels/copy.ts';
 import type { Binary } from './kernels/elementwise.ts';
@@ -16,6 +16,7 @@ import { MATMUL } from './kernels/matmul.ts';
 import {
   L2_NORMALIZE, RMS_NORM, ROW_EXPONENTIALS, ROW_MAGNITUDE, ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM,
 } from './kernels/rows.ts';
+import type { Launcher } from './launcher.ts';
 
 /** A tensor on the device. */
 export interface View {
@@ -23,7 +24,7 @@ export interface View {
   readonly storage: Storage;
 }
 
-export function matmul(d: GpuDevice, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View): Storage {
+export function matmul(d: Launcher, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View): Storage {
   const [m, n] = shape.slice(-2) as [number, number];
   const k = a.shape.at(options.transposeA === true ? -2 : -1)!;
   const [am, ak] = options.transposeA === true ? [1, m] : [k, 1];
@@ -32,7 +33,7 @@ export function matmul(d: GpuDevice, shape: Shape, a: View, b: View, options: Ma
   return d.run(MATMUL, shape, [a.storage, b.storage, bias.storage], [m, k, n, ...strides]);
 }
 
-export function conv3d(d: GpuDevice, shape: Shape, x: View, weight: View, bias: View, biased: boolean): Storage {
+export function conv3d(d: Launcher, shape: Shape, x: View, weight: View, bias: View, biased: boolean): Storage {
   const [, outputs, frames, height, width] = shape;
   const [, channels, kt, kh, kw] = weight.shape;
   const padded = kh === 1 && kw === 1 ? d.share(x.storage) : pad(d, x, (kh - 1) / 2, (kw - 1) / 2);
@@ -40,20 +41,20 @@ export function conv3d(d: GpuDevice, shape: Shape, x: View, weight: View, bias: 
   return releasing(d, [padded], d.run(CONV3D, shape, [padded, weight.storage, bias.storage], numbers));
 }
 
-function pad(d: GpuDevice, x: View, down: number, right: number): Storage {
+function pad(d: Launcher, x: View, down: number, right: number): Storage {
   const [height, width] = x.shape.slice(-2);
   const [rows, columns] = [height + 2 * down, width + 2 * right];
   return d.run(PAD, [...x.shape.slice(0, -2), rows, columns], [x.storage], [height, width, rows, columns, down, right]);
 }
 
-export function conv3dWeightGradient(d: GpuDevice, shape: Shape, x: View, gradient: View): Storage {
+export function conv3dWeightGradient(d: Launcher, shape: Shape, x: View, gradient: View): Storage {
   const [batch, outputs, frames, height, width] = gradient.shape;
   const [, channels, kt, kh, kw] = shape;
   const numbers = [batch, outputs, frames, height, width, channels, x.shape[2], kt, kh, kw, (kh - 1) / 2, (kw - 1) / 2];
   return d.run(CONV3D_WEIGHT, shape, [x.storage, gradient.storage], numbers);
 }
 
-export function softmax(d: GpuDevice, x: View): Storage {
+export function softmax(d: Launcher, x: View): Storage {
   const extent = x.shape.at(-1)!;
   const rows = x.shape.slice(0, -1);
   const top = d.run(ROW_MAX, rows, [x.storage], [extent]);
@@ -61,13 +62,13 @@ export function softmax(d: GpuDevice, x: View): Storage {
   return releasing(d, [top, sum], d.run(SOFTMAX, x.shape, [x.storage, top, sum], [extent]));
 }
 
-export function rmsNorm(d: GpuDevice, x: View, weight: View, epsilon: number): Storage {
+export function rmsNorm(d: Launcher, x: View, weight: View, epsilon: number): Storage {
   const extent = x.shape.at(-1)!;
   const scale = d.run(ROW_RMS, x.shape.slice(0, -1), [x.storage], [extent, epsilon]);
   return releasing(d, [scale], d.run(RMS_NORM, x.shape, [x.storage, scale, weight.storage], [extent]));
 }
 
-export function l2Normalize(d: GpuDevice, x: View, axis: number, gain: View, gained: boolean): Storage {
+export function l2Normalize(d: Launcher, x: View, axis: number, gain: View, gained: boolean): Storage {
   const [, extent, inner] = around(x.shape, axis);
   const rows = x.shape.with(axis, 1);
   const top = d.run(ROW_MAGNITUDE, rows, [x.storage], [extent, inner]);
@@ -76,13 +77,13 @@ export function l2Normalize(d: GpuDevice, x: View, axis: number, gain: View, gai
   return releasing(d, [top, norm], y);
 }
 
-export function sumAxis(d: GpuDevice, x: View, axis: number): Storage {
+export function sumAxis(d: Launcher, x: View, axis: number): Storage {
   const [, extent, inner] = around(x.shape, axis);
   return d.run(SUM, x.shape.with(axis, 1), [x.storage], [extent, inner]);
 }
 
 /** What broadcasts over more axes than a launch walks is written out first. */
-export function binary(d: GpuDevice, operation: Binary, shape: Shape, a: View, b: View): Storage {
+export function binary(d: Launcher, operation: Binary, shape: Shape, a: View, b: View): Storage {
   const strides = [broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape)] as const;
   const axes = mergeAxes(shape, ...strides);
   if (axes.length > MOST_BROADCAST_AXES) {
@@ -92,28 +93,28 @@ export function binary(d: GpuDevice, operation: Binary, shape: Shape, a: View, b
   return d.run(BINARY, shape, [a.storage, b.storage], [BINARIES[operation], ...unrolled(axes, MOST_BROADCAST_AXES, 2)]);
 }
 
-export function permute(d: GpuDevice, shape: Shape, x: View, axes: readonly number[]): Storage {
+export function permute(d: Launcher, shape: Shape, x: View, axes: readonly number[]): Storage {
   const strides = stridesOf(x.shape);
   return copy(d, shape, x, 0, axes.map((axis) => strides[axis]));
 }
 
-export function slice(d: GpuDevice, shape: Shape, x: View, axis: number, start: number): Storage {
+export function slice(d: Launcher, shape: Shape, x: View, axis: number, start: number): Storage {
   const strides = stridesOf(x.shape);
   return copy(d, shape, x, start * strides[axis], strides);
 }
 
-export function expand(d: GpuDevice, shape: Shape, x: View): Storage {
+export function expand(d: Launcher, shape: Shape, x: View): Storage {
   return copy(d, shape, x, 0, broadcastStrides(x.shape, shape));
 }
 
-function copy(d: GpuDevice, shape: Shape, x: View, start: number, strides: readonly number[]): Storage {
+function copy(d: Launcher, shape: Shape, x: View, start: number, strides: readonly number[]): Storage {
   const axes: readonly Axis[] = mergeAxes(shape, strides);
   if (axes.length > MOST_AXES) throw new UnsupportedError(`gpujs moves at most ${MOST_AXES} axes at once, not ${axes.length}`);
   return d.run(COPY, shape, [x.storage], [start, axes.length, ...unrolled(axes, MOST_AXES, 1)]);
 }
 
 /** Two by two. */
-export function concat(d: GpuDevice, xs: readonly View[], axis: number): Storage {
+export function concat(d: Launcher, xs: readonly View[], axis: number): Storage {
   let joined: View = { ...xs[0], storage: d.share(xs[0].storage) };
   for (const x of xs.slice(1)) {
     const shape = joined.shape.with(axis, joined.shape[axis] + x.shape[axis]);
@@ -124,22 +125,22 @@ export function concat(d: GpuDevice, xs: readonly View[], axis: number): Storage
   return joined.storage;
 }
 
-export function take(d: GpuDevice, shape: Shape, x: View, rows: Int32Array): Storage {
+export function take(d: Launcher, shape: Shape, x: View, rows: Int32Array): Storage {
   const numbers = d.upload(Float32Array.from(rows), [rows.length]);
   return releasing(d, [numbers], d.run(TAKE, shape, [x.storage, numbers], [shape[1]]));
 }
 
 /** Along one axis, by a table of windows on the device (windows.ts). */
-export function resample(d: GpuDevice, shape: Shape, x: View, axis: number, table: Storage, columns: number): Storage {
+export function resample(d: Launcher, shape: Shape, x: View, axis: number, table: Storage, columns: number): Storage {
   const [, inputs, inner] = around(x.shape, axis);
   return d.run(RESAMPLE, shape, [x.storage, table], [inputs, shape[axis], inner, columns]);
 }
 
-export function rotary(d: GpuDevice, x: View, rope: View): Storage {
+export function rotary(d: Launcher, x: View, rope: View): Storage {
   return d.run(ROTARY, x.shape, [x.storage, rope.storage], [Math.max(sizeOf(rope.shape) / 2, 1)]);
 }
 
-function releasing(d: GpuDevice, temporary: readonly Storage[], result: Storage): Storage {
+function releasing(d: Launcher, temporary: readonly Storage[], result: Storage): Storage {
   for (const storage of temporary) d.release(storage);
   return result;
 }

@@ -14,6 +14,7 @@ import { sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { weightsAt } from '../backend/weights.ts';
+import { MemoryError, UnsupportedError } from '../errors.ts';
 import type { TensorFile } from '../io/tensor-file.ts';
 
 /**
@@ -28,10 +29,10 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
     const bytes = bytesOf(file, key, shape);
     if (bytes > left) break;
     left -= bytes;
-    resident.set(key, b.upload(await read(file, key, shape)));
+    resident.set(key, upload(b, key, await read(file, key, shape)));
   }
   const ready = async (scope: Backend, key: string): Promise<Tensor> => {
-    return resident.get(key) ?? scope.upload(await read(file, key, file.shapes.get(key)));
+    return resident.get(key) ?? upload(scope, key, await read(file, key, file.shapes.get(key)));
   };
   return {
     shapes: file.shapes,
@@ -43,6 +44,16 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
       return weightsAt(tensors, start);
     },
   };
+}
+
+/** @throws UnsupportedError naming the weight that the backend has no room for. */
+function upload(b: Backend, key: string, values: HostTensor | HalfTensor): Tensor {
+  try {
+    return b.upload(values);
+  } catch (error) {
+    if (!(error instanceof UnsupportedError) || error instanceof MemoryError) throw error;
+    throw new UnsupportedError(`weight '${key}': ${error.message}`, { cause: error });
+  }
 }
 
 /** What a weight takes on a backend that keeps 16-bit matrices. */
