@@ -1,24 +1,28 @@
 /** `infinitystar train tokenizer|transformer`: from data to weights, in pieces that resume where they were stopped. */
 
 import { join } from 'node:path';
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
 import { loadModel } from '../model/load.ts';
 import { readModelConfig } from '../model/directory.ts';
+import type { ModelConfig } from '../model/directory.ts';
 import { promptOf } from '../pipeline/generate.ts';
+import { pixelSize } from '../pipeline/plan.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import { residentWeights } from '../backend/weights.ts';
 import type { HostTensor } from '../array/host.ts';
 import { scenesOf, turnsOf } from '../toyworld/captioned.ts';
 import { toyWorld } from '../toyworld/dataset.ts';
+import { folderData } from '../training/data/folder.ts';
+import type { TrainingVideos } from '../training/data/videos.ts';
 import { readWeights, writeWeights } from '../training/run/checkpoint.ts';
 import { fingerprint, videoFeatures } from '../training/run/features.ts';
 import type { CaptionedVideos, FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
 import { TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
-import type { TransformerRecipe } from '../training/run/recipe.ts';
-import { tokenizerTask } from '../training/run/tokenizer-task.ts';
+import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
+import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
 import type { TransformerData } from '../training/run/transformer-task.ts';
 import { addModelOptions } from './model.ts';
@@ -26,8 +30,10 @@ import type { ModelOptions } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
 import { trainingProgress } from './progress.ts';
 
+const TOY_WORLD = 'toyworld';
+
 interface TrainOptions extends ModelOptions {
-  readonly data: 'toyworld';
+  readonly data: string;
   readonly run: string;
   readonly seed: number;
   readonly minutes?: number;
@@ -60,7 +66,7 @@ export function trainCommand(): Command {
 
 function addTrainOptions(command: Command): Command {
   return addModelOptions(command)
-    .addOption(new Option('--data <name>', 'what to train on').choices(['toyworld']).default('toyworld'))
+    .option('--data <name>', 'what to train on: toyworld, or a folder with .jsonl files (docs/training.md)', TOY_WORLD)
     .requiredOption('--run <folder>', 'folder of the run: checkpoint, log and, at the end, the weights')
     .option('--seed <n>', 'of weights and draws', wholeNumber(0), 0)
     .option('--minutes <n>', 'stop after so many minutes; the same command goes on', numberAbove(0))
@@ -71,22 +77,38 @@ function addTrainOptions(command: Command): Command {
 
 async function trainTokenizer(options: TrainOptions): Promise<void> {
   const config = await readModelConfig(options.model);
+  const { train: data, heldOut } = await trainingVideos(options, config, TOY_TOKENIZER);
   const task = tokenizerTask({
     backend: await backendOf(options),
     config,
     recipe: { ...TOY_TOKENIZER, stages: scaled(TOY_TOKENIZER.stages, options.scaleSteps) },
-    data: toyWorld({ seed: options.seed }),
-    heldOut: toyWorld({ seed: options.seed, split: 'held-out' }),
+    data,
+    heldOut,
     seed: options.seed,
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
   await run(task, options, 'tokenizer.safetensors');
 }
 
+/** The toy world, or the folder that is asked for. */
+async function trainingVideos(
+  { data, seed }: TrainOptions,
+  config: ModelConfig,
+  recipe: TokenizerRecipe,
+): Promise<{ train: TrainingVideos; heldOut: TrainingVideos }> {
+  if (data === TOY_WORLD) return { train: toyWorld({ seed }), heldOut: toyWorld({ seed, split: 'held-out' }) };
+  const [height, width] = pixelSize(scheduleOf(config, 1));
+  const frames = Math.max(...recipe.stages.map((stage) => stage.frames));
+  const folder = await folderData(data, { height, width, rate: config.schedule.fps, frames, seed });
+  if (folder.overlap) process.stderr.write('note: too few files to hold some out: what is trained on is measured too\n');
+  return folder;
+}
+
 /** Held-out videos that are measured at a checkpoint. */
 const HELD_OUT = 16;
 
 async function trainTransformer(options: TransformerOptions, toy: TransformerRecipe): Promise<void> {
+  if (options.data !== TOY_WORLD) throw new ArgumentError('--data', `${TOY_WORLD}; a folder is for the tokenizer`, options.data);
   const backend = await backendOf(options);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));

@@ -15,10 +15,12 @@ import { droppedScales } from '../../quantizer/stochastic-depth.ts';
 import { framesPerLatent } from '../../tokenizer/levels.ts';
 import { tokenizerShapes } from '../../tokenizer/shapes.ts';
 import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
-import type { ToyWorld } from '../../toyworld/dataset.ts';
+import type { TrainingVideos } from '../data/videos.ts';
 import { learningRate } from '../learning-rate.ts';
 import { tokenizerLoss } from '../tokenizer-loss.ts';
 import type { QuantizerStage, TokenizerBatch, TokenizerLosses } from '../tokenizer-loss.ts';
+import { cutAroundShapes } from './cut.ts';
+import type { Shown } from './cut.ts';
 import { gradientsOf } from './gradients.ts';
 import type { TrainingTask } from './loop.ts';
 import { stageAt, totalSteps } from './recipe.ts';
@@ -31,8 +33,8 @@ export interface TokenizerTaskOptions {
   readonly backend: Backend;
   readonly config: ModelConfig;
   readonly recipe: TokenizerRecipe;
-  readonly data: ToyWorld;
-  readonly heldOut: ToyWorld;
+  readonly data: TrainingVideos;
+  readonly heldOut: TrainingVideos;
   readonly seed: number;
   /** Weights to go on from: any continuous or quantized tokenizer of this architecture (Q8). */
   readonly start?: Values;
@@ -47,8 +49,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   const { backend, config, recipe, data, heldOut, seed, start } = options;
   const { stages } = recipe;
 
-  const batchOf = (world: ToyWorld, first: number, count: number, frames: number): TokenizerBatch => {
-    const { video, foreground } = world.batch(first, count, frames);
+  const weighted = ({ video, foreground }: Shown): TokenizerBatch => {
     const weights = foreground.data.map((share) => 1 + recipe.foreground * share);
     return { video, weights: hostTensor(weights, foreground.shape) };
   };
@@ -64,7 +65,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   /** Held-out videos through the averaged weights, no scale dropped. */
   const heldOutLosses = async (b: Backend, step: number, average: Values): Promise<TokenizerLosses & TokenizerBatch> => {
     const { stage } = stageAt(stages, step);
-    const batch = batchOf(heldOut, 0, VALIDATION_VIDEOS, stage.frames);
+    const batch = weighted(await heldOut.batch(0, VALIDATION_VIDEOS, stage.frames));
     const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
     const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
     const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, average));
@@ -74,7 +75,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   return {
     steps: totalSteps(stages),
     stages,
-    settings: JSON.stringify({ task: 'tokenizer', recipe, seed }),
+    settings: JSON.stringify({ task: 'tokenizer', recipe, seed, data: data.fingerprint }),
     initial: () => start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed),
     plan(step) {
       const { stage, local } = stageAt(stages, step);
@@ -86,7 +87,8 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       const uniforms = drawsOfStep(seed, step);
       const [kind, place] = Array.from(uniforms.next(2));
       const [count, frames] = kind < stage.videoShare ? [stage.videos, stage.frames] : [stage.pictures, 1];
-      const batch = batchOf(data, Math.floor(place * SAMPLES), count, frames);
+      const whole = await data.batch(Math.floor(place * SAMPLES), count, frames);
+      const batch = weighted(stage.side === undefined ? whole : cutAroundShapes(whole, stage.side, uniforms.next(3 * count)));
       const { last, probability, from } = stage.drop;
       const probabilityNow = local < from ? 0 : probability;
       const drop = (scales: number): boolean[] => droppedScales(scales, last, probabilityNow, uniforms.next(last));

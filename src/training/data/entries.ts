@@ -1,0 +1,64 @@
+/**
+ * The lines of a training set, as the official one has them (data/README.md, dataset_joint_vi.py:get_meta):
+ *
+ *     {"video_path": "a.mp4", "begin_frame_id": 0, "end_frame_id": 120, "fps": 24, "tarsier2_caption": "…"}
+ *     {"image_path": "b.png", "text": "…"}
+ *
+ * one JSON object a line; further fields are passed over. `end_frame_id` is the first frame that is no longer meant. The
+ * caption is the first that there is of `caption`, `tarsier2_caption`, `MiniCPM_V_2_6_caption`, `text` and `long_caption`;
+ * the official code draws among them. It passes over lines that it cannot read; here they are errors.
+ */
+
+import { ArgumentError, FileError } from '../../errors.ts';
+import { Fields } from '../../io/fields.ts';
+
+export interface Entry {
+  /** The file of the line and its number, for errors. */
+  readonly where: string;
+  /** As it is written. */
+  readonly path: string;
+  readonly caption?: string;
+  /** None of a picture. */
+  readonly clip?: Clip;
+}
+
+/** Frames begin … end − 1. */
+export interface Clip {
+  readonly begin: number;
+  readonly end: number;
+  readonly fps: number;
+}
+
+const CAPTIONS = ['caption', 'tarsier2_caption', 'MiniCPM_V_2_6_caption', 'text', 'long_caption'];
+
+/**
+ * @param file names the text in errors.
+ * @throws FileError if a line is no JSON, ArgumentError naming the line and the field that is wrong.
+ */
+export function parseEntries(text: string, file: string): Entry[] {
+  return text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [parseEntry(line, `${file}:${i + 1}`)]));
+}
+
+function parseEntry(line: string, where: string): Entry {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw new FileError(where, `is no JSON (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
+  }
+  const fields = new Fields(value, where);
+  const name = CAPTIONS.find((key) => fields.has(key) && fields.unknown(key) !== '');
+  const caption = name === undefined ? {} : { caption: fields.string(name) };
+  if (fields.has('video_path')) return { where, path: fields.string('video_path'), ...caption, clip: parseClip(fields) };
+  if (fields.has('image_path')) return { where, path: fields.string('image_path'), ...caption };
+  throw new FileError(where, "has neither 'video_path' nor 'image_path'");
+}
+
+function parseClip(fields: Fields): Clip {
+  const clip = { begin: fields.integer('begin_frame_id'), end: fields.integer('end_frame_id'), fps: fields.number('fps') };
+  const { where } = fields;
+  if (clip.begin < 0) throw new ArgumentError(`${where}.begin_frame_id`, 'at least 0', clip.begin);
+  if (clip.end <= clip.begin) throw new ArgumentError(`${where}.end_frame_id`, 'a frame after begin_frame_id', clip.end);
+  if (!(clip.fps > 0)) throw new ArgumentError(`${where}.fps`, 'a positive rate', clip.fps);
+  return clip;
+}

@@ -1,0 +1,17 @@
+/** What a tokenizer is trained on: the toy world (toyworld/dataset.ts), or the videos and pictures of a folder (folder.ts). */
+
+import type { HostTensor } from '../../array/host.ts';
+
+export interface VideoBatch {
+  /** (B, 3, T, H, W) in [−1, 1] */
+  readonly video: HostTensor;
+  /** (B, 1, T, H, W): how much of each pixel belongs to what matters most, 0 … 1. */
+  readonly foreground: HostTensor;
+}
+
+export interface TrainingVideos {
+  /** Tells these from others; the toy world is known by its seed. */
+  readonly fingerprint?: string;
+  /** Samples first … first + count − 1 of an endless list; one frame is a picture. */
+  batch(first: number, count: number, frames: number): VideoBatch | Promise<VideoBatch>;
+}
