@@ -12,7 +12,7 @@ const draws = fc.array(fc.double({ min: 0, max: 0.999, noNaN: true }), { minLeng
 
 it('cuts the same square out of every frame and channel, and finds the shape', () => {
   fc.assert(
-    fc.property(fc.nat(1000), fc.constantFrom(16, 32, 48), draws, (first, side, uniforms) => {
+    fc.property(fc.nat(1000), fc.constantFrom(32, 48), draws, (first, side, uniforms) => {
       const whole = world.batch(first, 2, 3);
       const { video, foreground } = cutAroundShapes(whole, side, uniforms);
       expect(video.shape).toEqual([2, 3, 3, side, side]);

@@ -1,8 +1,8 @@
 /**
- * Squares cut out of videos, each with a part of the foreground in it. A convolutional network learns from them what it
+ * Squares cut out of videos around what moves in them. A convolutional network learns from them what it
  * would learn from whole frames, of which most is plain background.
  *
- *   (i, j) = a pixel of the foreground in a frame, both drawn,   first row = clamp(i − side/2, 0, H − side),   column likewise
+ *   (i, j) a place in the box around the foreground of a frame, both drawn,   first row = clamp(i − side/2, 0, H − side),   column likewise
  */
 
 import { hostTensor } from '../../array/host.ts';

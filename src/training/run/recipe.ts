@@ -76,11 +76,11 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
       side: 32, drop: noDrop,
     },
     {
-      name: 'pictures', steps: 400, rate: peak(1e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 8,
-      drop: { last: 2, probability: 0.05, from: 200 },
+      name: 'pictures', steps: 250, rate: peak(1e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 8,
+      drop: { last: 2, probability: 0.05, from: 100 },
     },
     {
-      name: 'videos', steps: 900, rate: peak(1e-3), quantized: true, videoShare: 7 / 8, videos: 2, frames: 17, pictures: 8,
+      name: 'videos', steps: 400, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
       drop: { last: 2, probability: 0.05, from: 0 },
     },
   ],
