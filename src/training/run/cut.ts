@@ -1,8 +1,9 @@
 /**
- * Squares cut out of videos around what moves in them. A convolutional network learns from them what it
- * would learn from whole frames, of which most is plain background.
+ * Squares cut out of videos around what moves in them. A convolutional network learns from them what it would learn from
+ * whole frames, of which most is plain background.
  *
- *   (i, j) a place in the box around the foreground of a frame, both drawn,   first row = clamp(i − side/2, 0, H − side),   column likewise
+ *   (i, j) a place in the box around the foreground of a frame, place and frame drawn
+ *   first row = clamp(i − side/2, 0, H − side),   first column = clamp(j − side/2, 0, W − side)
  */
 
 import { hostTensor } from '../../array/host.ts';

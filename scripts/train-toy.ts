@@ -1,0 +1,45 @@
+/**
+ * Makes the models that ship, from nothing: npm run train:toy [-- <folder>]
+ *
+ * Runs the training commands one after the other, each in its own folder of <folder> (out/train-toy unless given), and
+ * lays the models beside them. Stopped at any point, the same command goes on.
+ */
+
+import { spawn } from 'node:child_process';
+import { cp, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..');
+const shipped = join(root, 'fixtures/models');
+const folder = process.argv[2] ?? join(root, 'out/train-toy');
+const [tokenizer, transformer, interact] = ['tokenizer', 'transformer', 'interact'].map((part) => {
+  return { run: join(folder, part), weights: join(folder, part, `${part === 'interact' ? 'transformer' : part}.safetensors`) };
+});
+
+await train('tokenizer', '--run', tokenizer.run);
+await train('transformer', '--run', transformer.run, '--tokenizer', tokenizer.weights);
+await train('interact', '--run', interact.run, '--tokenizer', tokenizer.weights, '--start', transformer.weights);
+
+const [toy, toyInteract] = ['toy', 'toy-interact'].map((name) => join(folder, 'models', name));
+await mkdir(toyInteract, { recursive: true });
+await cp(join(shipped, 'toy/text_encoder'), join(toy, 'text_encoder'), { recursive: true });
+await cp(join(shipped, 'toy/config.json'), join(toy, 'config.json'));
+await cp(join(shipped, 'toy-interact/config.json'), join(toyInteract, 'config.json'));
+await cp(tokenizer.weights, join(toy, 'tokenizer.safetensors'));
+await cp(transformer.weights, join(toy, 'transformer.safetensors'));
+await cp(interact.weights, join(toyInteract, 'transformer.safetensors'));
+process.stdout.write(`${join(folder, 'models')}: done; try infinitystar eval --model ${toy}\n`);
+
+/** Runs `infinitystar train …`; ends this program if it fails or is stopped. */
+async function train(...args: string[]): Promise<void> {
+  process.stdout.write(`infinitystar train ${args.join(' ')}\n`);
+  const command = spawn(process.execPath, [join(root, 'bin/infinitystar.js'), 'train', ...args], { stdio: ['inherit', 'pipe', 'inherit'] });
+  let said = '';
+  command.stdout.on('data', (part: Buffer) => {
+    process.stdout.write(part);
+    said += part.toString();
+  });
+  process.on('SIGINT', () => undefined); // the command gets it too, saves, and ends
+  const code = await new Promise<number>((resolve) => command.on('close', (value) => resolve(value ?? 1)));
+  if (code !== 0 || !said.includes('finished')) process.exit(code === 0 ? 130 : code);
+}
