@@ -97,7 +97,7 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
 };
 
 const transformer: Omit<TransformerRecipe, 'stages'> = {
-  videos: 2400,
+  videos: 1200,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
   strength: 0.3,
@@ -109,15 +109,15 @@ const transformer: Omit<TransformerRecipe, 'stages'> = {
 export const TOY_TRANSFORMER: TransformerRecipe = {
   ...transformer,
   stages: [
-    { name: 'clip', steps: 1500, rate: peak(2e-3), frames: 17, turns: 0, batch: 16 },
-    { name: 'two clips', steps: 300, rate: peak(5e-4), frames: 33, turns: 0, batch: 12 },
+    { name: 'clip', steps: 900, rate: peak(1.5e-3), frames: 17, turns: 0, batch: 16 },
+    { name: 'two clips', steps: 150, rate: peak(5e-4), frames: 33, turns: 0, batch: 10 },
   ],
 };
 
 /** Goes on from there: clips after a turn (S11), and, so that they are not forgotten, first clips. */
 export const TOY_INTERACT: TransformerRecipe = {
   ...transformer,
-  stages: [{ name: 'turns', steps: 400, rate: peak(1e-3), frames: 17, turns: 2 / 3, batch: 16 }],
+  stages: [{ name: 'turns', steps: 250, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 16 }],
 };
 
 /** The stage of a step, and the step's number in it. */
