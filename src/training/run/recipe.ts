@@ -80,7 +80,7 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
       drop: { last: 2, probability: 0.05, from: 100 },
     },
     {
-      name: 'videos', steps: 400, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
+      name: 'videos', steps: 650, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
       drop: { last: 2, probability: 0.05, from: 0 },
     },
   ],
