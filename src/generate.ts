@@ -6,12 +6,15 @@ import { defaultModel } from './model/default.ts';
 import { loadModel } from './model/load.ts';
 import { generateVideo } from './pipeline/generate.ts';
 import type { GenerateRequest } from './pipeline/generate.ts';
+import { promptNotice } from './pipeline/prompt-notice.ts';
 
 export interface GenerateOptions extends GenerateRequest {
   /** Directory of the model; the one that ships with the package unless given. */
   readonly model?: string;
   /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;
+  /** Gets one line if the model does not know a word of the prompt; `console.warn` unless given. */
+  readonly onNotice?: (line: string) => void;
 }
 
 /**
@@ -19,9 +22,11 @@ export interface GenerateOptions extends GenerateRequest {
  * @returns (T, H, W, 3) bytes and the frame rate.
  * @throws InfinityStarError saying what is wrong with the request, the model or the machine.
  */
-export async function generate({ model, backend, ...request }: GenerateOptions): Promise<Video> {
+export async function generate({ model, backend, onNotice = console.warn, ...request }: GenerateOptions): Promise<Video> {
   const opened = await loadModel(model ?? defaultModel(), await makeBackend(backend));
   try {
+    const notice = promptNotice(opened.config, [request.prompt, request.negativePrompt ?? '']);
+    if (notice !== undefined) onNotice(notice);
     return await generateVideo(opened, request);
   } finally {
     await opened.close();

@@ -9,7 +9,7 @@ import type { Video } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
 import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
-import { addModelOptions, openModel } from './model.ts';
+import { addModelOptions, noteUnknownWords, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
@@ -53,6 +53,7 @@ export function generateCommand(): Command {
 async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
   const model = await openModel(options, backend);
+  noteUnknownWords(model, [prompt, options.negative ?? '']);
   const { fps } = model.config.schedule;
   const start = await readStart(options);
   const request: GenerateRequest = {

@@ -8,6 +8,7 @@ import type { Backend } from '../backend/backend.ts';
 import { defaultModel } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
+import { promptNotice } from '../pipeline/prompt-notice.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
@@ -32,4 +33,10 @@ export async function openModel(options: ModelOptions, on?: Backend): Promise<Mo
   });
   if (opened.config.notice !== undefined) process.stderr.write(`note: ${opened.config.notice}\n`);
   return opened;
+}
+
+/** Says which words of the prompts the model does not know. */
+export function noteUnknownWords({ config }: Model, prompts: readonly string[]): void {
+  const notice = promptNotice(config, prompts);
+  if (notice !== undefined) process.stderr.write(`note: ${notice}\n`);
 }

@@ -16,6 +16,8 @@ export interface ModelConfig {
   readonly name: string;
   /** Said before the first use, e.g. that the model is untrained. */
   readonly notice?: string;
+  /** Present if the model knows no words but those of the toy world (toyworld/attributes.ts). */
+  readonly vocabulary?: 'toyworld';
   /** The model in the folder of this name next to it has the files that it lacks. */
   readonly shares?: string;
   readonly tokenizer: TokenizerConfig;
@@ -47,6 +49,7 @@ export function parseModelConfig(value: unknown, where: string): ModelConfig {
   return {
     name: fields.string('name'),
     ...(fields.has('notice') ? { notice: fields.string('notice') } : {}),
+    ...(fields.has('vocabulary') ? { vocabulary: parseVocabulary(fields) } : {}),
     ...(fields.has('shares') ? { shares: parseName(fields, 'shares') } : {}),
     tokenizer: parseTokenizer(fields.child('tokenizer')),
     quantizer: parseQuantizer(fields.child('quantizer')),
@@ -66,6 +69,12 @@ function parseName(fields: Fields, key: string): string {
   const name = fields.string(key);
   if (/^\w[\w.-]*$/.test(name)) return name;
   throw new ArgumentError(`${fields.where}.${key}`, 'the name of a folder next to the model', name);
+}
+
+function parseVocabulary(fields: Fields): 'toyworld' {
+  const name = fields.string('vocabulary');
+  if (name !== 'toyworld') throw new ArgumentError(`${fields.where}.vocabulary`, "'toyworld', or no such field", name);
+  return name;
 }
 
 /** Also reads the `vae` section of a golden case. */
