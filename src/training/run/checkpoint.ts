@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { HostTensor } from '../../array/host.ts';
 import { ArgumentError, FileError } from '../../errors.ts';
 import { writeFileAtomic } from '../../io/atomic.ts';
+import { Fields } from '../../io/fields.ts';
 import { openSafetensorsPath } from '../../io/sharded-safetensors.ts';
 import { safetensorsChunks } from '../../io/write-safetensors.ts';
 import type { TrainingState, Values } from './state.ts';
@@ -35,13 +36,15 @@ export async function saveCheckpoint(folder: string, state: TrainingState, setti
 export async function loadCheckpoint(folder: string, settings: string): Promise<TrainingState | undefined> {
   const path = checkpointFile(folder);
   if (!existsSync(path)) return undefined;
-  const file = await openSafetensorsPath(path);
+  const file = await openSafetensorsPath(path).catch((error: unknown) => {
+    throw error instanceof FileError ? new FileError(path, `${error.problem}; move it away to begin anew`, { cause: error }) : error;
+  });
   try {
     const [step, adamStep] = ['step', 'adam_step'].map((name) => Number(file.metadata.get(name) ?? NaN));
     if (!Number.isSafeInteger(step) || !Number.isSafeInteger(adamStep)) throw new FileError(path, 'is not a training checkpoint');
-    const other = file.metadata.get('settings');
+    const other = file.metadata.get('settings') ?? '';
     if (other !== settings) {
-      throw new ArgumentError('settings', `those that the run in ${folder} began with, or another folder`, 'others');
+      throw new ArgumentError('run', `a new folder, or one whose run began with the same ${differing(settings, other)}`, folder);
     }
     const groups = new Map<string, Map<string, HostTensor>>(GROUPS.map((name) => [name, new Map()]));
     for (const key of file.shapes.keys()) {
@@ -56,18 +59,32 @@ export async function loadCheckpoint(folder: string, settings: string): Promise<
   }
 }
 
+/** The settings that are not the same in both. */
+function differing(a: string, b: string): string {
+  try {
+    const [x, y] = [a, b].map((text) => new Fields(JSON.parse(text), 'settings'));
+    const keys = [...new Set([...x.keys, ...y.keys])];
+    return keys.filter((key) => JSON.stringify(x.unknown(key)) !== JSON.stringify(y.unknown(key))).join(', ');
+  } catch {
+    return 'settings';
+  }
+}
+
 /** Writes weights, as half-precision numbers unless `dtype` says otherwise. */
 export async function writeWeights(path: string, values: Values, dtype: 'F16' | 'F32' = 'F16'): Promise<void> {
   const tensors = [...values].map(([key, value]) => ({ key, shape: value.shape, dtype, values: () => value }));
   await writeFileAtomic(path, safetensorsChunks(tensors));
 }
 
-/** Reads all tensors of a file. */
+/** Reads all tensors of a file; of a checkpoint the averaged weights. */
 export async function readWeights(path: string): Promise<Values> {
   const file = await openSafetensorsPath(path);
   try {
+    const prefix = file.metadata.has('adam_step') ? 'average.' : '';
     const values = new Map<string, HostTensor>();
-    for (const key of file.shapes.keys()) values.set(key, await file.tensor(key));
+    for (const key of file.shapes.keys()) {
+      if (key.startsWith(prefix)) values.set(key.slice(prefix.length), await file.tensor(key));
+    }
     return values;
   } finally {
     await file.close();
