@@ -9,25 +9,25 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, extname, join, normalize, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { defaultModel } from '../src/model/default.ts';
 import { buildBrowser, bundle } from './build-browser.ts';
 
 const root = join(import.meta.dirname, '..');
 
 /** Address → folder. */
-const FOLDERS: readonly (readonly [prefix: string, folder: string])[] = [
-  ['/library/', dirname(bundle)],
-  ['/model/', join(root, 'fixtures/models/toy')],
-  ['/', join(root, 'examples/browser')],
-];
+type Folders = readonly (readonly [prefix: string, folder: string])[];
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.json': 'application/json',
 };
 
-/** @param port 0 for any free one. @returns the server and its address. */
-export async function serve(port = 0): Promise<{ readonly server: Server; readonly address: string }> {
+/** @param port 0 for any free one. @param model directory. @returns the server and its address. */
+export async function serve(
+  port = 0, model = defaultModel(),
+): Promise<{ readonly server: Server; readonly address: string }> {
+  const folders: Folders = [['/library/', dirname(bundle)], ['/model/', model], ['/', join(root, 'examples/browser')]];
   const server = createServer((request, response) => {
-    void answer(new URL(request.url ?? '/', 'http://localhost').pathname).then((file) => {
+    void answer(folders, new URL(request.url ?? '/', 'http://localhost').pathname).then((file) => {
       response.writeHead(file === undefined ? 404 : 200, {
         'content-type': file?.type ?? 'text/plain',
         'cross-origin-opener-policy': 'same-origin',
@@ -40,8 +40,10 @@ export async function serve(port = 0): Promise<{ readonly server: Server; readon
   return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` };
 }
 
-async function answer(path: string): Promise<{ readonly bytes: Uint8Array; readonly type: string } | undefined> {
-  const [prefix, folder] = FOLDERS.find(([start]) => path.startsWith(start))!;
+async function answer(
+  folders: Folders, path: string,
+): Promise<{ readonly bytes: Uint8Array; readonly type: string } | undefined> {
+  const [prefix, folder] = folders.find(([start]) => path.startsWith(start))!;
   const file = normalize(join(folder, decodeURIComponent(path.slice(prefix.length)) || 'index.html'));
   if (!file.startsWith(folder + sep)) return undefined;
   try {

@@ -1,13 +1,12 @@
 /**
  * The example page in headless Chromium: every mode of gpu.js that runs there generates the bits of the readable
- * backend, and the page plays moving pictures. `npm run test:browser`; CHROMIUM names another executable.
+ * backend, and the page plays moving pictures. The model is tiny, for devices without a GPU.
  */
 
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
-import { chromium } from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,44 +14,45 @@ import { AWKWARD } from '../../backends/gpujs/precision.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import { buildBrowser } from '../../scripts/build-browser.ts';
 import { serve } from '../../scripts/serve-browser.ts';
-import { defaultModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
-
-const executables = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const executablePath = executables.find((path) => path !== undefined && existsSync(path));
-if (executablePath === undefined) console.warn('skipped: no Chromium here (Debian: apt-get install chromium; or set CHROMIUM)');
+import { writeTinyModel } from '../model/tiny.ts';
+import { executablePath, launchChromium } from './chromium.ts';
 
 describe.skipIf(executablePath === undefined)('in Chromium', () => {
-  let server: Server;
+  let tiny: string;
+  let server: Server | undefined;
   let address: string;
-  let browser: Browser;
+  let browser: Browser | undefined;
 
   beforeAll(async () => {
     await buildBrowser();
-    ({ server, address } = await serve());
-    // No sandbox, for tests run as root; WebGPU, on a software device where there is no other.
-    const args = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-    browser = await chromium.launch({ executablePath: executablePath!, args });
+    tiny = await writeTinyModel();
+    const served = await serve(0, tiny);
+    server = served.server;
+    address = served.address;
+    browser = await launchChromium();
   }, 120_000);
 
   afterAll(async () => {
     await browser?.close();
     server?.close();
+    await rm(tiny, { recursive: true });
   });
 
-  describe('the example page', () => {
-    let bits: string;
-    beforeAll(async () => {
-      bits = await bitsOfReadableBackend();
-    }, 120_000);
+  async function open(query = ''): Promise<Page> {
+    const page = await browser!.newPage();
+    await page.goto(address + query);
+    return page;
+  }
 
+  describe('the example page', () => {
     it.each(['webgl2', 'webgpu', 'webasm', 'wasm'])('%s: bits as the readable backend, moving pictures', async (backend) => {
-      const page = await browser.newPage();
+      const page = await open(`?backend=${backend}`);
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
-      await page.goto(`${address}?backend=${backend}`);
-      await page.waitForSelector('body[data-state]', { timeout: 540_000 });
+      const bits = await bitsOfReadableBackend(tiny);
+      await page.waitForSelector('body[data-state]', { timeout: 240_000 });
       const status = await page.textContent('#status');
       expect(status).not.toContain('error');
       expect(status).toContain(bits);
@@ -62,13 +62,12 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
       expect(new Set(first).size).toBeGreaterThan(10); // not blank
       expect(first.equals(later)).toBe(false); // moving
       await page.close();
-    }, 600_000);
+    }, 300_000);
   });
 
   describe('the device', () => {
     it('would lose bits in unsigned precision, which this backend never asks for', async () => {
-      const page = await browser.newPage();
-      await page.goto(address);
+      const page = await open();
       await page.addScriptTag({ path: join(import.meta.dirname, '../../node_modules/gpu.js/dist/gpu-browser.js') });
       const { single, unsigned } = await page.evaluate<Record<'single' | 'unsigned', number[]>>(THROUGH_KERNELS(AWKWARD));
       expect(single).toEqual([...AWKWARD]);
@@ -77,8 +76,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
     });
 
     it.each(['webgl2', 'webgpu'])('lost, fails the next read and does not hang (%s)', async (mode) => {
-      const page = await browser.newPage();
-      await page.goto(address);
+      const page = await open();
       expect(await page.evaluate(LOSE(mode))).toMatch(new RegExp(`the ${mode} device was lost`));
       await page.close();
     }, 120_000);
@@ -122,9 +120,9 @@ const LOSE = (mode: string): string => `(async () => {
   return b.read(b.add(x, x)).then(() => 'read', (error) => error.message);
 })()`;
 
-async function bitsOfReadableBackend(): Promise<string> {
+async function bitsOfReadableBackend(directory: string): Promise<string> {
   const hash = createHash('sha256');
-  const model = await loadModel(defaultModel(), referenceBackend());
+  const model = await loadModel(directory, referenceBackend());
   await generateVideo(model, {
     prompt: 'a red circle moving right on a white background',
     seed: 0,
