@@ -1,5 +1,6 @@
-/** Cuts the gradient of a convolution's weight into tasks; see kernels/conv3d-weight.ts. */
+/** Cuts the gradient of a convolution's weight into tasks; see kernels/conv3d-weight.ts and conv3d-weight-winograd.ts. */
 
+import { conv3dWeightWinograd, gradientSuitsWinograd } from './conv3d-weight-winograd.ts';
 import type { Device } from './device.ts';
 import type { View } from './strides.ts';
 
@@ -14,6 +15,10 @@ type Five = readonly [number, number, number, number, number];
 
 /** The shapes are known to fit: w (O, C, kt, kh, kw), x (B, C, T, H, W), g (B, O, T−kt+1, H, W). */
 export function conv3dWeightGradient(d: Device, w: View, x: View, g: View): void {
+  if (gradientSuitsWinograd(w, g)) {
+    conv3dWeightWinograd(d, w, x, g);
+    return;
+  }
   const [outputs, channels, kt, kh, kw] = w.shape as Five;
   const [batch, , frames, height, width] = x.shape as Five;
   const paddedWidth = width + kw - 1;

@@ -13,7 +13,7 @@ import { DONE, FAILED } from './worker.ts';
 const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
   'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen', 'winograd',
-  'winogradWeights',
+  'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];

@@ -58,6 +58,12 @@ describe('random shapes', () => {
   }), (b, up, { batch, c, o, t, h, w, kt, bias }) => {
     return b.conv3d(b.affine(up(batch, c, t + kt - 1, h, w), 0.2), b.affine(up(o, c, kt, 3, 3), 0.3), bias ? up(o) : undefined);
   });
+  property('gradient of a weight of 3×3 in space', fc.record({
+    batch: upTo(3), c: fc.integer({ min: 7, max: 20 }), o: fc.integer({ min: 7, max: 20 }), t: upTo(6), h: upTo(13), w: upTo(36),
+    kt: fc.constantFrom(1, 2, 3),
+  }), (b, up, { batch, c, o, t, h, w, kt }) => {
+    return b.conv3dWeightGradient(up(batch, c, t + kt - 1, h, w), b.affine(up(batch, o, t, h, w), 0.1), [kt, 3, 3]);
+  }, 25);
   property('conv3d with many outputs or long rows', fc.record({ o: upTo(140), h: upTo(3), w: upTo(600), k: fc.constantFrom(1, 3) }), (b, up, {
     o, h, w, k,
   }) => b.conv3d(up(1, 2, k, h, Math.ceil(w / o) + 250), up(o, 2, k, k, k)), 12);

@@ -13,6 +13,7 @@ const CASES: Readonly<Record<string, (b: Backend, up: (shape: number[]) => Tenso
   'product of few rows, not transposed': (b, up) => b.matmul(up([3, 11, 301]), up([3, 301, 270])),
   convolution: (b, up) => b.conv3d(up([1, 20, 4, 33, 29]), up([19, 20, 3, 5, 3]), up([19])),
   'convolution of 3×3 in space': (b, up) => b.conv3d(up([2, 20, 4, 33, 29]), up([19, 20, 3, 3, 3]), up([19])),
+  'gradient of a weight': (b, up) => b.conv3dWeightGradient(up([2, 9, 4, 33, 29]), up([2, 10, 2, 33, 29]), [3, 3, 3]),
   softmax: (b, up) => b.softmax(up([500, 301])),
   'norm of channels': (b, up) => b.l2Normalize(up([1, 33, 3, 50, 51]), 1, up([33])),
   broadcasting: (b, up) => b.div(up([1, 40, 70, 81]), up([40, 1, 81])),

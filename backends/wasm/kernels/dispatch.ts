@@ -19,6 +19,9 @@ import { transpose } from './transpose';
 import { unary } from './unary';
 import { widen } from './widen';
 import { winograd } from './winograd';
+import { winogradGradient } from './winograd-gradient';
+import { winogradGradientTransforms } from './winograd-gradient-transforms';
+import { winogradGradientWeights } from './winograd-gradient-weights';
 import { winogradWeights } from './winograd-weights';
 
 export function dispatch(kernel: u32, task: u32): void {
@@ -43,6 +46,9 @@ export function dispatch(kernel: u32, task: u32): void {
     case 17: return widen(task);
     case 18: return winograd(task);
     case 19: return winogradWeights(task);
+    case 20: return winogradGradient(task);
+    case 21: return winogradGradientTransforms(task);
+    case 22: return winogradGradientWeights(task);
     default: unreachable();
   }
 }

@@ -22,4 +22,7 @@ export { transpose } from './transpose';
 export { unary } from './unary';
 export { widen } from './widen';
 export { winograd } from './winograd';
+export { winogradGradient } from './winograd-gradient';
+export { winogradGradientTransforms } from './winograd-gradient-transforms';
+export { winogradGradientWeights } from './winograd-gradient-weights';
 export { winogradWeights } from './winograd-weights';

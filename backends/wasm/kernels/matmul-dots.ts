@@ -9,7 +9,7 @@
  * thread. Strides in bytes.
  */
 
-import { arg, lanesBelow, storeLanes, thread } from './job';
+import { arg, lanesBelow, storeLanes, sumsOfLanes, thread } from './job';
 import { FLOAT, widenRow } from './widen';
 
 export const COLUMNS: u32 = 32;
@@ -101,8 +101,8 @@ function dots2x4(
     c03 = f32x4.add(c03, f32x4.mul(x, w));
     c13 = f32x4.add(c13, f32x4.mul(y, w));
   }
-  storeLanes(c, f32x4.add(sums(c00, c01, c02, c03), bias), count);
-  storeLanes(c + strideC, f32x4.add(sums(c10, c11, c12, c13), bias), count);
+  storeLanes(c, f32x4.add(sumsOfLanes(c00, c01, c02, c03), bias), count);
+  storeLanes(c + strideC, f32x4.add(sumsOfLanes(c10, c11, c12, c13), bias), count);
 }
 
 function dots1x4(
@@ -131,14 +131,5 @@ function dots1x4(
     c2 = f32x4.add(c2, f32x4.mul(x, v128.and(used, v128.load(b2))));
     c3 = f32x4.add(c3, f32x4.mul(x, v128.and(used, v128.load(b3))));
   }
-  storeLanes(c, f32x4.add(sums(c0, c1, c2, c3), bias), count);
-}
-
-/** The four sums of lanes. */
-// @ts-ignore: decorator
-@inline
-function sums(a: v128, b: v128, c: v128, d: v128): v128 {
-  const ab = f32x4.add(i32x4.shuffle(a, b, 0, 4, 1, 5), i32x4.shuffle(a, b, 2, 6, 3, 7));
-  const cd = f32x4.add(i32x4.shuffle(c, d, 0, 4, 1, 5), i32x4.shuffle(c, d, 2, 6, 3, 7));
-  return f32x4.add(i64x2.shuffle(ab, cd, 0, 2), i64x2.shuffle(ab, cd, 1, 3));
+  storeLanes(c, f32x4.add(sumsOfLanes(c0, c1, c2, c3), bias), count);
 }

@@ -45,8 +45,19 @@ function storeTile(
   storeRow(to + 12 * step, step, f32x4.sub(b0, d0), f32x4.sub(b1, d1), f32x4.sub(b2, d2));
 }
 
-/** A quad that lies within the frame: 16 vectors `step` bytes apart; x at its first column, rows `row` bytes apart. */
-export function transformInside(to: usize, step: usize, x: usize, row: usize): void {
+/** Quad `j` of row `i` of a frame's tiles: 16 vectors, `step` bytes apart. */
+// @ts-ignore: decorator
+@inline
+export function transformQuad(to: usize, step: usize, frame: usize, i: u32, j: u32, height: u32, width: u32): void {
+  const h = i32(i) * 2 - 1;
+  const w = i32(j) * 8 - 1;
+  const x: usize = frame + ((h * width + w) << 2);
+  if (h >= 0 && w >= 0 && h + 4 <= i32(height) && w + 12 <= i32(width)) transformInside(to, step, x, width << 2);
+  else transformBorder(to, step, x, width << 2, h, w, height, width);
+}
+
+/** `x` is at its first column, rows `row` bytes apart. */
+function transformInside(to: usize, step: usize, x: usize, row: usize): void {
   storeTile(
     to, step, v128.load(x), v128.load(x, 16), v128.load(x, 32),
     v128.load(x + row), v128.load(x + row, 16), v128.load(x + row, 32),
@@ -55,8 +66,8 @@ export function transformInside(to: usize, step: usize, x: usize, row: usize): v
   );
 }
 
-/** A quad at the frame's border: `h` and `w` are its first row and column, −1 or more. */
-export function transformBorder(to: usize, step: usize, x: usize, row: usize, h: i32, w: i32, height: i32, width: i32): void {
+/** `h` and `w` are its first row and column, −1 or more. */
+function transformBorder(to: usize, step: usize, x: usize, row: usize, h: i32, w: i32, height: i32, width: i32): void {
   const left = v128.andnot(i32x4.lt_s(columns(w), i32x4.splat(width)), i32x4.lt_s(columns(w), i32x4.splat(0)));
   const middle = i32x4.lt_s(columns(w + 4), i32x4.splat(width));
   const right = i32x4.lt_s(columns(w + 8), i32x4.splat(width));

@@ -16,7 +16,7 @@
 
 import { arg, storeLanes, thread } from './job';
 import { tilesOfPanel } from './tile';
-import { transformBorder, transformInside } from './winograd-input';
+import { transformQuad } from './winograd-input';
 
 /** From the products of one panel and pair of quads to the next: 16 tiles, and a line so that not all share a cache set. */
 const PRODUCTS: u32 = 16 * 128 + 64;
@@ -39,23 +39,18 @@ export function winograd(task: u32): void {
 
 /** V: 16 matrices (pairs of quads, frames, C, 8). */
 function transformInput(v: usize, first: u32, quads: u32, t: u32, frames: u32): void {
-  const height = arg(6);
-  const width = arg(7);
-  const step: usize = arg(20);
+  const size = (arg(6) * arg(7)) << 2;
   const perFrame = arg(11) * arg(12);
   for (let n: u32 = 0; n < quads; n++) {
     const b = (first + n) / perFrame;
-    const inFrame = (first + n) % perFrame;
-    const h = i32(inFrame / arg(12)) * 2 - 1;
-    const w = i32(inFrame % arg(12)) * 8 - 1;
-    const inside = h >= 0 && w >= 0 && h + 4 <= i32(height) && w + 12 <= i32(width);
+    const i = ((first + n) % perFrame) / arg(12);
+    const j = (first + n) % arg(12);
     for (let f: u32 = 0; f < frames; f++) {
-      let x: usize = arg(1) + (((b * arg(4) * arg(5) + t + f) * height + h) * width + w << 2);
+      let x: usize = arg(1) + (b * arg(4) * arg(5) + t + f) * size;
       let to: usize = v + ((((n >> 1) * (arg(15) + arg(9) - 1) + f) * arg(4)) << 5) + ((n & 1) << 4);
       for (let c: u32 = 0; c < arg(4); c++) {
-        if (inside) transformInside(to, step, x, width << 2);
-        else transformBorder(to, step, x, width << 2, h, w, height, width);
-        x += (arg(5) * height * width) << 2;
+        transformQuad(to, arg(20), x, i, j, arg(6), arg(7));
+        x += arg(5) * size;
         to += 32;
       }
     }
