@@ -20,7 +20,7 @@ import { fingerprint, videoFeatures } from '../training/run/features.ts';
 import type { CaptionedVideos, FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
-import { TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
+import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
 import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
@@ -50,7 +50,11 @@ interface TransformerOptions extends TrainOptions {
 export function trainCommand(): Command {
   const command = new Command('train').description('train a model');
   const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'));
-  tokenizer.action((options: TrainOptions) => trainTokenizer(options));
+  tokenizer.action((options: TrainOptions) => trainTokenizer(options, TOY_TOKENIZER));
+  const decoder = addTrainOptions(command.command('decoder').description('train a tokenizer\'s decoder alone: its codes stay as they are'));
+  decoder.action((options: TrainOptions) => {
+    return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, TOY_DECODER, true);
+  });
   const transformer = addTrainOptions(command.command('transformer').description('train the transformer'));
   transformer.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
   transformer.option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
@@ -75,16 +79,17 @@ function addTrainOptions(command: Command): Command {
     .option('--start <file>', 'weights to start from');
 }
 
-async function trainTokenizer(options: TrainOptions): Promise<void> {
+async function trainTokenizer(options: TrainOptions, toy: TokenizerRecipe, decoderOnly = false): Promise<void> {
   const config = await readModelConfig(options.model);
-  const { train: data, heldOut } = await trainingVideos(options, config, TOY_TOKENIZER);
+  const { train: data, heldOut } = await trainingVideos(options, config, toy);
   const task = tokenizerTask({
     backend: await backendOf(options),
     config,
-    recipe: { ...TOY_TOKENIZER, stages: scaled(TOY_TOKENIZER.stages, options.scaleSteps) },
+    recipe: { ...toy, stages: scaled(toy.stages, options.scaleSteps) },
     data,
     heldOut,
     seed: options.seed,
+    decoderOnly,
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
   await run(task, options, 'tokenizer.safetensors');
@@ -163,7 +168,7 @@ async function run(task: TrainingTask, options: TrainOptions, output: string): P
       ...(minutes === undefined ? {} : { minutes }),
     });
     const path = join(folder, output);
-    await writeWeights(path, state.average);
+    await writeWeights(path, task.whole?.(state.average) ?? state.average);
     const how = finished ? 'finished' : 'the same command goes on';
     process.stdout.write(`${path}: averaged weights after ${state.step} of ${task.steps} steps, ${how}\n`);
   } finally {

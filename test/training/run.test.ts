@@ -99,6 +99,25 @@ describe.each([
   });
 });
 
+describe('the decoder alone', () => {
+  it('is trained on the codes of a tokenizer, whose other weights stay', async () => {
+    const b = await wasmBackend({ threads: 1 });
+    const trained = (await smallTokenizerTask(b)).initial();
+    const stages = [{ ...TOY_TOKENIZER.stages[2], steps: 2, pictures: 2, rate: quick }];
+    const config = await smallConfig();
+    const options = { backend: b, config, recipe: { ...TOY_TOKENIZER, stages }, data: toyWorld(), heldOut: toyWorld(), seed: 1 };
+    expect(() => tokenizerTask({ ...options, decoderOnly: true })).toThrow(ArgumentError);
+    const before = new Map([...trained].map(([key, value]) => [key, String(rowMajor(value))]));
+    const task = tokenizerTask({ ...options, decoderOnly: true, start: trained });
+    const { state } = await runTraining(task, { folder, checkpointEvery: 2 });
+    const result = task.whole!(state.parameters);
+    expect([...result.keys()].sort()).toEqual([...before.keys()].sort());
+    const changed = [...result].filter(([key, value]) => String(rowMajor(value)) !== before.get(key)).map(([key]) => key);
+    expect(changed.every((key) => /^(decoder|proj_up)/.test(key))).toBe(true);
+    expect(changed).toContain('decoder.conv_out.conv.weight');
+  });
+});
+
 describe('learning', () => {
   it('a small transformer learns the bits of six samples', async () => {
     const b = await wasmBackend({ threads: 2 });

@@ -7,15 +7,19 @@ import { residentWeights } from '../../backend/weights.ts';
 import type { WeightStore } from '../../backend/weights.ts';
 import type { Values } from './state.ts';
 
-/** @param recompute see `DifferentiateOptions`. */
+/**
+ * @param constants weights that the loss depends on too, without a gradient.
+ * @param recompute see `DifferentiateOptions`.
+ */
 export async function gradientsOf(
   b: Backend,
   parameters: Values,
   loss: (b: Backend, weights: WeightStore) => Promise<Tensor>,
+  constants: Values = new Map(),
   recompute?: (stage: string) => boolean,
 ): Promise<Values> {
   return b.scope('step', async (outer) => {
-    const weights = residentWeights(outer, parameters);
+    const weights = residentWeights(outer, new Map([...constants, ...parameters]));
     const tensors = new Map<string, Tensor>();
     for (const key of parameters.keys()) tensors.set(key, await weights.tensor(outer, key));
     const options = recompute === undefined ? {} : { recompute };

@@ -38,6 +38,8 @@ export interface TrainingTask {
   /** What the run depends on, in words that can be compared. */
   readonly settings: string;
   initial(): Values;
+  /** What was trained together with what was not; without it all is trained. */
+  whole?(trained: Values): Values;
   plan(step: number): StepPlan;
   gradients(step: number, parameters: Values): Promise<{ readonly gradients: Values; readonly metrics: Metrics }>;
   /** Measures the averaged weights, at every checkpoint. */

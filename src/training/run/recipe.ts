@@ -96,6 +96,14 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
   foreground: 0,
 };
 
+/** More steps for the decoder, after the transformer has learned the codes or beside it. */
+export const TOY_DECODER: TokenizerRecipe = {
+  ...TOY_TOKENIZER,
+  stages: [{
+    name: 'decoder', steps: 500, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8, drop: noDrop,
+  }],
+};
+
 const transformer: Omit<TransformerRecipe, 'stages'> = {
   videos: 1200,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },

@@ -6,6 +6,7 @@
 import { hostTensor } from '../../array/host.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { residentWeights } from '../../backend/weights.ts';
+import { ArgumentError } from '../../errors.ts';
 import type { ModelConfig } from '../../model/directory.ts';
 import { initializeTokenizer } from '../../model/initialize.ts';
 import { planSchedule } from '../../pipeline/plan.ts';
@@ -21,6 +22,7 @@ import { tokenizerLoss } from '../tokenizer-loss.ts';
 import type { QuantizerStage, TokenizerBatch, TokenizerLosses } from '../tokenizer-loss.ts';
 import { cutAroundShapes } from './cut.ts';
 import type { Shown } from './cut.ts';
+import { fingerprint } from './features.ts';
 import { gradientsOf } from './gradients.ts';
 import type { TrainingTask } from './loop.ts';
 import { stageAt, totalSteps } from './recipe.ts';
@@ -38,6 +40,8 @@ export interface TokenizerTaskOptions {
   readonly seed: number;
   /** Weights to go on from: any continuous or quantized tokenizer of this architecture (Q8). */
   readonly start?: Values;
+  /** Train the decoder alone: the codes of `start` stay as they are, and a transformer that knows them stays valid. */
+  readonly decoderOnly?: boolean;
 }
 
 /** Held-out videos that are measured at a checkpoint. */
@@ -46,8 +50,10 @@ const VALIDATION_VIDEOS = 4;
 const SAMPLES = 2 ** 30;
 
 export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
-  const { backend, config, recipe, data, heldOut, seed, start } = options;
+  const { backend, config, recipe, data, heldOut, seed, start, decoderOnly = false } = options;
   const { stages } = recipe;
+  if (decoderOnly && start === undefined) throw new ArgumentError('start', 'a trained tokenizer for the decoder', start);
+  const frozen: Values = new Map(decoderOnly ? [...start!].filter(([key]) => !ofDecoder(key)) : []);
 
   const weighted = ({ video, foreground }: Shown): TokenizerBatch => {
     const weights = foreground.data.map((share) => 1 + recipe.foreground * share);
@@ -62,21 +68,29 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     };
   };
 
+  const whole = (trained: Values): Values => new Map([...frozen, ...trained]);
+
   /** Held-out videos through the averaged weights, no scale dropped. */
   const heldOutLosses = async (b: Backend, step: number, average: Values): Promise<TokenizerLosses & TokenizerBatch> => {
     const { stage } = stageAt(stages, step);
     const batch = weighted(await heldOut.batch(0, VALIDATION_VIDEOS, stage.frames));
     const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
     const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
-    const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, average));
+    const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, whole(average)));
     return { ...batch, ...(await tokenizerLoss(b, tokenizer, batch, quantizer, recipe.loss)) };
   };
 
   return {
     steps: totalSteps(stages),
     stages,
-    settings: JSON.stringify({ task: 'tokenizer', recipe, seed, data: data.fingerprint }),
-    initial: () => start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed),
+    settings: JSON.stringify({
+      task: 'tokenizer', recipe, seed, data: data.fingerprint, ...(decoderOnly ? { codes: fingerprint(frozen) } : {}),
+    }),
+    initial: () => {
+      const all = start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed);
+      return new Map([...all].filter(([key]) => !frozen.has(key)));
+    },
+    whole,
     plan(step) {
       const { stage, local } = stageAt(stages, step);
       const rate = learningRate(stage.rate, local, stage.steps);
@@ -87,8 +101,8 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       const uniforms = drawsOfStep(seed, step);
       const [kind, place] = Array.from(uniforms.next(2));
       const [count, frames] = kind < stage.videoShare ? [stage.videos, stage.frames] : [stage.pictures, 1];
-      const whole = await data.batch(Math.floor(place * SAMPLES), count, frames);
-      const batch = weighted(stage.side === undefined ? whole : cutAroundShapes(whole, stage.side, uniforms.next(3 * count)));
+      const shown = await data.batch(Math.floor(place * SAMPLES), count, frames);
+      const batch = weighted(stage.side === undefined ? shown : cutAroundShapes(shown, stage.side, uniforms.next(3 * count)));
       const { last, probability, from } = stage.drop;
       const probabilityNow = local < from ? 0 : probability;
       const drop = (scales: number): boolean[] => droppedScales(scales, last, probabilityNow, uniforms.next(last));
@@ -99,7 +113,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
         metrics['loss'] = (await b.read(losses.total)).data[0];
         metrics['psnr'] = decibels((await b.read(losses.squares)).data[0]);
         return losses.total;
-      });
+      }, frozen);
       return { gradients, metrics };
     },
     validate(step, average) {
@@ -115,6 +129,11 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       });
     },
   };
+}
+
+/** Whether a weight plays no part in what the codes are. */
+function ofDecoder(key: string): boolean {
+  return key.startsWith('decoder.') || key.startsWith('proj_up');
 }
 
 /** Any number of frames that the tokenizer takes; shorter ones than the transformer's are used on the way. */
