@@ -123,6 +123,7 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
 
   return {
     steps: totalSteps(stages),
+    stages,
     settings: JSON.stringify({ task: 'transformer', recipe, seed, tokenizer }),
     initial: () => start ?? initializeTransformer(transformerShapes(config.transformer, config.quantizer), seed),
     plan(step) {
