@@ -120,7 +120,7 @@ export const TOY_TRANSFORMER: TransformerRecipe = {
     { name: 'clip', steps: 900, rate: peak(1.5e-3), frames: 17, turns: 0, batch: 16 },
     { name: 'two clips', steps: 150, rate: peak(5e-4), frames: 33, turns: 0, batch: 10 },
     { name: 'two clips again', steps: 330, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
-    { name: 'and again', steps: 680, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
+    { name: 'and again', steps: 450, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
   ],
 };
 
