@@ -4,7 +4,8 @@
  *   a step      2 rows · tokens · (2·weights of all blocks + 4·keys·width·blocks)        prompt and null text
  *   decoding    Σ over the decoder's convolutions of 2·weights·(frames·rows·columns that it computes)
  *
- * Convolutions that condition a norm run at the size of the latent (spec V6); all others at that of their level.
+ * Convolutions that condition a norm run at the size of the latent (spec V6); all others at that of their level. Of a
+ * picture, their taps in time are summed first (tokenizer/causal-conv.ts).
  */
 
 import { hostZeros, sizeOf } from '../array/host.ts';
@@ -48,7 +49,8 @@ function decodingWork(config: TokenizerConfig, latents: number, h: number, w: nu
   const shapes = [...tokenizerShapes(config)].filter(([key]) => key.startsWith('decoder.') && key.endsWith('.weight'));
   const below = (prefix: string): number => {
     return shapes.filter(([key]) => key.startsWith(`decoder.${prefix}`)).reduce((sum, [key, shape]) => {
-      return sum + 2 * sizeOf(shape) * (/conv_[yb]\./.test(key) ? latent : positions());
+      const taps = place.frames === 1 ? (shape[2] ?? 1) : 1; // in time, summed
+      return sum + ((2 * sizeOf(shape)) / taps) * (/conv_[yb]\./.test(key) ? latent : positions());
     }, 0);
   };
   let work = below('conv_in.') + below('mid_block.');

@@ -45,7 +45,7 @@ describe('convert', () => {
     const files = ['tokenizer', 'transformer'].map((part) => join(model, `${part}.safetensors`));
     const { code, stderr } = await runHere('convert', ...files, '--preset', '480p', '--out', join(folder, 'model'));
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^error: weights: expected the sizes of the preset .*depth 6 \(preset: 36\).*\n$/);
+    expect(stderr).toMatch(/^error: weights: expected the sizes of the preset .*depth 5 \(preset: 36\).*\n$/);
     expect(await readdir(folder)).toEqual([]);
   });
 });
