@@ -8,6 +8,7 @@ import { readModelConfig } from '../model/directory.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { promptOf } from '../pipeline/generate.ts';
 import { pixelSize } from '../pipeline/plan.ts';
+import { framesOfLatents } from '../pyramid/schedule.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import { residentWeights } from '../backend/weights.ts';
 import type { HostTensor } from '../array/host.ts';
@@ -55,13 +56,9 @@ export function trainCommand(): Command {
   decoder.action((options: TrainOptions) => {
     return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, TOY_DECODER, true);
   });
-  const transformer = addTrainOptions(command.command('transformer').description('train the transformer'));
-  transformer.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
-  transformer.option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
+  const transformer = addTransformerOptions(command.command('transformer').description('train the transformer'));
   transformer.action((options: TransformerOptions) => trainTransformer(options, TOY_TRANSFORMER));
-  const interact = addTrainOptions(command.command('interact').description('fine-tune a transformer for turns of a story'));
-  interact.option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)');
-  interact.option('--videos <n>', 'stories whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
+  const interact = addTransformerOptions(command.command('interact').description('fine-tune a transformer for turns of a story'));
   interact.action((options: TransformerOptions) => {
     return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') }, TOY_INTERACT);
   });
@@ -77,6 +74,12 @@ function addTrainOptions(command: Command): Command {
     .option('--scale-steps <factor>', 'as many times the steps of the recipe', numberAbove(0), 1)
     .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 50)
     .option('--start <file>', 'weights to start from');
+}
+
+function addTransformerOptions(command: Command): Command {
+  return addTrainOptions(command)
+    .option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)')
+    .option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
 }
 
 async function trainTokenizer(options: TrainOptions, toy: TokenizerRecipe, decoderOnly = false): Promise<void> {
@@ -120,7 +123,7 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
   const recipe = { ...toy, stages: scaled(toy.stages, options.scaleSteps), videos: options.videos ?? toy.videos };
-  const clip = 4 * model.config.schedule.frames_inner_clip; // frames
+  const twoClips = framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip);
   const longest = Math.max(...recipe.stages.map(({ frames }) => frames));
   const texts = new Map<string, HostTensor>();
   const featureSet = async (kind: string, data: CaptionedVideos, videos: number, frames: number): Promise<FeatureSet> => {
@@ -138,7 +141,7 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
     const count = split === 'train' ? recipe.videos : HELD_OUT;
     const videos = await featureSet(split, scenesOf(world), count, longest);
     if (recipe.stages.every(({ turns }) => turns === 0)) return { videos };
-    return { videos, turns: await featureSet(`${split}-turns`, turnsOf(world), count, 1 + 2 * clip) };
+    return { videos, turns: await featureSet(`${split}-turns`, turnsOf(world), count, twoClips) };
   };
   const task = transformerTask({
     backend,

@@ -8,16 +8,10 @@
 
 import { hostTensor } from '../../array/host.ts';
 import type { HostTensor } from '../../array/host.ts';
-
-export interface Shown {
-  /** (B, 3, T, H, W) */
-  readonly video: HostTensor;
-  /** (B, 1, T, H, W) */
-  readonly foreground: HostTensor;
-}
+import type { VideoBatch } from '../data/videos.ts';
 
 /** @param uniforms three of each video. @returns the same, (B, …, T, side, side). */
-export function cutAroundShapes(batch: Shown, side: number, uniforms: ArrayLike<number>): Shown {
+export function cutAroundShapes(batch: VideoBatch, side: number, uniforms: ArrayLike<number>): VideoBatch {
   const [count, , frames, height, width] = batch.foreground.shape;
   const places = Array.from({ length: count }, (_, sample) => {
     const [u, v, w] = [0, 1, 2].map((i) => uniforms[3 * sample + i]);

@@ -16,12 +16,11 @@ import { droppedScales } from '../../quantizer/stochastic-depth.ts';
 import { framesPerLatent } from '../../tokenizer/levels.ts';
 import { tokenizerShapes } from '../../tokenizer/shapes.ts';
 import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
-import type { TrainingVideos } from '../data/videos.ts';
+import type { TrainingVideos, VideoBatch } from '../data/videos.ts';
 import { learningRate } from '../learning-rate.ts';
 import { tokenizerLoss } from '../tokenizer-loss.ts';
 import type { QuantizerStage, TokenizerBatch, TokenizerLosses } from '../tokenizer-loss.ts';
 import { cutAroundShapes } from './cut.ts';
-import type { Shown } from './cut.ts';
 import { fingerprint } from './features.ts';
 import { gradientsOf } from './gradients.ts';
 import type { TrainingTask } from './loop.ts';
@@ -55,7 +54,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   if (decoderOnly && start === undefined) throw new ArgumentError('start', 'a trained tokenizer for the decoder', start);
   const frozen: Values = new Map(decoderOnly ? [...start!].filter(([key]) => !ofDecoder(key)) : []);
 
-  const weighted = ({ video, foreground }: Shown): TokenizerBatch => {
+  const weighted = ({ video, foreground }: VideoBatch): TokenizerBatch => {
     const weights = foreground.data.map((share) => 1 + recipe.foreground * share);
     return { video, weights: hostTensor(weights, foreground.shape) };
   };
