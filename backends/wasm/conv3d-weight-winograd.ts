@@ -37,7 +37,7 @@ export function conv3dWeightWinograd(d: Device, w: View, x: View, g: View): void
         for (let first = 0; first < quads; first += atATime) {
           const count = Math.min(atATime, quads - first);
           const run = framesOfG * count;
-          d.run('winogradGradientTransforms', 2 * pairs + 4 * panels, (channels * frames + outputs * framesOfG) * count * 40, [
+          d.run('winogradGradientTransforms', pairs + panels, (channels * frames + outputs * framesOfG) * count * 40, [
             v, x.address, z, g.address, channels, frames, height, width, outputs, framesOfG, rows, inRow, first, count, matrixV,
             matrixZ,
           ]);

@@ -5,7 +5,7 @@
  *
  * for some quads of the batch, in all frames: V 16 matrices (pairs of channels, frames of x, quads, 2, 4 tiles),
  * Z 16 (panels of four outputs, frames of g, quads, 4, 4 tiles); channels and outputs beyond the last repeat it.
- * Task: one channel of V, then one output of Z.
+ * Task: one pair of channels of V, then one panel of outputs of Z: two threads never write into the same cache line.
  * Arguments: 0 V, 1 x, 2 Z, 3 g, 4 C, 5 T, 6 H, 7 W, 8 O, 9 frames of g, 10 rows of tiles, 11 quads in a row, 12 first
  * quad, 13 quads, 14 bytes of V from matrix to matrix, 15 of Z likewise.
  */
@@ -14,21 +14,24 @@ import { arg, lanesBelow } from './job';
 import { transformQuad } from './winograd-input';
 
 export function winogradGradientTransforms(task: u32): void {
-  const rounded = (arg(4) + 1) & ~1;
-  if (task < rounded) transformInput(task);
-  else transformGradient(task - rounded);
+  const pairs = (arg(4) + 1) >> 1;
+  if (task < pairs) transformInput(task);
+  else transformGradient(task - pairs);
 }
 
-function transformInput(channel: u32): void {
+function transformInput(pair: u32): void {
   const size = (arg(6) * arg(7)) << 2;
-  let frame: usize = arg(1) + (firstBatch() * arg(4) + min(channel, arg(4) - 1)) * arg(5) * size;
-  let to: usize = arg(0) + (((channel >> 1) * arg(5) * arg(13)) << 5) + ((channel & 1) << 4);
+  const channel = pair << 1;
+  const second = channel + 1 < arg(4) ? arg(5) * size : 0; // from a channel to the next
+  let frame: usize = arg(1) + (firstBatch() * arg(4) + channel) * arg(5) * size;
+  let to: usize = arg(0) + ((pair * arg(5) * arg(13)) << 5);
   for (let t: u32 = 0; t < arg(5); t++) {
     let x = frame;
     let i = firstRow();
     let j = firstQuad();
     for (let n: u32 = 0; n < arg(13); n++) {
       transformQuad(to, arg(14), x, i, j, arg(6), arg(7));
+      transformQuad(to + 16, arg(14), x + second, i, j, arg(6), arg(7));
       to += 32;
       if (++j < arg(11)) continue;
       j = 0;
@@ -40,23 +43,29 @@ function transformInput(channel: u32): void {
   }
 }
 
-function transformGradient(output: u32): void {
+function transformGradient(panel: u32): void {
   const row = arg(7) << 2;
   const size = arg(6) * row;
-  let frame: usize = arg(3) + (firstBatch() * arg(8) + min(output, arg(8) - 1)) * arg(9) * size;
-  let to: usize = arg(2) + (((output >> 2) * arg(9) * arg(13)) << 6) + ((output & 3) << 4);
+  const output = panel << 2;
+  const last = min(3, arg(8) - 1 - output); // outputs of the panel that are there, less one
+  const next = arg(9) * size; // from an output to the next
+  let frame: usize = arg(3) + (firstBatch() * arg(8) + output) * next;
+  let to: usize = arg(2) + ((panel * arg(9) * arg(13)) << 6);
   for (let t: u32 = 0; t < arg(9); t++) {
     let g = frame;
     let i = firstRow();
     let j = firstQuad();
     for (let n: u32 = 0; n < arg(13); n++) {
-      quad(to, arg(15), g + (i << 1) * row + (j << 5), row, arg(7) - (j << 3), (i << 1) + 1 < arg(6));
+      const from = g + (i << 1) * row + (j << 5);
+      for (let lane: u32 = 0; lane < 4; lane++) {
+        quad(to + (lane << 4), arg(15), from + min(lane, last) * next, row, arg(7) - (j << 3), (i << 1) + 1 < arg(6));
+      }
       to += 64;
       if (++j < arg(11)) continue;
       j = 0;
       if (++i < arg(10)) continue;
       i = 0;
-      g += arg(8) * arg(9) * size;
+      g += arg(8) * next;
     }
     frame += size;
   }
