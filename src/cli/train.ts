@@ -14,18 +14,20 @@ import { residentWeights } from '../backend/weights.ts';
 import type { HostTensor } from '../array/host.ts';
 import { scenesOf, turnsOf } from '../toyworld/captioned.ts';
 import { toyWorld } from '../toyworld/dataset.ts';
+import type { ToyWorld } from '../toyworld/dataset.ts';
 import { folderData } from '../training/data/folder.ts';
-import type { TrainingVideos } from '../training/data/videos.ts';
+import type { FolderData } from '../training/data/folder.ts';
+import type { CaptionedVideos, TrainingVideos } from '../training/data/videos.ts';
 import { readWeights, writeWeights } from '../training/run/checkpoint.ts';
 import { fingerprint, videoFeatures } from '../training/run/features.ts';
-import type { CaptionedVideos, FeatureSet } from '../training/run/features.ts';
+import type { FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
 import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
 import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
-import type { TransformerData } from '../training/run/transformer-task.ts';
+import type { TransformerData } from '../training/run/transformer-batch.ts';
 import { addModelOptions } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
@@ -104,19 +106,47 @@ async function trainingVideos(
   config: ModelConfig,
   recipe: TokenizerRecipe,
 ): Promise<{ train: TrainingVideos; heldOut: TrainingVideos }> {
-  if (data === TOY_WORLD) return { train: toyWorld({ seed }), heldOut: toyWorld({ seed, split: 'held-out' }) };
+  if (data !== TOY_WORLD) return openFolder(data, config, Math.max(...recipe.stages.map(({ frames }) => frames)), seed);
+  return { train: toyWorld({ seed }), heldOut: toyWorld({ seed, split: 'held-out' }) };
+}
+
+async function openFolder(path: string, config: ModelConfig, frames: number, seed: number): Promise<FolderData> {
   const [height, width] = pixelSize(scheduleOf(config, 1));
-  const frames = Math.max(...recipe.stages.map((stage) => stage.frames));
-  const folder = await folderData(data, { height, width, rate: config.schedule.fps, frames, seed });
+  const folder = await folderData(path, { height, width, rate: config.schedule.fps, frames, seed });
   if (folder.overlap) process.stderr.write('note: too few files to hold some out: what is trained on is measured too\n');
   return folder;
+}
+
+/** Videos of one kind. */
+interface Captioned {
+  readonly videos: CaptionedVideos;
+  /** Two clips, the second after a turn; none in a folder. */
+  readonly turns?: CaptionedVideos;
+}
+
+async function captionedVideos(
+  { data, seed }: TransformerOptions,
+  config: ModelConfig,
+  recipe: TransformerRecipe,
+): Promise<{ train: Captioned; heldOut: Captioned }> {
+  if (data === TOY_WORLD) {
+    const of = (world: ToyWorld): Captioned => ({ videos: scenesOf(world), turns: turnsOf(world) });
+    return { train: of(toyWorld({ seed })), heldOut: of(toyWorld({ seed, split: 'held-out' })) };
+  }
+  if (recipe.stages.some(({ turns }) => turns > 0)) throw new ArgumentError('--data', `${TOY_WORLD}; a folder has no turns`, data);
+  const { train, heldOut } = await openFolder(data, config, longestOf(recipe), seed);
+  return { train: { videos: train }, heldOut: { videos: heldOut } };
+}
+
+function longestOf({ stages }: TransformerRecipe): number {
+  return Math.max(...stages.map(({ frames }) => frames));
 }
 
 /** Held-out videos that are measured at a checkpoint. */
 const HELD_OUT = 16;
 
 async function trainTransformer(options: TransformerOptions, toy: TransformerRecipe): Promise<void> {
-  if (options.data !== TOY_WORLD) throw new ArgumentError('--data', `${TOY_WORLD}; a folder is for the tokenizer`, options.data);
+  const data = await captionedVideos(options, await readModelConfig(options.model), toy);
   const backend = await backendOf(options);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
@@ -124,11 +154,12 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
   const name = fingerprint(weights);
   const recipe = { ...toy, stages: scaled(toy.stages, options.scaleSteps), videos: options.videos ?? toy.videos };
   const twoClips = framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip);
-  const longest = Math.max(...recipe.stages.map(({ frames }) => frames));
   const texts = new Map<string, HostTensor>();
-  const featureSet = async (kind: string, data: CaptionedVideos, videos: number, frames: number): Promise<FeatureSet> => {
+  const featureSet = async (kind: string, source: CaptionedVideos, most: number, frames: number): Promise<FeatureSet> => {
+    const videos = Math.min(most, source.videos ?? most);
     const set = await videoFeatures({
-      backend, tokenizer, data, videos, frames, folder: options.run, name: `${kind}-${frames}-${videos}-${name}`,
+      backend, tokenizer, data: source, videos, frames, folder: options.run,
+      name: [kind, frames, videos, name, source.fingerprint].filter((part) => part !== undefined).join('-'),
       onProgress: (done, of) => progressLine(`${kind}: features of ${done} of ${of} videos`, done === of),
     });
     for (const caption of set.captions) {
@@ -136,22 +167,22 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
     }
     return set;
   };
-  const featureSets = async (split: 'train' | 'held-out'): Promise<TransformerData> => {
-    const world = toyWorld({ seed: options.seed, split });
-    const count = split === 'train' ? recipe.videos : HELD_OUT;
-    const videos = await featureSet(split, scenesOf(world), count, longest);
-    if (recipe.stages.every(({ turns }) => turns === 0)) return { videos };
-    return { videos, turns: await featureSet(`${split}-turns`, turnsOf(world), count, twoClips) };
-  };
+  const featureSets = async (kind: string, { videos, turns }: Captioned, most: number): Promise<TransformerData> => ({
+    videos: await featureSet(kind, videos, most, longestOf(recipe)),
+    ...(turns !== undefined && recipe.stages.some((stage) => stage.turns > 0)
+      ? { turns: await featureSet(`${kind}-turns`, turns, most, twoClips) }
+      : {}),
+  });
   const task = transformerTask({
     backend,
     config: model.config,
     recipe,
-    data: await featureSets('train'),
-    heldOut: await featureSets('held-out'),
+    data: await featureSets('train', data.train, recipe.videos),
+    heldOut: await featureSets('held-out', data.heldOut, HELD_OUT),
     texts,
     seed: options.seed,
     tokenizer: name,
+    ...(data.train.videos.fingerprint === undefined ? {} : { fingerprint: data.train.videos.fingerprint }),
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
   await run(task, options, 'transformer.safetensors');

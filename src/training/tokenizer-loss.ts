@@ -5,21 +5,24 @@
  *       + c·mean max(0, ‖z‖ − R)²                              continuous: latents no longer than codes can be, or
  *       + Q + d·mean ‖z − ẑ‖²                                  quantized: commitment and entropy, and nearness to the codes
  *
- * z: the features of a cell, ẑ the codes in their place. Knowledge inheritance (§3.3) is training without the quantizer
- * first. A sum of K unit codes is at most K long, so latents that grow freely could never be quantized: hence R.
+ * z: the features of a cell, ẑ what the decoder gets in their place: codes, or ẑ = z + U(−n, n). Knowledge inheritance
+ * (§3.3) is training without the quantizer first. A sum of K unit codes is at most K long, so latents that grow freely could
+ * never be quantized: hence R. Noise as large as the quantizer's error (Ballé, Laparra, Simoncelli 2017, §3) makes the
+ * decoder ready for it, at a small part of its cost.
  *
  * Paper §3.3. The official training (perceptual, adversarial and KL terms; its released code cannot run) is not followed
  * beyond Q7; L1 + L2 alone suffice for plain pictures.
  */
 
 import type { HostTensor } from '../array/host.ts';
-import { sizeOf } from '../array/host.ts';
+import { hostTensor, sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import type { QuantizerLossConfig } from '../quantizer/losses.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { decodeTensors } from '../tokenizer/decode.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
+import type { Uniforms } from '../sampler/uniforms.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { quantizeThrough } from './quantize-through.ts';
 
@@ -29,6 +32,8 @@ export interface TokenizerLossConfig {
   /** c and R */
   readonly norm_weight: number;
   readonly norm_limit: number;
+  /** n */
+  readonly noise: number;
   /** d */
   readonly distance_weight: number;
   readonly quantizer: QuantizerLossConfig;
@@ -41,7 +46,12 @@ export interface TokenizerBatch {
   readonly weights?: HostTensor;
 }
 
-/** The discrete part; without it the tokenizer is continuous. */
+/** Continuous, with noise in the quantizer's place. */
+export interface NoiseStage {
+  readonly uniforms: Uniforms;
+}
+
+/** The discrete part. */
 export interface QuantizerStage {
   readonly quantizer: Quantizer;
   readonly schedule: Schedule;
@@ -58,17 +68,18 @@ export interface TokenizerLosses {
   readonly output: Tensor;
 }
 
+/** @param stage what is between encoder and decoder; nothing unless given. */
 export async function tokenizerLoss(
   b: Backend,
   tokenizer: Tokenizer,
   { video, weights }: TokenizerBatch,
-  stage: QuantizerStage | undefined,
+  stage: QuantizerStage | NoiseStage | undefined,
   config: TokenizerLossConfig,
 ): Promise<TokenizerLosses> {
   const features = await encodeVideo(b, tokenizer, video); // (B, C, t, h, w)
-  const latent = stage === undefined
-    ? { codes: features, loss: excessNorm(b, features, config) }
-    : await quantized(b, features, stage, config);
+  const latent = stage !== undefined && 'quantizer' in stage
+    ? await quantized(b, features, stage, config)
+    : { codes: stage === undefined ? features : noisy(b, features, stage, config), loss: excessNorm(b, features, config) };
   const chunks: Tensor[] = [];
   for await (const chunk of decodeTensors(b, tokenizer, latent.codes)) chunks.push(chunk); // (B, 3, Tᵢ, H, W)
   return b.scope('reconstruction', async (s) => {
@@ -91,6 +102,12 @@ async function quantized(
   const gap = b.sub(features, codes); // (B, C, t, h, w)
   const distance = b.affine(mean(b, b.mul(gap, gap)), features.shape[1] * config.distance_weight); // (1)
   return { codes, loss: b.add(loss, distance) };
+}
+
+/** z + U(−n, n), (B, C, t, h, w). */
+function noisy(b: Backend, features: Tensor, { uniforms }: NoiseStage, { noise }: TokenizerLossConfig): Tensor {
+  const draws = Float32Array.from(uniforms.next(sizeOf(features.shape)), (u) => (2 * u - 1) * noise);
+  return b.add(features, b.upload(hostTensor(draws, features.shape))); // (B, C, t, h, w)
 }
 
 /** c·mean max(0, ‖z‖ − R)² over the cells, (1). */

@@ -112,7 +112,8 @@ describe('refuses', () => {
 
   it.each([
     ['tokenizer', /^error: .*absent: does not exist\n$/],
-    ['transformer', /^error: --data: expected toyworld/],
+    ['transformer', /^error: .*absent: does not exist\n$/],
+    ['interact', /^error: --data: expected toyworld; a folder has no turns, got /],
   ])('a data folder that is not there: %s', async (what, line) => {
     const { code, stderr } = await runHere('train', what, ...train('data').slice(2), '--data', join(root, 'absent'));
     expect([code, stderr]).toEqual([1, expect.stringMatching(line)]);
@@ -131,5 +132,25 @@ describe('a folder of videos', () => {
     expect((await weights('of-own')).equals(whole)).toBe(false);
     const again = await runHere(...train('of-own'));
     expect(again.stderr).toMatch(/began with the same data/);
+  });
+
+  it('is trained on by a transformer, whatever the length of the captions', async () => {
+    await mkdir(join(root, 'captioned'));
+    const lines: string[] = [];
+    for (const [i, caption] of ['a red circle', 'a red circle moving left on a white background'].entries()) {
+      const values = Uint8Array.from({ length: 33 * 24 * 24 * 3 }, (_, n) => (n * (13 + i)) % 200);
+      await writeMedia(join(root, `captioned${i}.gif`), hostTensor(values, [33, 24, 24, 3]), 8);
+      const line = { video_path: `../captioned${i}.gif`, begin_frame_id: 0, end_frame_id: 33, fps: 8, tarsier2_caption: caption };
+      lines.push(`${JSON.stringify(line)}\n`);
+    }
+    await writeFile(join(root, 'captioned', 'a.jsonl'), lines.join(''));
+    const args = ['train', 'transformer', '--run', join(root, 'own-transformer'), '--scale-steps', '0.001', '--data', join(root, 'captioned')];
+    const { code, stdout } = await runHere(...args);
+    expect([code, stdout]).toEqual([0, expect.stringContaining('finished')]);
+    const [first] = (await readFile(join(root, 'own-transformer', 'log.jsonl'), 'utf8')).split('\n');
+    expect((JSON.parse(first) as { loss: number }).loss).toBeCloseTo(Math.log(2), 1);
+    await writeFile(join(root, 'captioned', 'a.jsonl'), lines.join('').replaceAll('tarsier2_caption', 'unknown'));
+    const without = await runHere(...args.map((arg) => arg.replace('own-transformer', 'no-caption')));
+    expect(without).toMatchObject({ code: 1, stderr: expect.stringMatching(/^(note: .*\n)?error: .*a\.jsonl.* has no caption\n$/) as string });
   });
 });

@@ -46,7 +46,8 @@ it('has the loss of the logits that sampling computes for the same bits', async 
   const expected: number[] = [];
   const forced = { scales: 4, bits: scales.map(({ bits }) => bits) };
   const request = {
-    schedule, repetition, context: toy.context, text, cfg: [1, 1, 1, 1], tau: [1, 1, 1, 1], semanticScales: 3,
+    schedule, repetition, context: toy.context, text, cfg: [1, 1, 1, 1], tau: [1, 1, 1, 1],
+    semanticScales: toy.sampling.semantic_scales,
     guidance: { method: 'cfg' } as const, forced,
   };
   await sampleNextClip(b, model, quantizer, request, former, settings, seededUniforms(0), ({ logits, bits }) => {

@@ -17,12 +17,10 @@ import { Kept } from './kept.ts';
 import { permutation, splitByFile } from './order.ts';
 import { readEntry } from './read-entry.ts';
 import type { InputForm } from './read-entry.ts';
-import type { TrainingVideos } from './videos.ts';
+import type { CaptionedVideos } from './videos.ts';
 
-export interface FolderVideos extends TrainingVideos {
+export interface FolderVideos extends CaptionedVideos {
   readonly fingerprint: string;
-  /** @throws FileError if the line of this video has none. */
-  caption(index: number): string;
 }
 
 export interface FolderData {
@@ -74,6 +72,7 @@ function partOf(
   };
   return {
     fingerprint,
+    videos: videos.length,
     caption(index) {
       const { caption, where } = at(videos, index);
       if (caption === undefined) throw new FileError(where, 'has no caption');

@@ -1,4 +1,4 @@
-/** What a tokenizer is trained on: the toy world (toyworld/dataset.ts), or the videos and pictures of a folder (folder.ts). */
+/** What a model is trained on: the toy world (toyworld/), or the videos and pictures of a folder (folder.ts). */
 
 import type { HostTensor } from '../../array/host.ts';
 
@@ -14,4 +14,12 @@ export interface TrainingVideos {
   readonly fingerprint?: string;
   /** Samples first … first + count − 1 of an endless list; one frame is a picture. */
   batch(first: number, count: number, frames: number): VideoBatch | Promise<VideoBatch>;
+}
+
+/** What a transformer is trained on. */
+export interface CaptionedVideos extends TrainingVideos {
+  /** How many different videos there are; the list goes on with the same ones. Endless unless given. */
+  readonly videos?: number;
+  /** Of video `index` of the list.  @throws FileError if there is none. */
+  caption(index: number): string;
 }

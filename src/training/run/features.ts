@@ -13,18 +13,12 @@ import type { Backend } from '../../backend/backend.ts';
 import { ArgumentError } from '../../errors.ts';
 import { encodeVideo } from '../../tokenizer/encode.ts';
 import type { Tokenizer } from '../../tokenizer/tokenizer.ts';
+import type { CaptionedVideos } from '../data/videos.ts';
 import { readWeights, writeWeights } from './checkpoint.ts';
 import type { Values } from './state.ts';
 
 /** Videos that are encoded together. */
 const TOGETHER = 8;
-
-/** Videos that the transformer is trained on. */
-export interface CaptionedVideos {
-  caption(index: number): string;
-  /** Videos first … first + count − 1: (B, 3, T, H, W) in [−1, 1]. */
-  video(first: number, count: number, frames: number): HostTensor;
-}
 
 export interface FeatureSet {
   readonly captions: readonly string[];
@@ -63,7 +57,7 @@ export async function videoFeatures(options: FeatureOptions): Promise<FeatureSet
 async function encodeAll({ backend, tokenizer, data, videos, frames, onProgress }: FeatureOptions): Promise<HostTensor> {
   const parts: HostTensor[] = [];
   for (let first = 0; first < videos; first += TOGETHER) {
-    const video = data.video(first, Math.min(TOGETHER, videos - first), frames); // (B, 3, T, H, W)
+    const { video } = await data.batch(first, Math.min(TOGETHER, videos - first), frames); // (B, 3, T, H, W)
     parts.push(await backend.scope('features', async (b) => b.read(await encodeVideo(b, tokenizer, video))));
     onProgress?.(Math.min(first + TOGETHER, videos), videos);
   }

@@ -53,6 +53,8 @@ export interface TransformerRecipe {
   readonly videos: number;
   readonly adamw: AdamWConfig;
   readonly decay: number;
+  /** Of a packed sequence, texts included: samples whose captions differ in length are packed into one (L2). */
+  readonly tokens: number;
   /** L1 */
   readonly strength: number;
   /** L4 */
@@ -72,22 +74,19 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
       drop: noDrop,
     },
     {
-      name: 'cut videos', steps: 700, rate: peak(1e-3), quantized: false, videoShare: 5 / 6, videos: 4, frames: 17, pictures: 12,
+      name: 'cut videos', steps: 2000, rate: peak(1.5e-3), quantized: false, videoShare: 5 / 6, videos: 4, frames: 17, pictures: 12,
       side: 32, drop: noDrop,
     },
     {
-      name: 'pictures', steps: 250, rate: peak(1e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 8,
+      name: 'videos', steps: 600, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
       drop: { last: 2, probability: 0.05, from: 100 },
-    },
-    {
-      name: 'videos', steps: 650, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
-      drop: { last: 2, probability: 0.05, from: 0 },
     },
   ],
   loss: {
     l1_weight: 0.25,
-    norm_weight: 0.01,
-    norm_limit: 2.5,
+    norm_weight: 0.02,
+    norm_limit: 1.25,
+    noise: 1 / 8,
     distance_weight: 0.025,
     quantizer: { commitment_loss_weight: 0.05, entropy_weight: 0.01, inv_temperature: 100, gamma0: 1, gamma: 1, zeta: 1 },
   },
@@ -108,6 +107,7 @@ const transformer: Omit<TransformerRecipe, 'stages'> = {
   videos: 1200,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
+  tokens: 4096,
   strength: 0.3,
   cond_drop_rate: 0.1,
   reweight: { reweight_loss_by_scale: 4, max_reweight_value: 40 },

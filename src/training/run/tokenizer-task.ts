@@ -105,10 +105,10 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       const { last, probability, from } = stage.drop;
       const probabilityNow = local < from ? 0 : probability;
       const drop = (scales: number): boolean[] => droppedScales(scales, last, probabilityNow, uniforms.next(last));
-      const quantizer = stage.quantized ? quantizerStage(frames, count, drop) : undefined;
+      const between = stage.quantized ? quantizerStage(frames, count, drop) : { uniforms };
       const metrics: Record<string, number> = { frames: count * frames };
       const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
-        const losses = await tokenizerLoss(b, makeTokenizer(config.tokenizer, weights), batch, quantizer, recipe.loss);
+        const losses = await tokenizerLoss(b, makeTokenizer(config.tokenizer, weights), batch, between, recipe.loss);
         metrics['loss'] = (await b.read(losses.total)).data[0];
         metrics['psnr'] = decibels((await b.read(losses.squares)).data[0]);
         return losses.total;

@@ -1,0 +1,171 @@
+/**
+ * One batch of transformer training: videos of one length, their features computed once, bits and errors anew; or, for
+ * interactive generation, clips after a turn, which see the clip before it (S11). Samples that are alike in structure are
+ * rows of the batch; where captions differ in length, all are packed into one row, as officially (L2).
+ *
+ * Paper §3.4. Official: schedules/infinity_elegant.py:video_encode_global_bsc. Spec L1, L2, L4.
+ */
+
+import { hostTensor, rowMajor } from '../../array/host.ts';
+import type { HostTensor } from '../../array/host.ts';
+import type { Backend } from '../../backend/backend.ts';
+import { ArgumentError } from '../../errors.ts';
+import type { ModelConfig } from '../../model/directory.ts';
+import type { Scale, Size } from '../../pyramid/scales.ts';
+import { framesOfLatents } from '../../pyramid/schedule.ts';
+import type { Schedule } from '../../pyramid/schedule.ts';
+import { fullSize } from '../../quantizer/running-code.ts';
+import type { Quantizer } from '../../quantizer/vocabulary.ts';
+import { nextClipRepetition, nextClipSchedule } from '../../sampler/interact.ts';
+import { framesPerLatent } from '../../tokenizer/levels.ts';
+import { ropeConfig } from '../../transformer/transformer.ts';
+import type { TrainingDraws } from '../draws.ts';
+import { packSequence, scalesWithin } from '../pack.ts';
+import type { PackedSequence } from '../pack.ts';
+import { tokenWeights } from '../reweight.ts';
+import { trainingConditions, trainingScales } from '../training-scales.ts';
+import type { TrainingCondition, TrainingScale } from '../training-scales.ts';
+import { pickFeatures } from './features.ts';
+import type { FeatureSet } from './features.ts';
+import type { TransformerRecipe, TransformerStage } from './recipe.ts';
+import { scheduleOf } from './tokenizer-task.ts';
+
+/** Each as long as the longest that a stage takes. */
+export interface TransformerData {
+  readonly videos: FeatureSet;
+  /** Two clips each, captions of the second. */
+  readonly turns?: FeatureSet;
+}
+
+/** Where batches come from. */
+export interface BatchSource {
+  readonly backend: Backend;
+  readonly config: ModelConfig;
+  readonly recipe: TransformerRecipe;
+  /** Caption → (L, text_channels) */
+  readonly texts: ReadonlyMap<string, HostTensor>;
+}
+
+export interface TrainingBatch {
+  readonly sequence: PackedSequence;
+  /** Of each sample of the sequence: (B, Lᵢ, text_channels), and in which rows it is dropped. */
+  readonly texts: readonly { readonly text: HostTensor; readonly dropped: readonly boolean[] }[];
+  /** (1, V) */
+  readonly weights: HostTensor;
+}
+
+/** How the random decisions of a batch are made. */
+export interface Draw {
+  readonly draws: TrainingDraws;
+  /** L1 */
+  readonly strength: number;
+  /** Whether captions are dropped. */
+  readonly training: boolean;
+}
+
+/** Of one sample of every row. */
+interface Drawn {
+  readonly scales: readonly TrainingScale[];
+  readonly conditions: readonly TrainingCondition[];
+  /** (B, L, text_channels) */
+  readonly text: HostTensor;
+  readonly dropped: readonly boolean[];
+  readonly fullSize: Size;
+  readonly largest: Scale;
+}
+
+/** @param turn whether the rows are of the clips after a turn. */
+export async function drawBatch(
+  source: BatchSource,
+  stage: TransformerStage,
+  turn: boolean,
+  data: TransformerData,
+  rows: readonly number[],
+  how: Draw,
+): Promise<TrainingBatch> {
+  const { config, recipe } = source;
+  const set = turn ? data.turns : data.videos;
+  if (set === undefined) throw new ArgumentError('data', 'videos with turns', 'none');
+  const textOf = (row: number): HostTensor => source.texts.get(set.captions[row])!; // (Lᵢ, text_channels)
+  const alike = rows.every((row) => textOf(row).shape[0] === textOf(rows[0]).shape[0]);
+  const drawn: Drawn[] = [];
+  for (const group of alike ? [rows] : rows.map((row) => [row])) {
+    const { schedule, scales, conditions } = await source.backend.scope('prepare', async (b) => {
+      return turn ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, stage.frames, how);
+    });
+    const dropped = group.map(() => how.training && how.draws.drop() < recipe.cond_drop_rate);
+    const text = batchTexts(group.map(textOf)); // (B, L, text_channels)
+    drawn.push({ scales, conditions, text, dropped, fullSize: fullSize(schedule), largest: schedule.scales.at(-1)! });
+  }
+  const samples = alike ? drawn : withinTokens(drawn, recipe.tokens);
+  const weighted = samples.flatMap(({ scales, largest }) => scales.map(({ scale }) => ({ scale, largest })));
+  const packed = samples.map((sample) => ({ ...sample, textLength: sample.text.shape[1] }));
+  return {
+    sequence: packSequence(ropeConfig(config.transformer), packed),
+    texts: samples,
+    weights: tokenWeights(recipe.reweight, weighted),
+  };
+}
+
+/** The first samples, the last of them perhaps without its last scales. */
+function withinTokens(samples: readonly Drawn[], limit: number): Drawn[] {
+  const others = samples.map(({ text, conditions }) => {
+    return conditions.reduce((sum, { input }) => sum + input.shape[1], text.shape[1]);
+  });
+  const counts = scalesWithin(limit, samples.map(({ scales }) => scales.map(({ scale }) => scale)), others);
+  const kept = samples.map((sample, i) => ({ ...sample, scales: sample.scales.slice(0, counts[i]) }));
+  if (counts[0] === 0) throw new ArgumentError('tokens', 'room for all captions of a batch and for a scale', limit);
+  return kept.filter(({ scales }) => scales.length > 0);
+}
+
+/** What is drawn of a schedule. */
+interface Structure {
+  readonly schedule: Schedule;
+  readonly scales: readonly TrainingScale[];
+  readonly conditions: readonly TrainingCondition[];
+}
+
+/** The scales of a video of so many frames: text to image and to video, image to video and continuation. */
+async function videoSample(
+  b: Backend, config: ModelConfig, set: FeatureSet, rows: readonly number[], frames: number, how: Draw,
+): Promise<Structure> {
+  const schedule = scheduleOf(config, frames);
+  const latents = (frames - 1) / framesPerLatent(config.tokenizer) + 1;
+  const features = b.upload(pickFeatures(set.features, rows, latents)); // (B, C, T, h, w)
+  const scales = await trainingScales(b, quantizerOf(config), schedule, features, how.draws, {
+    repetition: config.sampling, context: config.context, strength: how.strength,
+  });
+  return { schedule, scales, conditions: [] };
+}
+
+/** The scales of the clip after a turn, and what they see of the clip before it (S11). */
+async function turnSample(
+  b: Backend, config: ModelConfig, set: FeatureSet, rows: readonly number[], how: Draw,
+): Promise<Structure> {
+  const { frames_inner_clip: length } = config.schedule;
+  const { semantic_scale_ind: semanticScale, detail_frame_inds: detailFrames } = config.interact;
+  const schedule = nextClipSchedule(scheduleOf(config, framesOfLatents(1 + length)));
+  const features = b.upload(pickFeatures(set.features, rows, 1 + 2 * length)); // (B, C, 1+2N, h, w)
+  const former = {
+    features: b.slice(features, 2, 0, 1 + length), // (B, C, 1+N, h, w)
+    firstFrame: b.slice(features, 2, 0, 1), // (B, C, 1, h, w)
+  };
+  const conditions = await trainingConditions(b, former, schedule, { semanticScale, detailFrames });
+  const clip = b.slice(features, 2, 1 + length, 1 + 2 * length); // (B, C, N, h, w)
+  const scales = await trainingScales(b, quantizerOf(config), schedule, clip, how.draws, {
+    repetition: nextClipRepetition(config.sampling), context: config.context, strength: how.strength,
+  });
+  return { schedule, scales, conditions };
+}
+
+function quantizerOf({ quantizer, tokenizer }: ModelConfig): Quantizer {
+  return { config: quantizer, channels: tokenizer.latent_channels * 4 };
+}
+
+/** Texts of one length, (L, text_channels) each → (B, L, text_channels). */
+function batchTexts(texts: readonly HostTensor[]): HostTensor {
+  const [length, channels] = texts[0].shape;
+  const values = new Float32Array(texts.length * length * channels);
+  texts.forEach((text, i) => values.set(rowMajor(text), i * length * channels));
+  return hostTensor(values, [texts.length, length, channels]);
+}
