@@ -9,8 +9,7 @@ import { widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
-import { tensorsIn } from '../../src/backend/backend.ts';
-import { OwnedTensor, Scope } from '../../src/backend/ownership.ts';
+import { Scope } from '../../src/backend/ownership.ts';
 import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
@@ -66,11 +65,7 @@ export class GpujsBackend implements Backend {
 
   async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
     await breathe();
-    const result = await this.tensors.run(stage, (inner) => body(new GpujsBackend(this.device, inner, this.constants)));
-    for (const tensor of tensorsIn(result)) {
-      if (tensor instanceof OwnedTensor && tensor.storage) this.watch(tensor as OwnedTensor<Storage>);
-    }
-    return result;
+    return this.tensors.run(stage, (inner) => body(new GpujsBackend(this.device, inner, this.constants)));
   }
 
   free(value: unknown): void {
@@ -213,12 +208,6 @@ export class GpujsBackend implements Backend {
   }
 
   private own(shape: Shape, storage: Storage): Tensor {
-    return this.watch(this.tensors.own(shape, storage));
-  }
-
-  /** Tensors of the root have no scope that ends. */
-  private watch(tensor: OwnedTensor<Storage>): Tensor {
-    if (this.tensors.path === '' && !tensor.storage!.watched) this.device.watch(tensor, tensor.storage!);
-    return tensor;
+    return this.tensors.own(shape, storage);
   }
 }

@@ -1,40 +1,29 @@
 /**
- * One gpu.js device: keeps arrays on it, compiles every kernel once per shape class and runs launches in order.
+ * One gpu.js device: keeps arrays on it and runs launches in order.
  *
  * An array is whatever gpu.js passes from kernel to kernel: a texture (WebGL), a storage buffer (WebGPU), plain memory
  * (WebAssembly, JavaScript). It is uploaded once, and leaves the device only when it is read.
  */
 
-import { GPU, Input } from 'gpu.js';
-import type { IKernelRunShortcut, IKernelSettings, KernelVariable } from 'gpu.js';
+import { GPU } from 'gpu.js';
 import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import { InfinityStarError, UnsupportedError } from '../../src/errors.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
+import { CompiledKernels, inputOf } from './compiled-kernels.ts';
+import type { Resident } from './compiled-kernels.ts';
 import { same } from './kernels/copy.ts';
 import type { Kernel } from './kernels/kernel.ts';
-import { QUOTIENT } from './kernels/kernel.ts';
 import type { ArrayLimit } from './limit.ts';
 import { indexLimit } from './limit.ts';
 import { onFailure, outOfMemory } from './loss.ts';
 import type { GpuMode } from './modes.ts';
 import { Queue } from './queue.ts';
 
-/** Modules that stay compiled in mode `webasm`: each has a memory, and Chromium has room for 125. */
-const MOST_MODULES = 112;
-
 /** A lost device, or one out of memory. */
 export class DeviceError extends InfinityStarError {
   override readonly name: string = 'DeviceError';
 }
-
-/** What gpu.js hands from kernel to kernel. */
-interface Handle {
-  toArray(): unknown;
-  delete(): void;
-}
-
-type Resident = Float32Array | Handle;
 
 /** What one tensor holds of an array that reshaped tensors share. */
 export interface Storage {
@@ -67,9 +56,7 @@ export class GpuDevice {
 
   private readonly gpu: GPU;
   private readonly queue = new Queue();
-  private readonly kernels = new Map<string, IKernelRunShortcut>();
-  /** Kernels with their shape classes. */
-  private readonly compiled = new Set<string>();
+  private readonly kernels: CompiledKernels;
   private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
   /** Whether arrays are plain memory. */
   private readonly onHost: boolean;
@@ -83,6 +70,7 @@ export class GpuDevice {
     this.onHost = mode === 'cpu' || mode === 'webasm';
     this.onGl = mode === 'webgl2' || mode === 'headlessgl';
     this.gpu = new GPU({ mode });
+    this.kernels = new CompiledKernels(this.gpu, mode, this.counts);
   }
 
   upload(values: Float32Array, shape: Shape, stage = ''): Storage {
@@ -93,7 +81,8 @@ export class GpuDevice {
     const copy = values.length > 0 ? values.slice() : new Float32Array(1); // there are no empty arrays
     return this.make(what, () => {
       if (this.onHost) return copy;
-      return this.call('upload', { source: same, parameters: ['Input'] }, copy.length, [inputOf(copy, copy.length)]);
+      const input = inputOf(copy, copy.length);
+      return this.kernels.call('upload', { source: same, parameters: ['Input'] }, copy.length, [input]);
     });
   }
 
@@ -106,7 +95,7 @@ export class GpuDevice {
       if (size === 0) return new Float32Array(0);
       const { value } = storage.array;
       const values = await this.filled(() => this.describe('read', shape, stage), () => {
-        if (this.onGl) return this.call('read', { source: same, parameters: [this.arrayType] }, size, [value!]);
+        if (this.onGl) return this.kernels.call('read', { source: same, parameters: [this.arrayType] }, size, [value!]);
         return value instanceof Float32Array ? value : value!.toArray();
       });
       this.checkAlive();
@@ -120,13 +109,14 @@ export class GpuDevice {
     this.checkSize(what, shape);
     this.counts.launches++;
     const size = sizeOf(shape);
-    const room = this.mode === 'webasm' ? classOf(size) : Math.max(size, 1);
+    const room = this.kernels.roomFor(size);
     const types = kernel.parameters.map((parameter) => {
       return parameter === 'tensor' ? this.arrayType : parameter === 'integer' ? 'Integer' : 'Float';
     });
     return this.make(what, async () => {
-      const arrays = this.asArguments(tensors.map(({ array }) => array.value!));
-      const y = await this.call(kernel.name, { source: kernel.source, parameters: types }, room, [...arrays, size, ...numbers]);
+      const arrays = this.kernels.asArguments(tensors.map(({ array }) => array.value!));
+      const form = { source: kernel.source, parameters: types };
+      const y = await this.kernels.call(kernel.name, form, room, [...arrays, size, ...numbers]);
       return y instanceof Float32Array && y.length > Math.max(size, 1) ? y.slice(0, Math.max(size, 1)) : y;
     });
   }
@@ -185,80 +175,6 @@ export class GpuDevice {
     }
   }
 
-  /** Compiles the kernel if this is its first launch, or the first of its shape class. */
-  private call(
-    name: string, { source, parameters }: { source: Kernel['source']; parameters: readonly string[] }, room: number,
-    args: readonly unknown[],
-  ): unknown {
-    const key = `${name} ${source.name}`;
-    const compiles = this.noteCompilation(key, room, args);
-    let compiled = this.kernels.get(key);
-    if (compiled === undefined) {
-      compiled = this.compile(source, parameters, name);
-      this.kernels.set(key, compiled);
-    }
-    // At every call, the same length or not: on WebGL it gives the kernel a new texture; without it later launches were
-    // seen to spoil arrays.
-    compiled.setOutput([room]);
-    const start = performance.now();
-    const result: unknown = compiled(...(args as KernelVariable[]));
-    return compiles ? this.timed(start, result) : result;
-  }
-
-  private async timed(start: number, result: unknown): Promise<unknown> {
-    try {
-      return await result;
-    } finally {
-      this.counts.compileSeconds += (performance.now() - start) / 1e3;
-    }
-  }
-
-  private compile(source: Kernel['source'], parameters: readonly string[], name: string): IKernelRunShortcut {
-    const settings = {
-      // Called by position: gpu.js takes the values of the object in their order.
-      argumentTypes: [...parameters] as unknown as Record<string, 'Array'>,
-      functions: [{
-        source: QUOTIENT,
-        settings: { argumentTypes: { i: 'Integer', n: 'Integer' }, returnType: 'Integer' },
-      }] as unknown as (() => void)[],
-      output: [1],
-      precision: 'single',
-      // Full float precision whatever the size: else WebGL would take less for small arrays, and switch kernels.
-      tactic: 'precision' as const,
-      pipeline: name !== 'read',
-      immutable: true,
-      dynamicOutput: true,
-      dynamicArguments: true,
-      loopMaxIterations: indexLimit.elements,
-      asyncMode: name === 'read',
-    } satisfies IKernelSettings & Record<string, unknown>;
-    const compiled = this.gpu.createKernel(source.toString(), settings);
-    if (this.mode === 'webasm') (compiled.kernel as unknown as { moduleCacheLimit: number }).moduleCacheLimit = MOST_MODULES;
-    return compiled;
-  }
-
-  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. When all places are taken, anew. */
-  private noteCompilation(kernel: string, room: number, args: readonly unknown[]): boolean {
-    const lengths = args.flatMap((arg) => (arg instanceof Input ? [arg.size[0]] : []));
-    const key = this.mode === 'webasm' ? [kernel, room, ...lengths].join(' ') : kernel;
-    if (this.compiled.has(key)) return false;
-    if (this.mode === 'webasm' && this.compiled.size === MOST_MODULES) {
-      for (const compiled of this.kernels.values()) compiled.destroy();
-      this.kernels.clear();
-      this.compiled.clear();
-    }
-    this.compiled.add(key);
-    this.counts.compilations++;
-    return true;
-  }
-
-  /** In mode `webasm` all arrays of a launch are declared as long as the class of the longest: see `classOf`. */
-  private asArguments(arrays: readonly Resident[]): readonly unknown[] {
-    if (this.mode !== 'webasm') return arrays;
-    const length = classOf(Math.max(...arrays.map((array) => (array as Float32Array).length)));
-    return arrays.map((array) => inputOf(array as Float32Array, length));
-  }
-
   private get arrayType(): string {
     if (this.mode === 'webasm') return 'Input';
     return this.onGl ? 'ArrayTexture(1)' : 'Array';
@@ -284,23 +200,6 @@ export class GpuDevice {
   private describe(operation: string, shape: Shape, stage: string): string {
     return `${operation} [${shape.join(', ')}]${stage && ` in stage '${stage}'`} on gpujs (${this.mode})`;
   }
-}
-
-/**
- * The length that an array is declared with in mode `webasm`, where every combination of lengths is a module with a
- * memory of its own, and browsers have room for about a hundred memories: 64, 512, 4096, …
- */
-function classOf(length: number): number {
-  let size = 64;
-  while (size < length) size *= 8;
-  return size;
-}
-
-/** An argument of gpu.js, declared as `length` long. What lies beyond the values is not read. */
-function inputOf(values: Float32Array, length: number): Input {
-  const input = new Input(values as unknown as number[], [values.length]);
-  input.size = [length];
-  return input;
 }
 
 function bytesOf(value: Resident): number {

@@ -10,8 +10,7 @@ import { isHalf, widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
-import { tensorsIn } from '../../src/backend/backend.ts';
-import { OwnedTensor, Scope } from '../../src/backend/ownership.ts';
+import type { Scope } from '../../src/backend/ownership.ts';
 import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
@@ -54,9 +53,7 @@ export class WasmBackend implements Backend {
 
   async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
     await breathe();
-    const result = await this.tensors.run(stage, (inner) => body(new WasmBackend(this.device, inner)));
-    for (const tensor of tensorsIn(result)) if (tensor instanceof OwnedTensor && tensor.storage) this.watch(tensor);
-    return result;
+    return this.tensors.run(stage, (inner) => body(new WasmBackend(this.device, inner)));
   }
 
   free(value: unknown): void {
@@ -236,7 +233,7 @@ export class WasmBackend implements Backend {
     if (bits.length !== sizeOf(shape)) throw new ShapeError('bits', `${sizeOf(shape)} values`, `${bits.length} values`);
     const storage = this.device.allocate(bits.length, type);
     new Uint16Array(this.device.floats.buffer, storage.block.address, bits.length).set(bits);
-    return this.watch(this.tensors.own([...shape], storage));
+    return this.tensors.own([...shape], storage);
   }
 
   /** A new tensor, filled. */
@@ -248,17 +245,11 @@ export class WasmBackend implements Backend {
       this.device.release(storage);
       throw error;
     }
-    return this.watch(this.tensors.own(shape, storage));
+    return this.tensors.own(shape, storage);
   }
 
   private share(x: Tensor, shape: Shape): Tensor {
     this.view(x);
-    return this.watch(this.tensors.own(shape, this.device.share(this.tensors.storageOf(x))));
-  }
-
-  /** Tensors of the root have no scope that ends. */
-  private watch(tensor: Tensor): Tensor {
-    if (this.tensors.path === '') this.device.watch(tensor, this.tensors.storageOf(tensor));
-    return tensor;
+    return this.tensors.own(shape, this.device.share(this.tensors.storageOf(x)));
   }
 }

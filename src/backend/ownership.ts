@@ -20,6 +20,8 @@ export interface Device<Storage> {
   readonly name: string;
   /** Called once for what a freed tensor held. */
   release(storage: Storage): void;
+  /** Called for a tensor of the root, whose scope has no end: to release what it held when it is garbage. */
+  watch?(tensor: Tensor, storage: Storage): void;
 }
 
 /** A tensor that a scope owns. */
@@ -109,6 +111,7 @@ export class Scope<Storage> {
   private adopt(tensor: OwnedTensor<Storage>): void {
     tensor.owner = this;
     if (this.outer !== undefined) this.owned.add(tensor);
+    else if (tensor.storage !== undefined) this.device.watch?.(tensor, tensor.storage);
   }
 
   private end(): void {
