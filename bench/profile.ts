@@ -1,6 +1,7 @@
 /** Where time goes: a backend that counts the calls of every operation and the time within them. */
 
-import type { Backend, Tensor } from '../src/backend/backend.ts';
+import type { Shape } from '../src/array/host.ts';
+import type { Backend, MatmulOptions, Tensor } from '../src/backend/backend.ts';
 import { Forwarding } from '../src/backend/forwarding.ts';
 
 export interface Share {
@@ -15,8 +16,18 @@ const OPERATIONS = [
   'permute', 'concat', 'slice', 'expand', 'take', 'resize', 'rotary', 'upload',
 ] as const;
 
+/** One of the three operations that take the time, in one shape. */
+export interface Call {
+  readonly kind: 'matmul' | 'conv3d' | 'softmax';
+  readonly shapes: readonly Shape[];
+  readonly transposed: readonly [a: boolean, b: boolean];
+  /** How often. */
+  readonly times: number;
+}
+
 export class Profile {
   private readonly shares = new Map<string, { calls: number; seconds: number }>();
+  private readonly seen = new Map<string, Call>();
 
   /** `b`, observed. */
   around(b: Backend): Backend {
@@ -25,12 +36,27 @@ export class Profile {
 
   clear(): void {
     this.shares.clear();
+    this.seen.clear();
   }
 
   /** Most time first. */
   result(): Share[] {
     const all = [...this.shares].map(([operation, share]) => ({ operation, ...share }));
     return all.sort((a, b) => b.seconds - a.seconds);
+  }
+
+  calls(): Call[] {
+    return [...this.seen.values()];
+  }
+
+  /** Notes what is computed, if it is one of the three. */
+  note(operation: (typeof OPERATIONS)[number], args: readonly unknown[]): void {
+    if (operation !== 'matmul' && operation !== 'conv3d' && operation !== 'softmax') return;
+    const shapes = args.slice(0, operation === 'softmax' ? 1 : 2).map((x) => (x as Tensor).shape);
+    const { transposeA = false, transposeB = false } = operation === 'matmul' ? (args[2] as MatmulOptions | undefined ?? {}) : {};
+    const call = { kind: operation, shapes, transposed: [transposeA, transposeB] as const };
+    const key = JSON.stringify(call);
+    this.seen.set(key, { ...call, times: (this.seen.get(key)?.times ?? 0) + 1 });
   }
 
   /** Runs one operation on the clock. */
@@ -61,7 +87,10 @@ class Profiled extends Forwarding {
 
   private observe(name: (typeof OPERATIONS)[number]): void {
     const operation = this.inner[name].bind(this.inner) as (...args: readonly unknown[]) => Tensor;
-    const counted = (...args: readonly unknown[]): Tensor => this.profile.count(name, () => operation(...args));
+    const counted = (...args: readonly unknown[]): Tensor => {
+      this.profile.note(name, args);
+      return this.profile.count(name, () => operation(...args));
+    };
     Object.defineProperty(this, name, { value: counted });
   }
 }

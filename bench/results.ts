@@ -2,7 +2,7 @@
 
 import type { Machine } from './machine.ts';
 import type { Stage } from './generation.ts';
-import type { Share } from './profile.ts';
+import type { Call, Share } from './profile.ts';
 
 export interface TimedOperation {
   readonly name: string;
@@ -26,8 +26,21 @@ export interface Run {
   /** Of a text-to-video generation, on one thread. */
   readonly sampling: readonly Share[];
   readonly decoding: readonly Share[];
+  /** What of it takes the time, in its shapes, by stage. */
+  readonly calls: Calls;
   /** Bytes of the process at most. */
   readonly memory: number;
+}
+
+/** Of the stages of a text-to-video generation. */
+export type Calls = Readonly<Record<string, readonly Call[]>>;
+
+/** What PyTorch takes. */
+export interface TorchTimes {
+  /** Seconds by operation, on one thread. */
+  readonly operations: Readonly<Record<string, number>>;
+  /** Seconds of all products, convolutions and softmax of a stage, by number of threads. */
+  readonly stages: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface Results {
@@ -36,8 +49,7 @@ export interface Results {
   /** Operations a second that one thread can do at most. */
   readonly peak: number;
   readonly runs: readonly Run[];
-  /** Seconds of PyTorch by operation, on one thread. */
-  readonly torch?: Readonly<Record<string, number>>;
+  readonly torch?: TorchTimes;
 }
 
 /**

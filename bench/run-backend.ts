@@ -9,7 +9,7 @@ import { measure } from './measure.ts';
 import { decode, makeModel, requestFor, sample } from './models.ts';
 import { OPERATIONS, operandsOf } from './operations.ts';
 import { Profile } from './profile.ts';
-import type { Share } from './profile.ts';
+import type { Call, Share } from './profile.ts';
 import type { Run, TimedOperation } from './results.ts';
 import { SIZES } from './sizes.ts';
 import type { SizeName } from './sizes.ts';
@@ -25,6 +25,10 @@ export interface RunOptions {
   readonly only?: RegExp;
 }
 
+type Profiled = Pick<Run, 'sampling' | 'decoding' | 'calls'>;
+
+const NOTHING: Profiled = { sampling: [], decoding: [], calls: {} };
+
 /** Software devices take minutes for a run. */
 const MOST_SECONDS = 60;
 
@@ -35,11 +39,11 @@ export async function runBackend({ backend, threads, gpu, size, only }: RunOptio
   const operations = await timeOperations(b, quick, only ?? /./);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
   const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
-  if (only !== undefined) return { ...run, stages: [], sampling: [], decoding: [], memory: peakMemory() };
+  if (only !== undefined) return { ...run, stages: [], ...NOTHING, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
   const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
-  const profiled = threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : { sampling: [], decoding: [] };
+  const profiled = threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : NOTHING;
   return { ...run, stages: [...stages, ...transfers], ...profiled, memory: peakMemory() };
 }
 
@@ -60,26 +64,26 @@ async function timeOperations(b: Backend, quick: boolean, only: RegExp): Promise
 }
 
 /** By operation; the last of `runs` counts. */
-async function profile(b: Backend, size: SizeName, runs: number): Promise<Record<'sampling' | 'decoding', Share[]>> {
+async function profile(b: Backend, size: SizeName, runs: number): Promise<Profiled> {
   const config = SIZES[size];
   const model = makeModel(b, config);
   const request = requestFor(config, config.schedule.video_frames);
   const profile = new Profile();
-  let shares: Record<'sampling' | 'decoding', Share[]> = { sampling: [], decoding: [] };
+  let shares: Profiled = NOTHING;
   for (let run = 0; run < runs; run++) {
     shares = await profile.around(b).scope('generate', async (b) => {
-      const part = async <T>(body: () => Promise<T>): Promise<[T, Share[]]> => {
+      const part = async <T>(body: () => Promise<T>): Promise<[T, Share[], Call[]]> => {
         profile.clear();
         const before = process.cpuUsage();
         const result = await body();
         const { user, system } = process.cpuUsage(before);
         const found = profile.result();
         const rest = (user + system) / 1e6 - found.reduce((sum, { seconds }) => sum + seconds, 0);
-        return [result, [...found, { operation: 'all else, on the host', calls: 0, seconds: rest }]];
+        return [result, [...found, { operation: 'all else, on the host', calls: 0, seconds: rest }], profile.calls()];
       };
-      const [codes, sampling] = await part(() => sample(b, model, request));
-      const [, decoding] = await part(() => decode(b, model, codes));
-      return { sampling, decoding };
+      const [codes, sampling, inSampling] = await part(() => sample(b, model, request));
+      const [, decoding, inDecoding] = await part(() => decode(b, model, codes));
+      return { sampling, decoding, calls: { 'text to video: sampling': inSampling, 'text to video: decoding': inDecoding } };
     });
   }
   return shares;
