@@ -104,7 +104,7 @@ export const TOY_DECODER: TokenizerRecipe = {
 };
 
 const transformer: Omit<TransformerRecipe, 'stages'> = {
-  videos: 1200,
+  videos: 2000,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
   tokens: 4096,
@@ -117,17 +117,15 @@ const transformer: Omit<TransformerRecipe, 'stages'> = {
 export const TOY_TRANSFORMER: TransformerRecipe = {
   ...transformer,
   stages: [
-    { name: 'clip', steps: 900, rate: peak(1.5e-3), frames: 17, turns: 0, batch: 16 },
-    { name: 'two clips', steps: 150, rate: peak(5e-4), frames: 33, turns: 0, batch: 10 },
-    { name: 'two clips again', steps: 330, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
-    { name: 'and again', steps: 450, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
+    { name: 'clip', steps: 1300, rate: { ...peak(1.5e-3), end: 0.3 }, frames: 17, turns: 0, batch: 16 },
+    { name: 'two clips', steps: 1900, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
   ],
 };
 
 /** Goes on from there: clips after a turn (S11), and, so that they are not forgotten, first clips. */
 export const TOY_INTERACT: TransformerRecipe = {
   ...transformer,
-  stages: [{ name: 'turns', steps: 250, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 16 }],
+  stages: [{ name: 'turns', steps: 220, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 16 }],
 };
 
 /** The stage of a step, and the step's number in it. */
