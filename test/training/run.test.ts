@@ -13,6 +13,8 @@ import type { ModelConfig } from '../../src/model/directory.ts';
 import { toyWorld } from '../../src/toyworld/dataset.ts';
 import { build, random } from '../backend/arrays.ts';
 import type { FeatureSet } from '../../src/training/run/features.ts';
+import { RunLog } from '../../src/training/run/log.ts';
+import type { Metrics } from '../../src/training/run/log.ts';
 import { runTraining } from '../../src/training/run/loop.ts';
 import type { TrainingTask } from '../../src/training/run/loop.ts';
 import { stageAt, TOY_TOKENIZER, TOY_TRANSFORMER } from '../../src/training/run/recipe.ts';
@@ -127,6 +129,35 @@ describe('learning', () => {
     });
     expect(losses[0]).toBeGreaterThan(0.65); // two labels, nothing known: ln 2
     expect(losses.at(-1)).toBeLessThan(losses[0] * 0.7);
+  });
+
+  it('at a higher resolution, with a scale more, goes on with what a lower one has learned', async () => {
+    const b = await wasmBackend({ threads: 2 });
+    const config = await smallConfig();
+    const [image_scale_repetition, video_scale_repetition] = [[2, 2, 2], [2, 2, 2]];
+    const sampling = { ...config.sampling, image_scale_repetition, video_scale_repetition };
+    const scales = config.schedule.scales!.slice(0, -1); // up to 3×3
+    const lower = { ...config, sampling, schedule: { ...config.schedule, scales } };
+    const captions = ['one', 'two', 'three'];
+    const looks = random([3, 64]);
+    const texts = new Map(captions.map((caption, i) => [caption, random([3, 32], i)]));
+    const task = (of: ModelConfig, side: number, steps: number, start?: Values): TrainingTask => {
+      const videos = { captions, features: build([3, 64, 5, side, side], (n, c) => looks.get(n, c)) };
+      const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, frames: 17 }];
+      const recipe = { ...TOY_TRANSFORMER, stages, cond_drop_rate: 0 };
+      return transformerTask({
+        backend: b, config: of, recipe, data: { videos }, heldOut: { videos }, texts, seed: 3, tokenizer: 'none', ...(start && { start }),
+      });
+    };
+    const { state } = await runTraining(task(lower, 3, 40), { folder: join(folder, 'low'), checkpointEvery: 100 });
+    const logged = async (name: string, start?: Values): Promise<Metrics> => {
+      await runTraining(task(config, 4, 1, start), { folder: join(folder, name), checkpointEvery: 1 });
+      return (await new RunLog(join(folder, name)).lines())[0] as unknown as Metrics;
+    };
+    const [anew, onward] = [await logged('anew'), await logged('onward', state.average)];
+    expect(anew['loss']).toBeGreaterThan(0.65);
+    expect(onward['loss']).toBeLessThan(anew['loss'] * 0.9);
+    expect(onward).toHaveProperty('acc_4'); // the scale that the lower resolution did not have
   });
 });
 
