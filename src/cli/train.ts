@@ -25,6 +25,9 @@ import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
 import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
 import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
+import type { RunSample } from '../training/run/page.ts';
+import { generatedSamples } from '../training/run/samples.ts';
+import type { Values } from '../training/run/state.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
 import type { TransformerData } from '../training/run/transformer-batch.ts';
@@ -142,8 +145,8 @@ function longestOf({ stages }: TransformerRecipe): number {
   return Math.max(...stages.map(({ frames }) => frames));
 }
 
-/** Held-out videos that are measured at a checkpoint. */
-const HELD_OUT = 16;
+/** Held-out videos that are measured at a checkpoint, and captions of them whose videos the run's page shows. */
+const [HELD_OUT, SHOWN] = [16, 6];
 
 async function trainTransformer(options: TransformerOptions, toy: TransformerRecipe): Promise<void> {
   const data = await captionedVideos(options, await readModelConfig(options.model), toy);
@@ -173,19 +176,25 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
       ? { turns: await featureSet(`${kind}-turns`, turns, most, twoClips) }
       : {}),
   });
+  const heldOut = await featureSets('held-out', data.heldOut, HELD_OUT);
   const task = transformerTask({
     backend,
     config: model.config,
     recipe,
     data: await featureSets('train', data.train, recipe.videos),
-    heldOut: await featureSets('held-out', data.heldOut, HELD_OUT),
+    heldOut,
     texts,
     seed: options.seed,
     tokenizer: name,
     ...(data.train.videos.fingerprint === undefined ? {} : { fingerprint: data.train.videos.fingerprint }),
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
-  await run(task, options, 'transformer.safetensors');
+  const shown = heldOut.videos.captions.slice(0, SHOWN);
+  const clip = framesOfLatents(1 + model.config.schedule.frames_inner_clip);
+  const samples = (_: number, average: Values): Promise<RunSample[]> => {
+    return generatedSamples({ ...model, tokenizer }, average, shown, clip);
+  };
+  await run({ ...task, samples }, options, 'transformer.safetensors');
 }
 
 async function run(task: TrainingTask, options: TrainOptions, output: string): Promise<void> {
