@@ -3,12 +3,13 @@
  * in the address chooses and starts at once.
  */
 
-import { fetchedFiles, generateVideo, gpujsBackend, openModel, wasmBackend } from './library/infinitystar.js';
+import { fetchedFiles, generateVideo, gpujsBackend, openModel, promptNotice, wasmBackend } from './library/infinitystar.js';
 
 const form = document.querySelector('#request');
 const canvas = document.querySelector('#video');
 const progress = document.querySelector('#progress');
 const status = document.querySelector('#status');
+const notice = document.querySelector('#notice');
 
 let playing = 0;
 
@@ -30,6 +31,7 @@ async function generate(request) {
   status.textContent = 'loading the model …';
   const [backend, what] = await open(request.get('backend'));
   const model = await openModel(fetchedFiles(new URL('model', location.href).href), backend);
+  notice.textContent = promptNotice(model.config, [request.get('prompt')]) ?? ''; // words the model does not know
   const bits = [];
   const started = performance.now();
   const video = await generateVideo(model, {
