@@ -22,9 +22,8 @@ interface Handle {
 export type Resident = Float32Array | Handle;
 
 export class CompiledKernels {
-  private readonly kernels = new Map<string, IKernelRunShortcut>();
-  /** Kernels with their shape classes. */
-  private readonly compiled = new Set<string>();
+  /** With the shape classes that each is compiled for; the one used last is the last. */
+  private readonly kernels = new Map<string, { readonly kernel: IKernelRunShortcut; readonly classes: Set<string> }>();
 
   /** @param counts gets what is compiled. */
   constructor(
@@ -39,12 +38,11 @@ export class CompiledKernels {
     args: readonly unknown[],
   ): unknown {
     const key = `${name} ${source.name}`;
-    const compiles = this.noteCompilation(key, room, args);
-    let compiled = this.kernels.get(key);
-    if (compiled === undefined) {
-      compiled = this.compile(source, parameters, name);
-      this.kernels.set(key, compiled);
-    }
+    const entry = this.kernels.get(key) ?? { kernel: this.compile(source, parameters, name), classes: new Set() };
+    this.kernels.delete(key);
+    this.kernels.set(key, entry);
+    const compiles = this.noteCompilation(entry.classes, room, args);
+    const { kernel: compiled } = entry;
     // At every call, the same length or not: on WebGL it gives the kernel a new texture; without it later launches were
     // seen to spoil arrays.
     compiled.setOutput([room]);
@@ -85,19 +83,25 @@ export class CompiledKernels {
     return compiled;
   }
 
-  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. When all places are taken, anew. */
-  private noteCompilation(kernel: string, room: number, args: readonly unknown[]): boolean {
+  /** In mode `webasm` gpu.js compiles for every combination of lengths, elsewhere once. */
+  private noteCompilation(classes: Set<string>, room: number, args: readonly unknown[]): boolean {
     const lengths = args.flatMap((arg) => (arg instanceof Input ? [arg.size[0]] : []));
-    const key = this.mode === 'webasm' ? [kernel, room, ...lengths].join(' ') : kernel;
-    if (this.compiled.has(key)) return false;
-    if (this.mode === 'webasm' && this.compiled.size === MOST_MODULES) {
-      for (const compiled of this.kernels.values()) compiled.destroy();
-      this.kernels.clear();
-      this.compiled.clear();
-    }
-    this.compiled.add(key);
+    const key = this.mode === 'webasm' ? [room, ...lengths].join(' ') : '';
+    if (classes.has(key)) return false;
+    this.makeRoom();
+    classes.add(key);
     this.counts.compilations++;
     return true;
+  }
+
+  /** When all places are taken, the kernel that was not used for longest gives up its own. */
+  private makeRoom(): void {
+    if (this.mode !== 'webasm') return;
+    const taken = [...this.kernels.values()].reduce((sum, { classes }) => sum + classes.size, 0);
+    if (taken < MOST_MODULES) return;
+    const [oldest, { kernel }] = this.kernels.entries().next().value!; // the one in use is the last
+    kernel.destroy();
+    this.kernels.delete(oldest);
   }
 
   /** In mode `webasm` all arrays of a launch are declared as long as the class of the longest: see `classOf`. */
