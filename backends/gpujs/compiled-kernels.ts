@@ -119,10 +119,10 @@ export class CompiledKernels {
 
 /**
  * The length that an array is declared with in mode `webasm`, where every combination of lengths is a module with a
- * memory of its own, and browsers have room for about a hundred memories: 64, 512, 4096, …
+ * memory of its own, and browsers have room for about a hundred memories: 512, 4096, 32768, …
  */
 function classOf(length: number): number {
-  let size = 64;
+  let size = 512;
   while (size < length) size *= 8;
   return size;
 }

@@ -125,6 +125,7 @@ export const TOY_TRANSFORMER: TransformerRecipe = {
 /** Goes on from there: clips after a turn (S11), and, so that they are not forgotten, first clips. */
 export const TOY_INTERACT: TransformerRecipe = {
   ...transformer,
+  videos: 800,
   stages: [{ name: 'turns', steps: 220, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 16 }],
 };
 
