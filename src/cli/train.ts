@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
 import { loadModel } from '../model/load.ts';
+import type { Model } from '../model/load.ts';
 import { readModelConfig } from '../model/directory.ts';
 import type { ModelConfig } from '../model/directory.ts';
-import { promptOf } from '../pipeline/generate.ts';
+import { generateVideo, promptOf } from '../pipeline/generate.ts';
 import { pixelSize } from '../pipeline/plan.ts';
 import { framesOfLatents } from '../pyramid/schedule.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
+import { makeTransformer } from '../transformer/transformer.ts';
 import { residentWeights } from '../backend/weights.ts';
 import type { HostTensor } from '../array/host.ts';
 import { scenesOf, turnsOf } from '../toyworld/captioned.ts';
@@ -26,7 +28,7 @@ import type { TrainingTask } from '../training/run/loop.ts';
 import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
 import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
 import type { RunSample } from '../training/run/page.ts';
-import { generatedSamples } from '../training/run/samples.ts';
+import { frameRow } from '../training/run/samples.ts';
 import type { Values } from '../training/run/state.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
@@ -195,6 +197,20 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
     return generatedSamples({ ...model, tokenizer }, average, shown, clip);
   };
   await run({ ...task, samples }, options, 'transformer.safetensors');
+}
+
+/** A row of frames for each prompt, made by the model with these weights of its transformer. */
+async function generatedSamples(model: Model, weights: Values, prompts: readonly string[], frames: number): Promise<RunSample[]> {
+  const { transformer, quantizer } = model.config;
+  return model.backend.scope('samples', async (backend) => {
+    const trained = makeTransformer(transformer, quantizer, residentWeights(backend, weights));
+    const samples: RunSample[] = [];
+    for (const [seed, prompt] of prompts.entries()) {
+      const video = await generateVideo({ ...model, backend, transformer: trained }, { prompt, frames, seed });
+      samples.push(frameRow(prompt, video.frames));
+    }
+    return samples;
+  });
 }
 
 async function run(task: TrainingTask, options: TrainOptions, output: string): Promise<void> {
