@@ -8,9 +8,9 @@ import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 import { writeTinyModel } from '../model/tiny.ts';
 
-const { mode } = await chooseMode('auto');
+const modes = [...new Set([(await chooseMode('auto')).mode, 'webasm' as const, 'cpu' as const])];
 
-it(`fifty pictures by ${mode} take no more memory than ten`, async () => {
+it.each(modes)('fifty pictures by %s take no more memory than ten', async (mode) => {
   const directory = await writeTinyModel();
   const b = await gpujsBackend({ gpu: mode });
   const model = await loadModel(directory, b);
