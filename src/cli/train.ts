@@ -111,7 +111,7 @@ async function trainingVideos(
   config: ModelConfig,
   recipe: TokenizerRecipe,
 ): Promise<{ train: TrainingVideos; heldOut: TrainingVideos }> {
-  if (data !== TOY_WORLD) return openFolder(data, config, Math.max(...recipe.stages.map(({ frames }) => frames)), seed);
+  if (data !== TOY_WORLD) return openFolder(data, config, longestOf(recipe), seed);
   return { train: toyWorld({ seed }), heldOut: toyWorld({ seed, split: 'held-out' }) };
 }
 
@@ -143,7 +143,8 @@ async function captionedVideos(
   return { train: { videos: train }, heldOut: { videos: heldOut } };
 }
 
-function longestOf({ stages }: TransformerRecipe): number {
+/** Frames of the longest videos of a recipe. */
+function longestOf({ stages }: TokenizerRecipe | TransformerRecipe): number {
   return Math.max(...stages.map(({ frames }) => frames));
 }
 

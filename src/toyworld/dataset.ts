@@ -95,22 +95,29 @@ export function toyWorld({ seed = 0, split = 'train' }: ToyWorldOptions = {}): T
   };
   const batch = (first: number, count: number, frames: number): ToyBatch => {
     const samples = Array.from({ length: count }, (_, i) => sample(first + i));
-    const plane = frames * SIDE * SIDE;
-    const values = new Float32Array(count * 3 * plane); // (B, 3, T, H, W)
-    const shares = new Float32Array(count * plane); // (B, T, H, W)
-    samples.forEach(({ scene }, i) => {
-      const { video, foreground } = renderVideo(scene, frames);
-      values.set(video.data, i * 3 * plane);
-      shares.set(foreground.data, i * plane);
-    });
     return {
       captions: samples.map(({ caption }) => caption),
       attributes: samples.map(({ attributes }) => attributes),
-      video: hostTensor(values, [count, 3, frames, SIDE, SIDE]),
-      foreground: hostTensor(shares, [count, 1, frames, SIDE, SIDE]),
+      ...renderScenes(samples.map(({ scene }) => scene), frames),
     };
   };
   return { sample, story, batch };
+}
+
+/** Videos of so many frames: (B, 3, T, 64, 64) in [−1, 1], and how much of each pixel the shapes cover, (B, 1, T, 64, 64). */
+export function renderScenes(scenes: readonly Scene[], frames: number): Pick<ToyBatch, 'video' | 'foreground'> {
+  const plane = frames * SIDE * SIDE;
+  const values = new Float32Array(scenes.length * 3 * plane); // (B, 3, T, H, W)
+  const shares = new Float32Array(scenes.length * plane); // (B, T, H, W)
+  scenes.forEach((scene, i) => {
+    const { video, foreground } = renderVideo(scene, frames);
+    values.set(video.data, i * 3 * plane);
+    shares.set(foreground.data, i * plane);
+  });
+  return {
+    video: hostTensor(values, [scenes.length, 3, frames, SIDE, SIDE]),
+    foreground: hostTensor(shares, [scenes.length, 1, frames, SIDE, SIDE]),
+  };
 }
 
 function sceneOf({ colour, shape, background }: Attributes, motions: readonly Motion[], draw: () => number): Scene {
