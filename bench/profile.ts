@@ -1,7 +1,8 @@
 /** Where time goes: a backend that counts the calls of every operation and the time within them. */
 
 import type { Shape } from '../src/array/host.ts';
-import type { Backend, MatmulOptions, Tensor } from '../src/backend/backend.ts';
+import { Tensor } from '../src/backend/backend.ts';
+import type { Backend } from '../src/backend/backend.ts';
 import { Forwarding } from '../src/backend/forwarding.ts';
 
 export interface Share {
@@ -16,11 +17,16 @@ const OPERATIONS = [
   'permute', 'concat', 'slice', 'expand', 'take', 'resize', 'rotary', 'upload',
 ] as const;
 
-/** One of the three operations that take the time, in one shape. */
+/** What a tensor is in the arguments of a call. */
+export interface Operand {
+  readonly tensor: Shape;
+}
+
+/** An operation of the backend interface in one shape. */
 export interface Call {
-  readonly kind: 'matmul' | 'conv3d' | 'softmax';
-  readonly shapes: readonly Shape[];
-  readonly transposed: readonly [a: boolean, b: boolean];
+  readonly operation: string;
+  /** As they were given, plain values and operands. */
+  readonly args: readonly unknown[];
   /** How often. */
   readonly times: number;
 }
@@ -49,12 +55,10 @@ export class Profile {
     return [...this.seen.values()];
   }
 
-  /** Notes what is computed, if it is one of the three. */
+  /** Notes what is computed; what comes from the host is no work of the device. */
   note(operation: (typeof OPERATIONS)[number], args: readonly unknown[]): void {
-    if (operation !== 'matmul' && operation !== 'conv3d' && operation !== 'softmax') return;
-    const shapes = args.slice(0, operation === 'softmax' ? 1 : 2).map((x) => (x as Tensor).shape);
-    const { transposeA = false, transposeB = false } = operation === 'matmul' ? (args[2] as MatmulOptions | undefined ?? {}) : {};
-    const call = { kind: operation, shapes, transposed: [transposeA, transposeB] as const };
+    if (operation === 'upload') return;
+    const call = { operation, args: args.map(described) };
     const key = JSON.stringify(call);
     this.seen.set(key, { ...call, times: (this.seen.get(key)?.times ?? 0) + 1 });
   }
@@ -93,4 +97,13 @@ class Profiled extends Forwarding {
     };
     Object.defineProperty(this, name, { value: counted });
   }
+}
+
+/** An argument as JSON can say it. */
+function described(value: unknown): unknown {
+  if (value instanceof Tensor) return { tensor: value.shape } satisfies Operand;
+  if (value instanceof Int32Array) return [...value];
+  if (Array.isArray(value)) return value.map(described);
+  if (value === null || typeof value !== 'object') return value;
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, described(part)]));
 }

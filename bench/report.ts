@@ -40,7 +40,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
       operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(rate < 1e9 ? 3 : 1)} GFLOP/s`,
       operation.flops === 0 || run.computes !== undefined ? undefined : `${percent(rate / peak / run.threads)} of peak`,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
-      torch?.operations[operation.name] === undefined ? undefined : `${ratio(seconds / torch.operations[operation.name])} PyTorch's time`,
+      beside(torch?.[operation.name], seconds, run.threads),
     ]);
   }
   for (const stage of run.stages) {
@@ -50,15 +50,17 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     line(stage.name, seconds, [
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       official === undefined ? undefined : `official code elsewhere ${official} s`,
-      torch?.stages[stage.name] === undefined ? undefined : `PyTorch, its products, convolutions and softmax alone: ${alone(torch.stages[stage.name])}`,
+      beside(torch?.[stage.name], seconds, run.threads),
     ]);
   }
   lines.push(...reportWork(run.stages));
   return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
 }
 
-function alone(times: Readonly<Record<string, number>>): string {
-  return Object.entries(times).map(([threads, seconds]) => `${duration(seconds).trim()} (${threads})`).join(', ');
+/** Our time as a multiple of PyTorch's on as many threads. */
+function beside(torch: Readonly<Record<string, number>> | undefined, seconds: number, threads: number): string | undefined {
+  const theirs = torch?.[threads];
+  return theirs === undefined ? undefined : `${ratio(seconds / theirs)} PyTorch's ${duration(theirs).trim()}`;
 }
 
 function reportProfile(part: string, shares: readonly Share[]): string[] {

@@ -26,22 +26,17 @@ export interface Run {
   /** Of a text-to-video generation, on one thread. */
   readonly sampling: readonly Share[];
   readonly decoding: readonly Share[];
-  /** What of it takes the time, in its shapes, by stage. */
+  /** What single operations and the stages of that generation call; on one thread of the fast backend. */
   readonly calls: Calls;
   /** Bytes of the process at most. */
   readonly memory: number;
 }
 
-/** Of the stages of a text-to-video generation. */
+/** By the name of what was timed. */
 export type Calls = Readonly<Record<string, readonly Call[]>>;
 
-/** What PyTorch takes. */
-export interface TorchTimes {
-  /** Seconds by operation, on one thread. */
-  readonly operations: Readonly<Record<string, number>>;
-  /** Seconds of all products, convolutions and softmax of a stage, by number of threads. */
-  readonly stages: Readonly<Record<string, Readonly<Record<string, number>>>>;
-}
+/** Seconds that PyTorch takes for all calls of a name, by number of threads. */
+export type TorchTimes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Results {
   readonly size: string;

@@ -10,7 +10,7 @@ import { decode, makeModel, requestFor, sample } from './models.ts';
 import { OPERATIONS, operandsOf } from './operations.ts';
 import { Profile } from './profile.ts';
 import type { Call, Share } from './profile.ts';
-import type { Run, TimedOperation } from './results.ts';
+import type { Calls, Run, TimedOperation } from './results.ts';
 import { SIZES } from './sizes.ts';
 import type { SizeName } from './sizes.ts';
 import { timeText, timeUploads } from './transfers.ts';
@@ -36,19 +36,27 @@ export async function runBackend({ backend, threads, gpu, size, only }: RunOptio
   let computes: string | undefined;
   const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
-  const operations = await timeOperations(b, quick, only ?? /./);
+  const profiles = threads === 1 && quick;
+  const { operations, calls } = await timeOperations(b, quick, only ?? /./);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
   const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
-  if (only !== undefined) return { ...run, stages: [], ...NOTHING, memory: peakMemory() };
+  if (only !== undefined) return { ...run, stages: [], ...NOTHING, ...(profiles && { calls }), memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
   const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
-  const profiled = threads === 1 && quick ? await profile(b, size, size === 'large' ? 1 : 6) : NOTHING;
-  return { ...run, stages: [...stages, ...transfers], ...profiled, memory: peakMemory() };
+  const profiled = profiles ? await profile(b, size, size === 'large' ? 1 : 6) : NOTHING;
+  const all = { ...calls, ...profiled.calls };
+  return { ...run, ...profiled, stages: [...stages, ...transfers], ...(profiles && { calls: all }), memory: peakMemory() };
 }
 
-async function timeOperations(b: Backend, quick: boolean, only: RegExp): Promise<TimedOperation[]> {
-  const timed: TimedOperation[] = [];
+async function timeOperations(
+  b: Backend,
+  quick: boolean,
+  only: RegExp,
+): Promise<{ operations: TimedOperation[]; calls: Calls }> {
+  const operations: TimedOperation[] = [];
+  const calls: Record<string, Call[]> = {};
+  const profile = new Profile();
   for (const operation of OPERATIONS) {
     if (!only.test(operation.name) || !(quick || operation.small)) continue;
     const operands = operandsOf(b, operation);
@@ -57,10 +65,13 @@ async function timeOperations(b: Backend, quick: boolean, only: RegExp): Promise
       if (!quick) await b.read(y); // what only enqueues has done nothing yet
       b.free(y);
     }, { seconds: quick ? 0.5 : 1 });
+    profile.clear();
+    b.free(await operation.run(profile.around(b), operands));
     b.free(operands);
-    timed.push({ name: operation.name, flops: operation.flops, ...timing });
+    operations.push({ name: operation.name, flops: operation.flops, ...timing });
+    calls[operation.name] = profile.calls();
   }
-  return timed;
+  return { operations, calls };
 }
 
 /** By operation; the last of `runs` counts. */

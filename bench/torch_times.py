@@ -1,0 +1,126 @@
+"""Times the operations of the backend interface in PyTorch, each in its shape, as eager code writes them; views cost nothing
+but their call. Standard input, JSON: {calls: {name: [{operation, args, times}]}, threads: [1, 2]}, a tensor among the
+arguments being {tensor: shape}. Standard output: {name: {threads: seconds of all its calls}}.
+
+On Debian, torch wants libopenblas0-pthread: with the reference BLAS its products take 20 to 40 times as long.
+"""
+
+import json
+import statistics
+import sys
+import time
+
+import torch
+import torch.nn.functional as functional
+
+
+def matmul(a, b, options=None):
+    options = options or {}
+    bias = options.get("bias")
+    if options.get("transposeB") and b.dim() == 2 and not options.get("transposeA"):
+        return functional.linear(a, b, bias)
+    product = (a.mT if options.get("transposeA") else a) @ (b.mT if options.get("transposeB") else b)
+    return product if bias is None else product + bias
+
+
+def conv3d(x, weight, bias=None):
+    return functional.conv3d(x, weight, bias, padding=(0, weight.shape[3] // 2, weight.shape[4] // 2))
+
+
+def affine(x, scale, shift=0):
+    scaled = x if scale == 1 else x * scale
+    return scaled if shift == 0 else scaled + shift
+
+
+MAPS = {
+    "silu": functional.silu,
+    "gelu": lambda x: functional.gelu(x, approximate="tanh"),
+    "relu": torch.relu,
+    "sigmoid": torch.sigmoid,
+    "exp": torch.exp,
+    "log": torch.log,
+    "step": lambda x: (x > 0).float(),
+}
+
+
+def rms_norm(x, weight, epsilon):
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + epsilon) * weight
+
+
+def l2_normalize(x, axis, gain=None):
+    unit = functional.normalize(x, dim=axis)
+    return unit if gain is None else unit * gain.view([-1 if i == axis else 1 for i in range(x.dim())])
+
+
+def rotary(x, rope):
+    even, odd = x[..., 0::2], x[..., 1::2]
+    cosine, sine = rope
+    return torch.stack([even * cosine - odd * sine, even * sine + odd * cosine], -1).flatten(-2)
+
+
+OPERATIONS = {
+    "matmul": matmul,
+    "conv3d": conv3d,
+    "softmax": lambda x: torch.softmax(x, -1),
+    "add": torch.add,
+    "sub": torch.sub,
+    "mul": torch.mul,
+    "div": torch.div,
+    "affine": affine,
+    "map": lambda name, x: MAPS[name](x),
+    "sum": lambda x, axes: x.sum(axes, keepdim=True),
+    "rmsNorm": rms_norm,
+    "l2Normalize": l2_normalize,
+    "reshape": lambda x, shape: x.reshape(shape),
+    "permute": lambda x, axes: x.permute(axes),
+    "concat": torch.cat,
+    "slice": lambda x, axis, start, end: x.narrow(axis, start, end - start),
+    "expand": lambda x, shape: x.expand(shape),
+    "take": lambda x, rows: x[rows],
+    "resize": lambda x, size, mode: functional.interpolate(x, size, mode=mode),
+    "rotary": rotary,
+}
+
+
+def value(argument):
+    if isinstance(argument, list):
+        return [value(part) for part in argument]
+    if not isinstance(argument, dict):
+        return argument
+    if "tensor" in argument:
+        return torch.rand(argument["tensor"]) - 0.5
+    return {name: value(part) for name, part in argument.items()}
+
+
+def median_time(call, runs):
+    start = time.perf_counter()
+    call()
+    once = time.perf_counter() - start
+    repeats = max(1, int(0.002 / once))
+    times = []
+    for _ in range(runs if once < 1 else 1):
+        start = time.perf_counter()
+        for _ in range(repeats):
+            call()
+        times.append((time.perf_counter() - start) / repeats)
+    return statistics.median(times)
+
+
+def time_of(call):
+    operation, args = OPERATIONS[call["operation"]], [value(argument) for argument in call["args"]]
+    operation(*args)
+    return call["times"] * median_time(lambda: operation(*args), 5)
+
+
+def main():
+    given = json.load(sys.stdin)
+    times = {name: {} for name in given["calls"]}
+    for threads in given["threads"]:
+        torch.set_num_threads(threads)
+        for name, calls in given["calls"].items():
+            times[name][threads] = sum(time_of(call) for call in calls)
+    json.dump(times, sys.stdout)
+
+
+with torch.no_grad():
+    main()
