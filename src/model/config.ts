@@ -53,8 +53,13 @@ export interface ScheduleConfig {
   readonly scales?: readonly (readonly [number, number])[];
   /** … a pixel budget of the released table: 0.06M, 0.25M, 0.40M or 0.90M. */
   readonly pn?: string;
-  /** Latent frames in a clip after the first frame. */
+  /** Latent frames in a clip after the first. */
   readonly frames_inner_clip: number;
+  /**
+   * Latent frames in the first clip; 1, a picture, unless given. Not an official option: 1 + frames_inner_clip makes the
+   * "pseudo-spacetime pyramid" of the paper's ablation, one pyramid of constant time.
+   */
+  readonly frames_first_clip?: number;
   /** Lengths go in steps of so many latent frames. */
   readonly duration_resolution: number;
   /** Longest video in frames. */

@@ -124,6 +124,7 @@ function parseSchedule(fields: Fields): ScheduleConfig {
     duration_resolution: fields.integer('duration_resolution'),
     video_frames: fields.integer('video_frames'),
     fps: fields.number('fps'),
+    ...(fields.has('frames_first_clip') ? { frames_first_clip: fields.integer('frames_first_clip') } : {}),
   };
   if (fields.has('pn')) return { ...common, pn: fields.string('pn') };
   return { ...common, scales: parsePairs(fields, 'scales') };

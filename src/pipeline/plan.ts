@@ -35,7 +35,7 @@ export function planSchedule(config: ScheduleConfig, frames: number, ratio = DEF
   if (frames > config.video_frames) {
     throw new ArgumentError('frames', `at most ${config.video_frames} for this model`, frames);
   }
-  return makeSchedule(sizesFor(config, ratio), config.frames_inner_clip, latents);
+  return makeSchedule(sizesFor(config, ratio), config.frames_inner_clip, latents, config.frames_first_clip);
 }
 
 /** Frames of the image and one whole clip: what a video has unless another length is asked for. */

@@ -22,7 +22,7 @@ export const RELEASED_CLIP_LATENTS = 20;
 export const RELEASED_LATENT_STEP = 4;
 
 export interface Schedule {
-  /** All scales, clip after clip. The first clip is the image pyramid. */
+  /** All scales, clip after clip. The first clip is the image pyramid, but in an ablation. */
   readonly scales: readonly Scale[];
   /** K: every clip has as many scales. */
   readonly scalesPerClip: number;
@@ -32,15 +32,17 @@ export interface Schedule {
  * @param sizes base scales (h, w), smallest first.
  * @param clipLatents latent frames of a whole clip.
  * @param latents all latent frames: 1 for an image.
+ * @param firstLatents of the first clip at most; more than the image for the ablation of §3.2, the pyramid of constant time.
  * @throws ArgumentError if a count is not a positive integer or there are no sizes.
  */
-export function makeSchedule(sizes: readonly Size[], clipLatents: number, latents: number): Schedule {
+export function makeSchedule(sizes: readonly Size[], clipLatents: number, latents: number, firstLatents = 1): Schedule {
   if (sizes.length === 0) throw new ArgumentError('sizes', 'at least one (h, w)', sizes);
   checkCount('clipLatents', clipLatents);
   checkCount('latents', latents);
+  checkCount('firstLatents', firstLatents);
   const pyramid = (t: number) => sizes.map(([h, w]): Scale => [t, h, w]);
-  const scales = pyramid(1);
-  for (let start = 1; start < latents; start += clipLatents) {
+  const scales = pyramid(Math.min(firstLatents, latents));
+  for (let start = firstLatents; start < latents; start += clipLatents) {
     scales.push(...pyramid(Math.min(clipLatents, latents - start)));
   }
   return { scales, scalesPerClip: sizes.length };

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ArgumentError } from '../../src/errors.ts';
 import { clipContexts, RELEASED_CONTEXT } from '../../src/pyramid/clips.ts';
 import { firstFullSizeIndex, fullSizeIndices } from '../../src/pyramid/full-size.ts';
 import { nearestRatio } from '../../src/pyramid/ratio.ts';
@@ -116,6 +117,12 @@ describe('schedules', () => {
   it('express a small model with clips of 4', () => {
     const { scales } = makeSchedule([[1, 1], [2, 3]], 4, 7);
     expect(scales).toEqual([[1, 1, 1], [1, 2, 3], [4, 1, 1], [4, 2, 3], [2, 1, 1], [2, 2, 3]]);
+  });
+
+  it('are one pyramid of constant time in the paper\'s ablation', () => {
+    expect(makeSchedule([[1, 1], [2, 3]], 4, 5, 5).scales).toEqual([[5, 1, 1], [5, 2, 3]]);
+    expect(makeSchedule([[1, 1], [2, 3]], 4, 1, 5).scales).toEqual([[1, 1, 1], [1, 2, 3]]); // a picture stays one
+    expect(() => makeSchedule([[1, 1]], 4, 5, 0)).toThrow(ArgumentError);
   });
 
   it('refuse an unknown budget, ratio or length, and say what is permitted', () => {

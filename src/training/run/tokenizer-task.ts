@@ -139,7 +139,8 @@ function ofDecoder(key: string): boolean {
 export function scheduleOf({ schedule, tokenizer }: ModelConfig, frames: number): Schedule {
   const { scales, scalesPerClip } = planSchedule(schedule, 1);
   const sizes = scales.slice(0, scalesPerClip).map(([, h, w]) => [h, w] as const);
-  return makeSchedule(sizes, schedule.frames_inner_clip, (frames - 1) / framesPerLatent(tokenizer) + 1);
+  const latents = (frames - 1) / framesPerLatent(tokenizer) + 1;
+  return makeSchedule(sizes, schedule.frames_inner_clip, latents, schedule.frames_first_clip);
 }
 
 /** Of pixels in [−1, 1]. */
