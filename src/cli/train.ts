@@ -26,13 +26,14 @@ import type { FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
 import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
-import type { TokenizerRecipe, TransformerRecipe } from '../training/run/recipe.ts';
+import type { TokenizerRecipe, TransformerRecipe, TransformerStage } from '../training/run/recipe.ts';
 import type { RunSample } from '../training/run/page.ts';
 import { frameRow } from '../training/run/samples.ts';
 import type { Values } from '../training/run/state.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
-import type { TransformerData } from '../training/run/transformer-batch.ts';
+import { featuresOf, kindsOf } from '../training/run/transformer-batch.ts';
+import type { BatchKind, TextOf, TransformerData } from '../training/run/transformer-batch.ts';
 import { addModelOptions } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
@@ -122,12 +123,8 @@ async function openFolder(path: string, config: ModelConfig, frames: number, see
   return folder;
 }
 
-/** Videos of one kind. */
-interface Captioned {
-  readonly videos: CaptionedVideos;
-  /** Two clips, the second after a turn; none in a folder. */
-  readonly turns?: CaptionedVideos;
-}
+/** By what batches are made of; a folder has no turns. */
+type Captioned = { readonly [kind in BatchKind]?: CaptionedVideos };
 
 async function captionedVideos(
   { data, seed }: TransformerOptions,
@@ -135,12 +132,12 @@ async function captionedVideos(
   recipe: TransformerRecipe,
 ): Promise<{ train: Captioned; heldOut: Captioned }> {
   if (data === TOY_WORLD) {
-    const of = (world: ToyWorld): Captioned => ({ videos: scenesOf(world), turns: turnsOf(world) });
+    const of = (world: ToyWorld): Captioned => ({ pictures: scenesOf(world), videos: scenesOf(world), turns: turnsOf(world) });
     return { train: of(toyWorld({ seed })), heldOut: of(toyWorld({ seed, split: 'held-out' })) };
   }
   if (recipe.stages.some(({ turns }) => turns > 0)) throw new ArgumentError('--data', `${TOY_WORLD}; a folder has no turns`, data);
   const { train, heldOut } = await openFolder(data, config, longestOf(recipe), seed);
-  return { train: { videos: train }, heldOut: { videos: heldOut } };
+  return { train: { pictures: train.pictures, videos: train }, heldOut: { pictures: heldOut.pictures, videos: heldOut } };
 }
 
 /** Frames of the longest videos of a recipe. */
@@ -159,45 +156,61 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
   const recipe = { ...toy, stages: scaled(toy.stages, options.scaleSteps), videos: options.videos ?? toy.videos };
-  const twoClips = framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip);
-  const texts = new Map<string, HostTensor>();
-  const featureSet = async (kind: string, source: CaptionedVideos, most: number, frames: number): Promise<FeatureSet> => {
-    const videos = Math.min(most, source.videos ?? most);
-    const set = await videoFeatures({
-      backend, tokenizer, data: source, videos, frames, folder: options.run,
-      name: [kind, frames, videos, name, source.fingerprint].filter((part) => part !== undefined).join('-'),
-      onProgress: (done, of) => progressLine(`${kind}: features of ${done} of ${of} videos`, done === of),
-    });
-    for (const caption of set.captions) {
-      if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
-    }
-    return set;
+  type Counts = Readonly<Record<BatchKind, number>>;
+  const framesOf: Counts = {
+    pictures: 1, videos: longestOf(recipe), turns: framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip),
   };
-  const featureSets = async (kind: string, { videos, turns }: Captioned, most: number): Promise<TransformerData> => ({
-    videos: await featureSet(kind, videos, most, longestOf(recipe)),
-    ...(turns !== undefined && recipe.stages.some((stage) => stage.turns > 0)
-      ? { turns: await featureSet(`${kind}-turns`, turns, most, twoClips) }
-      : {}),
-  });
-  const heldOut = await featureSets('held-out', data.heldOut, HELD_OUT);
+  const featureSet = (part: string, kind: BatchKind, source: CaptionedVideos, most: number): Promise<FeatureSet> => {
+    const videos = Math.min(most, source.videos ?? most);
+    const what = `${part}: ${kind}`;
+    return videoFeatures({
+      backend, tokenizer, data: source, videos, frames: framesOf[kind], folder: options.run,
+      name: [part, kind, framesOf[kind], videos, name, source.fingerprint].filter((word) => word !== undefined).join('-'),
+      onProgress: (done, of) => progressLine(`${what}, features of ${done} of ${of}`, done === of),
+    });
+  };
+  const featureSets = async (part: string, sources: Captioned, most: Counts): Promise<TransformerData> => {
+    const sets: { [kind in BatchKind]?: FeatureSet } = {};
+    for (const kind of new Set(recipe.stages.flatMap(kindsOf))) {
+      sets[kind] = await featureSet(part, kind, sources[kind]!, most[kind]);
+    }
+    return sets;
+  };
+  const heldOut = await featureSets('held-out', data.heldOut, { pictures: HELD_OUT, videos: HELD_OUT, turns: HELD_OUT });
+  const { pictures, videos } = recipe;
+  const sets = await featureSets('train', data.train, { pictures, videos, turns: videos });
+  const print = data.train.pictures?.fingerprint;
   const task = transformerTask({
     backend,
     config: model.config,
     recipe,
-    data: await featureSets('train', data.train, recipe.videos),
+    data: sets,
     heldOut,
-    texts,
+    textOf: await textsOf(model, recipe.stages, [sets, heldOut]),
     seed: options.seed,
     tokenizer: name,
-    ...(data.train.videos.fingerprint === undefined ? {} : { fingerprint: data.train.videos.fingerprint }),
+    ...(print === undefined ? {} : { fingerprint: print }),
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
-  const shown = heldOut.videos.captions.slice(0, SHOWN);
+  const shown = Object.values(heldOut)[0].captions.slice(0, SHOWN);
   const clip = framesOfLatents(1 + model.config.schedule.frames_inner_clip);
   const samples = (_: number, average: Values): Promise<RunSample[]> => {
     return generatedSamples({ ...model, tokenizer }, average, shown, clip);
   };
   await run({ ...task, samples }, options, 'transformer.safetensors');
+}
+
+/** Encodes all captions, for every length of a stage. */
+async function textsOf(model: Model, stages: readonly TransformerStage[], data: readonly TransformerData[]): Promise<TextOf> {
+  const texts = new Map<string, HostTensor>();
+  const key = (caption: string, frames: number): string => `${frames}: ${caption}`;
+  for (const stage of stages) {
+    for (const caption of data.flatMap((sets) => kindsOf(stage).flatMap((kind) => featuresOf(sets, kind).captions))) {
+      const name = key(caption, stage.frames);
+      if (!texts.has(name)) texts.set(name, await promptOf(model, caption, stage.frames));
+    }
+  }
+  return (caption, frames) => texts.get(key(caption, frames))!;
 }
 
 /** A row of frames for each prompt, made by the model with these weights of its transformer. */

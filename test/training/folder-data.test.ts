@@ -86,6 +86,12 @@ describe('a set', () => {
     expect(video.shape).toEqual([4, 3, 9, 16, 32]);
     for (let i = 0; i < 4; i++) expect(video.get(i, 0, 8, 0, 0)).toBeGreaterThan(video.get(i, 0, 0, 0, 0)); // none is a picture
     expect(new Set([0, 1].map((i) => train.caption(i)))).toEqual(new Set(['a gray', 'own']));
+    const { pictures } = train;
+    expect(new Set([0, 1, 2].map((i) => pictures.caption(i)))).toEqual(new Set(['a gray', 'own', 'still']));
+    for (let i = 0; i < 3; i++) { // each with its own frame
+      const shade = Math.round(((await pictures.batch(i, 1, 1)).video.get(0, 0, 0, 7, 9) + 1) * 127.5) / 3;
+      expect([pictures.caption(i), shade]).toEqual(expect.arrayContaining([{ 6: 'a gray', 2: 'own', 40: 'still' }[shade]]));
+    }
     const [first, second] = [await train.batch(0, 2, 1), await train.batch(1, 1, 1)];
     expect(second.video.data).toEqual(first.video.data.subarray(first.video.data.length / 2)); // sample 1, alone or not
   });

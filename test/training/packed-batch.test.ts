@@ -29,8 +29,8 @@ const data = { videos: { captions, features: random([4, 64, 5, 4, 4], 9) } };
 const stage = { ...TOY_TRANSFORMER.stages[0], frames: 17 };
 
 function batchOf(rows: readonly number[], tokens = 4096, draws = drawsFrom(seededUniforms(7))): Promise<TrainingBatch> {
-  const source = { backend: b, config, recipe: { ...TOY_TRANSFORMER, tokens }, texts };
-  return drawBatch(source, stage, false, data, rows, { draws, strength: 0.3, training: false });
+  const source = { backend: b, config, recipe: { ...TOY_TRANSFORMER, tokens }, textOf: (caption: string) => texts.get(caption)! };
+  return drawBatch(source, stage, 'videos', data, rows, { draws, strength: 0.3, training: false });
 }
 
 async function lossOf({ sequence, texts: given, weights: shares }: TrainingBatch): Promise<number> {

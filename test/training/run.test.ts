@@ -51,17 +51,18 @@ async function smallTokenizerTask(b: Backend): Promise<TrainingTask> {
   return tokenizerTask({ backend: b, config: await smallConfig(), recipe, data: world, heldOut: world, seed: 1 });
 }
 
-async function smallTransformerTask(b: Backend, steps = 5, turns = 0): Promise<TrainingTask> {
+async function smallTransformerTask(b: Backend, { steps = 5, frames = 17, turns = 0 } = {}): Promise<TrainingTask> {
   const world = toyWorld();
   const captions = Array.from({ length: 6 }, (_, i) => world.sample(i).caption);
   // Alike everywhere in a sample, so that there is something to learn.
   const looks = random([6, 64]);
   const set: FeatureSet = { captions, features: build([6, 64, 9, 4, 4], (n, c) => looks.get(n, c)) };
   const texts = new Map(captions.map((caption, i) => [caption, random([3, 32], i)]));
-  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, turns }];
+  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, frames, turns }];
+  const data = { pictures: set, videos: set, turns: set };
   const recipe = { ...TOY_TRANSFORMER, stages, videos: 6, cond_drop_rate: 0.3 };
   return transformerTask({
-    backend: b, config: await smallConfig(), recipe, data: { videos: set, turns: set }, heldOut: { videos: set, turns: set }, texts, seed: 3, tokenizer: 'none',
+    backend: b, config: await smallConfig(), recipe, data, heldOut: data, textOf: (caption) => texts.get(caption)!, seed: 3, tokenizer: 'none',
   });
 }
 
@@ -82,7 +83,8 @@ async function readLog(of: string): Promise<{ step: number }[]> {
 describe.each([
   ['tokenizer', smallTokenizerTask],
   ['transformer', (b: Backend) => smallTransformerTask(b)],
-  ['transformer with turns', (b: Backend) => smallTransformerTask(b, 5, 0.5)],
+  ['transformer on pictures', (b: Backend) => smallTransformerTask(b, { frames: 1 })],
+  ['transformer with turns', (b: Backend) => smallTransformerTask(b, { turns: 0.5 })],
 ] as const)('a run of the %s', (_, make) => {
   it('does the same in one piece and in three', async () => {
     const b = await wasmBackend({ threads: 2 });
@@ -124,7 +126,7 @@ describe('learning', () => {
   it('a small transformer learns the bits of six samples', async () => {
     const b = await wasmBackend({ threads: 2 });
     const losses: number[] = [];
-    await runTraining(await smallTransformerTask(b, 40), {
+    await runTraining(await smallTransformerTask(b, { steps: 40 }), {
       folder, checkpointEvery: 100, onStep: (_, __, metrics) => losses.push(metrics['loss']),
     });
     expect(losses[0]).toBeGreaterThan(0.65); // two labels, nothing known: ln 2
@@ -146,7 +148,7 @@ describe('learning', () => {
       const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, frames: 17 }];
       const recipe = { ...TOY_TRANSFORMER, stages, cond_drop_rate: 0 };
       return transformerTask({
-        backend: b, config: of, recipe, data: { videos }, heldOut: { videos }, texts, seed: 3, tokenizer: 'none', ...(start && { start }),
+        backend: b, config: of, recipe, data: { videos }, heldOut: { videos }, textOf: (caption) => texts.get(caption)!, seed: 3, tokenizer: 'none', ...(start && { start }),
       });
     };
     const { state } = await runTraining(task(lower, 3, 40), { folder: join(folder, 'low'), checkpointEvery: 100 });

@@ -21,6 +21,7 @@ import type { CaptionedVideos } from './videos.ts';
 
 export interface FolderVideos extends CaptionedVideos {
   readonly fingerprint: string;
+  readonly pictures: CaptionedVideos;
 }
 
 export interface FolderData {
@@ -70,14 +71,16 @@ function partOf(
     const epoch = Math.floor(index / list.length);
     return list[permutation(list.length, options.seed, epoch)[index % list.length]];
   };
-  return {
+  const captioned = (list: readonly Located[]): Omit<CaptionedVideos, 'batch'> => ({
     fingerprint,
-    videos: videos.length,
+    videos: list.length,
     caption(index) {
-      const { caption, where } = at(videos, index);
+      const { caption, where } = at(list, index);
       if (caption === undefined) throw new FileError(where, 'has no caption');
       return caption;
     },
+  });
+  const frames: Pick<CaptionedVideos, 'batch'> = {
     async batch(first, count, frames) {
       const samples: HostTensor[] = []; // (1, 3, T, H, W) each
       for (let index = first; index < first + count; index++) {
@@ -90,6 +93,7 @@ function partOf(
       return { video: hostTensor(values, [count, ...shape]), foreground: hostZeros([count, 1, ...shape.slice(1)]) };
     },
   };
+  return { ...captioned(videos), fingerprint, ...frames, pictures: { ...captioned(all), ...frames } };
 }
 
 async function readLines(folder: string): Promise<{ entries: Entry[]; fingerprint: string }> {

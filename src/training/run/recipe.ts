@@ -40,7 +40,7 @@ export interface TransformerStage {
   readonly name: string;
   readonly steps: number;
   readonly rate: LearningRateConfig;
-  /** Frames of the videos: one more than a multiple of a clip. */
+  /** Frames of the videos: one more than a multiple of a clip; 1: pictures. */
   readonly frames: number;
   /** Share of steps that train the clip after a turn instead, given the clip before it (S11). */
   readonly turns: number;
@@ -49,7 +49,8 @@ export interface TransformerStage {
 
 export interface TransformerRecipe {
   readonly stages: readonly TransformerStage[];
-  /** Videos whose features are computed once and then drawn from; as many with turns, if a stage has some. */
+  /** So many of which features are computed once and then drawn from, if a stage takes some; turns: as many as videos. */
+  readonly pictures: number;
   readonly videos: number;
   readonly adamw: AdamWConfig;
   readonly decay: number;
@@ -104,6 +105,7 @@ export const TOY_DECODER: TokenizerRecipe = {
 };
 
 const transformer: Omit<TransformerRecipe, 'stages'> = {
+  pictures: 8000,
   videos: 2000,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,

@@ -30,11 +30,25 @@ import type { FeatureSet } from './features.ts';
 import type { TransformerRecipe, TransformerStage } from './recipe.ts';
 import { scheduleOf } from './tokenizer-task.ts';
 
-/** Each as long as the longest that a stage takes. */
-export interface TransformerData {
-  readonly videos: FeatureSet;
-  /** Two clips each, captions of the second. */
-  readonly turns?: FeatureSet;
+/** What the rows of a batch are: single frames, videos, or the clips after a turn. */
+export type BatchKind = 'pictures' | 'videos' | 'turns';
+
+/**
+ * The kinds that the stages of a run take. Videos are as long as the longest stage's; those with turns have two clips, and
+ * the caption of the second.
+ */
+export type TransformerData = { readonly [kind in BatchKind]?: FeatureSet };
+
+/** What a stage trains on. */
+export function kindsOf({ frames, turns }: TransformerStage): BatchKind[] {
+  return [frames === 1 ? 'pictures' : 'videos', ...(turns > 0 ? ['turns' as const] : [])];
+}
+
+/** @throws ArgumentError if there are none of this kind. */
+export function featuresOf(data: TransformerData, kind: BatchKind): FeatureSet {
+  const set = data[kind];
+  if (set === undefined) throw new ArgumentError('data', kind, Object.keys(data).join(' and ') || 'nothing');
+  return set;
 }
 
 /** Where batches come from. */
@@ -42,9 +56,11 @@ export interface BatchSource {
   readonly backend: Backend;
   readonly config: ModelConfig;
   readonly recipe: TransformerRecipe;
-  /** Caption → (L, text_channels) */
-  readonly texts: ReadonlyMap<string, HostTensor>;
+  readonly textOf: TextOf;
 }
+
+/** (L, text_channels) of a caption, as a model is shown it for a video of so many frames (S12). */
+export type TextOf = (caption: string, frames: number) => HostTensor;
 
 export interface TrainingBatch {
   readonly sequence: PackedSequence;
@@ -74,24 +90,22 @@ interface Drawn {
   readonly largest: Scale;
 }
 
-/** @param turn whether the rows are of the clips after a turn. */
 export async function drawBatch(
   source: BatchSource,
   stage: TransformerStage,
-  turn: boolean,
+  kind: BatchKind,
   data: TransformerData,
   rows: readonly number[],
   how: Draw,
 ): Promise<TrainingBatch> {
   const { config, recipe } = source;
-  const set = turn ? data.turns : data.videos;
-  if (set === undefined) throw new ArgumentError('data', 'videos with turns', 'none');
-  const textOf = (row: number): HostTensor => source.texts.get(set.captions[row])!; // (Lᵢ, text_channels)
+  const set = featuresOf(data, kind);
+  const textOf = (row: number): HostTensor => source.textOf(set.captions[row], stage.frames); // (Lᵢ, text_channels)
   const alike = rows.every((row) => textOf(row).shape[0] === textOf(rows[0]).shape[0]);
   const drawn: Drawn[] = [];
   for (const group of alike ? [rows] : rows.map((row) => [row])) {
     const { schedule, scales, conditions } = await source.backend.scope('prepare', async (b) => {
-      return turn ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, stage.frames, how);
+      return kind === 'turns' ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, stage.frames, how);
     });
     const dropped = group.map(() => how.training && how.draws.drop() < recipe.cond_drop_rate);
     const text = batchTexts(group.map(textOf)); // (B, L, text_channels)

@@ -26,8 +26,8 @@ import { stageAt, totalSteps } from './recipe.ts';
 import type { TransformerRecipe } from './recipe.ts';
 import { drawsOfStep } from './state.ts';
 import type { Values } from './state.ts';
-import { drawBatch } from './transformer-batch.ts';
-import type { BatchSource, TrainingBatch, TransformerData } from './transformer-batch.ts';
+import { drawBatch, featuresOf, kindsOf } from './transformer-batch.ts';
+import type { BatchSource, TextOf, TrainingBatch, TransformerData } from './transformer-batch.ts';
 
 export interface TransformerTaskOptions {
   readonly backend: Backend;
@@ -35,8 +35,7 @@ export interface TransformerTaskOptions {
   readonly recipe: TransformerRecipe;
   readonly data: TransformerData;
   readonly heldOut: TransformerData;
-  /** Caption → (L, text_channels) */
-  readonly texts: ReadonlyMap<string, HostTensor>;
+  readonly textOf: TextOf;
   readonly seed: number;
   /** Names the tokenizer that the features come from. */
   readonly tokenizer: string;
@@ -50,7 +49,7 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
   const { backend, config, recipe, seed, tokenizer, start } = options;
   const { stages } = recipe;
 
-  const source: BatchSource = { backend, config, recipe, texts: options.texts };
+  const source: BatchSource = { backend, config, recipe, textOf: options.textOf };
 
   const lossOf = async (b: Backend, weights: WeightStore, batch: TrainingBatch): Promise<{ loss: Tensor; metrics: Metrics }> => {
     const model = makeTransformer(config.transformer, config.quantizer, weights);
@@ -77,10 +76,12 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
     async gradients(step, parameters) {
       const { stage } = stageAt(stages, step);
       const uniforms = drawsOfStep(seed, step);
-      const turn = stage.turns > 0 && uniforms.next(1)[0] < stage.turns;
-      const rows = Array.from(uniforms.next(stage.batch), (u) => Math.floor(u * options.data.videos.captions.length));
+      const [first, turns] = kindsOf(stage);
+      const kind = turns !== undefined && uniforms.next(1)[0] < stage.turns ? turns : first;
+      const { captions } = featuresOf(options.data, kind);
+      const rows = Array.from(uniforms.next(stage.batch), (u) => Math.floor(u * captions.length));
       const how = { draws: drawsFrom(uniforms), strength: recipe.strength, training: true };
-      const batch = await drawBatch(source, stage, turn, options.data, rows, how);
+      const batch = await drawBatch(source, stage, kind, options.data, rows, how);
       let metrics: Metrics = {};
       const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
         const result = await lossOf(b, weights, batch);
@@ -91,14 +92,13 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
     },
     async validate(step, average) {
       const { stage } = stageAt(stages, step);
-      const kinds = stage.turns > 0 ? { held_out: false, held_out_turn: true } : { held_out: false };
       const all: Record<string, number> = {};
-      for (const [kind, turn] of Object.entries(kinds)) {
-        const rows = options.heldOut.videos.captions.map((_, i) => i);
+      for (const kind of kindsOf(stage)) {
+        const rows = featuresOf(options.heldOut, kind).captions.map((_, i) => i);
         const how = { draws: drawsFrom(drawsOfStep(seed, -1)), strength: 0, training: false };
-        const batch = await drawBatch(source, stage, turn, options.heldOut, rows, how);
+        const batch = await drawBatch(source, stage, kind, options.heldOut, rows, how);
         const { metrics } = await backend.scope('validate', async (b) => lossOf(b, residentWeights(b, average), batch));
-        for (const [name, value] of Object.entries(metrics)) all[`${kind}_${name}`] = value;
+        for (const [name, value] of Object.entries(metrics)) all[`${kind === 'turns' ? 'held_out_turn' : 'held_out'}_${name}`] = value;
       }
       return all;
     },
