@@ -7,7 +7,6 @@ import { attention } from '../src/transformer/attention.ts';
 
 export interface Operation {
   readonly name: string;
-  readonly kind: 'matmul' | 'conv3d' | 'attention' | 'softmax' | 'other';
   /** Operands, uploaded before the clock starts. */
   readonly shapes: readonly Shape[];
   /** A multiplication and an addition are two; 0 where the rate says nothing. */
@@ -61,7 +60,6 @@ function product(m: number, k: number, n: number, transposeB: boolean): Operatio
   const flops = 2 * m * k * n;
   return {
     name: `matmul ${m}×${k}×${n}${transposeB ? ' ᵀ' : ''}`,
-    kind: 'matmul',
     shapes: [[m, k], transposeB ? [n, k] : [k, n]],
     flops,
     small: isSmall(flops),
@@ -73,7 +71,6 @@ function convolution(c: number, o: number, [t, h, w]: readonly [number, number, 
   const flops = 2 * c * o * k ** 3 * t * h * w;
   return {
     name: `conv3d ${c}→${o} ${k}×${k}×${k} on ${t}×${h}×${w}`,
-    kind: 'conv3d',
     shapes: [[1, c, t + k - 1, h, w], [o, c, k, k, k]],
     flops,
     small: isSmall(flops),
@@ -87,7 +84,6 @@ function attend(heads: number, kvHeads: number, length: number, keys: number, wi
   const kv = [2, kvHeads, keys, width];
   return {
     name: `attention ${heads}/${kvHeads} heads, ${length} queries, ${keys} keys, width ${width}`,
-    kind: 'attention',
     shapes: [[2, heads, length, width], kv, kv],
     flops,
     small: isSmall(flops),
@@ -97,9 +93,9 @@ function attend(heads: number, kvHeads: number, length: number, keys: number, wi
 
 function rows(shape: Shape): Operation {
   const small = sizeOf(shape) < 1e6;
-  return { name: `softmax ${shape.join('×')}`, kind: 'softmax', shapes: [shape], flops: 0, small, run: (b, [x]) => b.softmax(x) };
+  return { name: `softmax ${shape.join('×')}`, shapes: [shape], flops: 0, small, run: (b, [x]) => b.softmax(x) };
 }
 
 function other(name: string, shapes: readonly Shape[], run: Operation['run']): Operation {
-  return { name, kind: 'other', shapes, flops: 0, small: true, run };
+  return { name, shapes, flops: 0, small: true, run };
 }

@@ -1,6 +1,5 @@
 /** Where time goes: a backend that counts the calls of every operation and the time within them. */
 
-import type { Shape } from '../src/array/host.ts';
 import { Tensor } from '../src/backend/backend.ts';
 import type { Backend } from '../src/backend/backend.ts';
 import { Forwarding } from '../src/backend/forwarding.ts';
@@ -17,15 +16,10 @@ const OPERATIONS = [
   'permute', 'concat', 'slice', 'expand', 'take', 'resize', 'rotary', 'upload',
 ] as const;
 
-/** What a tensor is in the arguments of a call. */
-export interface Operand {
-  readonly tensor: Shape;
-}
-
 /** An operation of the backend interface in one shape. */
 export interface Call {
   readonly operation: string;
-  /** As they were given, plain values and operands. */
+  /** As they were given; a tensor is {tensor: shape}. */
   readonly args: readonly unknown[];
   /** How often. */
   readonly times: number;
@@ -101,7 +95,7 @@ class Profiled extends Forwarding {
 
 /** An argument as JSON can say it. */
 function described(value: unknown): unknown {
-  if (value instanceof Tensor) return { tensor: value.shape } satisfies Operand;
+  if (value instanceof Tensor) return { tensor: value.shape };
   if (value instanceof Int32Array) return [...value];
   if (Array.isArray(value)) return value.map(described);
   if (value === null || typeof value !== 'object') return value;

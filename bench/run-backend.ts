@@ -8,6 +8,7 @@ import { peakMemory } from './machine.ts';
 import { measure } from './measure.ts';
 import { decode, makeModel, requestFor, sample } from './models.ts';
 import { OPERATIONS, operandsOf } from './operations.ts';
+import type { Operation } from './operations.ts';
 import { Profile } from './profile.ts';
 import type { Call, Share } from './profile.ts';
 import type { Calls, Run, TimedOperation } from './results.ts';
@@ -36,42 +37,48 @@ export async function runBackend({ backend, threads, gpu, size, only }: RunOptio
   let computes: string | undefined;
   const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
-  const profiles = threads === 1 && quick;
-  const { operations, calls } = await timeOperations(b, quick, only ?? /./);
+  const chosen = OPERATIONS.filter(({ name, small }) => (only ?? /./).test(name) && (quick || small));
+  const operations = await timeOperations(b, quick, chosen);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
+  const profiles = threads === 1 && quick;
+  const calls = profiles ? await callsOf(b, chosen) : {};
   const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
-  if (only !== undefined) return { ...run, stages: [], ...NOTHING, ...(profiles && { calls }), memory: peakMemory() };
+  if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
   const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
   const profiled = profiles ? await profile(b, size, size === 'large' ? 1 : 6) : NOTHING;
-  const all = { ...calls, ...profiled.calls };
-  return { ...run, ...profiled, stages: [...stages, ...transfers], ...(profiles && { calls: all }), memory: peakMemory() };
+  return {
+    ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...profiled.calls }, memory: peakMemory(),
+  };
 }
 
-async function timeOperations(
-  b: Backend,
-  quick: boolean,
-  only: RegExp,
-): Promise<{ operations: TimedOperation[]; calls: Calls }> {
-  const operations: TimedOperation[] = [];
-  const calls: Record<string, Call[]> = {};
-  const profile = new Profile();
-  for (const operation of OPERATIONS) {
-    if (!only.test(operation.name) || !(quick || operation.small)) continue;
+async function timeOperations(b: Backend, quick: boolean, operations: readonly Operation[]): Promise<TimedOperation[]> {
+  const timed: TimedOperation[] = [];
+  for (const operation of operations) {
     const operands = operandsOf(b, operation);
     const timing = await measure(async () => {
       const y = await operation.run(b, operands);
       if (!quick) await b.read(y); // what only enqueues has done nothing yet
       b.free(y);
     }, { seconds: quick ? 0.5 : 1 });
-    profile.clear();
+    b.free(operands);
+    timed.push({ name: operation.name, flops: operation.flops, ...timing });
+  }
+  return timed;
+}
+
+/** What single operations call. */
+async function callsOf(b: Backend, operations: readonly Operation[]): Promise<Calls> {
+  const calls: Record<string, readonly Call[]> = {};
+  for (const operation of operations) {
+    const profile = new Profile();
+    const operands = operandsOf(b, operation);
     b.free(await operation.run(profile.around(b), operands));
     b.free(operands);
-    operations.push({ name: operation.name, flops: operation.flops, ...timing });
     calls[operation.name] = profile.calls();
   }
-  return { operations, calls };
+  return calls;
 }
 
 /** By operation; the last of `runs` counts. */

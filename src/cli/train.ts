@@ -160,19 +160,16 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
   const framesOf: Counts = {
     pictures: 1, videos: longestOf(recipe), turns: framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip),
   };
-  const featureSet = (part: string, kind: BatchKind, source: CaptionedVideos, most: number): Promise<FeatureSet> => {
-    const videos = Math.min(most, source.videos ?? most);
-    const what = `${part}: ${kind}`;
-    return videoFeatures({
-      backend, tokenizer, data: source, videos, frames: framesOf[kind], folder: options.run,
-      name: [part, kind, framesOf[kind], videos, name, source.fingerprint].filter((word) => word !== undefined).join('-'),
-      onProgress: (done, of) => progressLine(`${what}, features of ${done} of ${of}`, done === of),
-    });
-  };
   const featureSets = async (part: string, sources: Captioned, most: Counts): Promise<TransformerData> => {
     const sets: { [kind in BatchKind]?: FeatureSet } = {};
     for (const kind of new Set(recipe.stages.flatMap(kindsOf))) {
-      sets[kind] = await featureSet(part, kind, sources[kind]!, most[kind]);
+      const [source, frames] = [sources[kind]!, framesOf[kind]];
+      const videos = Math.min(most[kind], source.videos ?? most[kind]);
+      sets[kind] = await videoFeatures({
+        backend, tokenizer, data: source, videos, frames, folder: options.run,
+        name: [part, kind, frames, videos, name, source.fingerprint].filter((word) => word !== undefined).join('-'),
+        onProgress: (done, of) => progressLine(`${part}: ${kind}, features of ${done} of ${of}`, done === of),
+      });
     }
     return sets;
   };
