@@ -1,6 +1,6 @@
 /**
- * The paper's ablations (§3.2, Table 4) at the toy world's scale: from one transformer that knows pictures, several are
- * trained on short videos for a while, which differ in one thing, and scored.
+ * The paper's ablations (§3.2, Table 4) and one more, at the toy world's scale: from one transformer that knows pictures,
+ * several are trained on short videos for a while, which differ in one thing, and scored.
  *
  *     npm run ablations [-- --start <weights> --pictures <steps> --steps <n> --prompts <n> --folder <folder> --threads <n>]
  *
