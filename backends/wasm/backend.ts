@@ -21,10 +21,10 @@ import {
 import { ShapeError } from '../../src/errors.ts';
 import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
-import type { Device, Storage } from './device.ts';
+import type { Device, Format, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
 import { affine, binary, map, widen } from './elementwise.ts';
-import { matmul } from './matmul.ts';
+import { matmul, packLayer, unpackLayer } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
 import { resizeAxis, spreadAxis } from './resize.ts';
 import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
@@ -74,10 +74,10 @@ export class WasmBackend implements Backend {
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {
     const bias = options.bias && this.view(options.bias);
     const shape = matmulShape(a, b, options);
-    const typeB = a !== b && options.transposeB === true && options.transposeA !== true ? this.tensors.storageOf(b).type : 'f32';
     const viewA = this.view(a);
-    const viewB = typeB === 'f32' ? this.view(b) : this.stored(b);
-    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, typeB));
+    const layer = a !== b && options.transposeB === true && options.transposeA !== true && b.shape.length === 2;
+    const [viewB, formatB] = layer ? this.layer(b) : [this.view(b), 'f32' as const];
+    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, formatB));
   }
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
@@ -210,23 +210,36 @@ export class WasmBackend implements Backend {
     return current;
   }
 
-  /** The place of float32 values; those of 16 bits are widened for good. */
+  /** The place of float32 values, row by row: of another format, they are brought into this one for good. */
   private view(x: Tensor): View {
     const storage = this.tensors.storageOf(x);
-    if (storage.type !== 'f32') this.widen(storage, sizeOf(x.shape));
-    return this.stored(x);
+    const { format, block: { address } } = storage;
+    const to = (fill: (to: number) => void): void => this.reformat(storage, 'f32', sizeOf(x.shape), fill);
+    if (format === 'panels') to((rows) => unpackLayer(this.device, rows, address, x.shape));
+    else if (format !== 'f32') to((wide) => widen(this.device, wide, address, sizeOf(x.shape), format));
+    return { shape: x.shape, address: storage.block.address };
   }
 
-  private stored(x: Tensor): View {
-    return { shape: x.shape, address: this.tensors.storageOf(x).block.address };
+  /**
+   * The matrix (N, K) of a linear layer, which stays in 16 bits or is brought into panels for good: layers run again and again.
+   * Where panels would take more room, or another tensor shares the values, they stay row by row.
+   */
+  private layer(x: Tensor): [View, Format] {
+    const storage = this.tensors.storageOf(x);
+    const { format, shared, block: { address } } = storage;
+    if (format === 'f32' && shared.tensors === 1 && x.shape[0] % 8 === 0) {
+      this.reformat(storage, 'panels', sizeOf(x.shape), (panels) => packLayer(this.device, panels, address, x.shape));
+    }
+    return [{ shape: x.shape, address: storage.block.address }, storage.format];
   }
 
-  private widen(storage: Storage, elements: number): void {
-    const { block, type } = storage;
-    storage.block = this.device.arena.allocate(elements * 4);
-    storage.type = 'f32';
-    widen(this.device, storage.block.address, block.address, elements, type);
+  /** Moves values to a new place, which `fill` fills from the old one. */
+  private reformat(storage: Storage, format: 'f32' | 'panels', elements: number, fill: (to: number) => void): void {
+    const { block } = storage;
+    const next = this.device.arena.allocate(elements * 4);
+    fill(next.address);
     this.device.arena.release(block);
+    Object.assign(storage, { block: next, format });
   }
 
   private uploadHalf({ type, bits, shape }: HalfTensor): Tensor {

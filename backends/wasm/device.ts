@@ -32,16 +32,16 @@ const PATIENCE_MS = 30_000;
 /** Spins before the caller sleeps: some microseconds, less than waking up takes. */
 const SPINS = 2000;
 
-/** In the order of kernels/widen.ts. */
-export const ELEMENT_TYPES = ['f32', 'f16', 'bf16'] as const;
+/** How values lie: row by row in the types of kernels/widen.ts, in their order; or a matrix of float32, (N, K), in N/8 panels (K, 8). */
+export const FORMATS = ['f32', 'f16', 'bf16', 'panels'] as const;
 
-export type ElementType = (typeof ELEMENT_TYPES)[number];
+export type Format = (typeof FORMATS)[number];
 
 /** What one tensor holds of a block that reshaped tensors share. */
 export interface Storage {
   block: Block;
-  /** Of what type the values are; of 16 bits only whole matrices that no other tensor shares. */
-  type: ElementType;
+  /** Other than f32 only of whole matrices that no other tensor shares. */
+  format: Format;
   readonly shared: { tensors: number };
   /** Whether the garbage collector releases it. */
   watched: boolean;
@@ -107,14 +107,14 @@ export class Device {
     for (const thread of this.threads.splice(0)) thread.stop();
   }
 
-  allocate(elements: number, type: ElementType = 'f32'): Storage {
-    const bytes = type === 'f32' ? 4 : 2;
-    return { block: this.arena.allocate(elements * bytes), type, shared: { tensors: 1 }, watched: false };
+  allocate(elements: number, format: 'f32' | 'f16' | 'bf16' = 'f32'): Storage {
+    const bytes = format === 'f32' ? 4 : 2;
+    return { block: this.arena.allocate(elements * bytes), format, shared: { tensors: 1 }, watched: false };
   }
 
-  share({ block, type, shared }: Storage): Storage {
+  share({ block, format, shared }: Storage): Storage {
     shared.tensors++;
-    return { block, type, shared, watched: false };
+    return { block, format, shared, watched: false };
   }
 
   release(storage: Storage): void {

@@ -3,8 +3,8 @@
 import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import type { MapFunction } from '../../src/backend/backend.ts';
-import type { Device, ElementType, Kernel } from './device.ts';
-import { ELEMENT_TYPES, real } from './device.ts';
+import type { Device, Format, Kernel } from './device.ts';
+import { FORMATS, real } from './device.ts';
 import type { Axis, View } from './strides.ts';
 import { broadcastStrides, mergeAxes } from './strides.ts';
 
@@ -20,10 +20,10 @@ export const TASK = 16384;
 const PIECE = 2048;
 
 /** Widens stored values, all of them. */
-export function widen(d: Device, y: number, x: number, elements: number, type: ElementType): void {
+export function widen(d: Device, y: number, x: number, elements: number, format: Format): void {
   const units = Math.ceil(elements / 64);
   const perTask = Math.ceil(TASK / 64);
-  const args = [y, x, units, perTask, elements, ELEMENT_TYPES.indexOf(type)];
+  const args = [y, x, units, perTask, elements, FORMATS.indexOf(format)];
   d.run('widen', Math.ceil(units / perTask), elements * 0.5, args);
 }
 

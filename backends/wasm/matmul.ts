@@ -1,21 +1,34 @@
 /**
- * Matrix products: chooses between three kernels by the number of rows.
- *
- * For few rows, packing the matrix would cost as much as the product: it is read in place, as dot products when it is
- * stored transposed (linear layers), else row by row. For many rows both operands are packed first.
+ * Matrix products: a matrix of a linear layer lies in panels (kernels/pack.ts), for any number of rows. Else, for few rows,
+ * packing would cost as much as the product: B is read in place, as dot products when it is stored transposed, or row by row.
  */
 
+import type { Shape } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
-import type { Device, ElementType } from './device.ts';
-import { ELEMENT_TYPES } from './device.ts';
+import type { Device, Format } from './device.ts';
+import { FORMATS } from './device.ts';
 import { TASK } from './elementwise.ts';
+import { permute } from './move.ts';
 import type { View } from './strides.ts';
 
 /** Below this many rows B is read in place (measured, bench/kernels.ts). */
 const FEW_ROWS = 32;
 
-/** ROWS and COLUMNS of kernels/matmul.ts, matmul-dots.ts and matmul-rows.ts. */
-const BLOCK = { rows: 64, columns: 128, dots: 32, inPlace: 64 };
+/** Rows of A that are packed at a time; more where B must be widened for each of them. */
+const ROWS = { wide: 64, half: 256 };
+
+/** Columns of B for which they are packed: few when there are few rows, so that threads share. */
+const COLUMNS = { few: 128, many: 256 };
+
+/** Rows that a task with few columns has at most. */
+const MANY_ROWS = 64;
+
+/** COLUMNS of kernels/matmul-dots.ts and matmul-rows.ts. */
+const BLOCK = { dots: 32, inPlace: 64 };
+
+/** DEPTH and ROWS of kernels/matmul.ts. */
+const DEPTH = 256;
+const BESIDE_ROWS = 128 + 16384;
 
 /** Multiplications and additions in a nanosecond, roughly. */
 const SPEED = 20;
@@ -36,12 +49,12 @@ interface Product {
   readonly nextA: number;
   readonly nextB: number;
   /** Other than f32 only for one transposed matrix for all. */
-  readonly typeB: ElementType;
+  readonly formatB: Format;
 }
 
 /** The shapes are known to fit. */
 export function matmul(
-  d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, typeB: ElementType,
+  d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, formatB: Format,
 ): void {
   const [transposeA, transposeB] = [options.transposeA === true, options.transposeB === true];
   const [m, n] = [y.shape.at(-2)!, y.shape.at(-1)!];
@@ -54,74 +67,93 @@ export function matmul(
   const fold = shared && !transposeA;
   product(d, y.address, {
     a, b, bias: bias?.address ?? 0, batch: fold ? 1 : batch, m: fold ? batch * m : m, k, n, transposeA, transposeB,
-    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4, typeB,
+    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4, formatB,
   });
 }
 
 function product(d: Device, c: number, p: Product): void {
-  if (p.m >= FEW_ROWS || (p.transposeA && p.transposeB)) packed(d, c, p);
+  const layer = p.transposeB && !p.transposeA && p.b.shape.length === 2;
+  if (p.formatB !== 'f32') blocks(d, c, p, p.b.address, p.nextB);
+  else if (layer || p.m >= FEW_ROWS || (p.transposeA && p.transposeB)) packed(d, c, p);
   else if (p.transposeB) dots(d, c, p);
   else inPlace(d, c, p);
 }
 
 function dots(d: Device, c: number, p: Product): void {
   const blocks = Math.ceil(p.n / BLOCK.dots);
-  const scratch = scratchBytes(p.typeB, p.k, 4);
-  d.withScratch(d.threadCount * scratch, (rows) => {
-    const type = ELEMENT_TYPES.indexOf(p.typeB);
-    const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks, type, rows, scratch];
-    d.run('matmulDots', p.batch * blocks, nanoseconds(p), args);
-  });
+  const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks];
+  d.run('matmulDots', p.batch * blocks, nanoseconds(p), args);
 }
 
 function inPlace(d: Device, c: number, p: Product): void {
   const blocks = Math.ceil(p.n / BLOCK.inPlace);
-  const [alongM, alongK] = p.transposeA ? [4, p.m * 4] : [p.k * 4, 4];
-  const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks, alongM, alongK];
+  const args = [c, p.a.address, p.b.address, p.m, p.n, p.k, p.nextA, p.nextB, p.bias, blocks, ...stridesA(p)];
   d.run('matmulRows', p.batch * blocks, nanoseconds(p), args);
 }
 
 function packed(d: Device, c: number, p: Product): void {
-  const { m, n, k, batch } = p;
-  const sizeA = Math.ceil(m / 4) * k * 16; // bytes
-  const sizeB = Math.ceil(n / 8) * k * 32;
-  const batchB = p.nextB === 0 ? 1 : batch;
-  d.withScratch(batch * sizeA, (packedA) => {
-    d.withScratch(batchB * sizeB, (packedB) => {
-      d.withScratch(d.threadCount * 128, (tiles) => {
-        pack(d, packedA, p.a.address, batch, m, k, p.transposeA ? [4, m * 4] : [k * 4, 4], 4);
-        pack(d, packedB, p.b.address, batchB, n, k, p.transposeB ? [k * 4, 4] : [4, n * 4], 8, p.typeB);
-        const blocks = [Math.ceil(m / BLOCK.rows), Math.ceil(n / BLOCK.columns)] as const;
-        const args = [c, packedA, packedB, m, n, k, sizeA, batchB === 1 ? 0 : sizeB, p.bias, ...blocks, tiles];
-        d.run('matmul', batch * blocks[0] * blocks[1], nanoseconds(p), args);
-      });
-    });
+  const batchB = p.nextB === 0 ? 1 : p.batch;
+  const size = panelBytes(p.n, p.k);
+  d.withScratch(batchB * size, (panels) => {
+    pack(d, panels, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
+    blocks(d, c, p, panels, batchB === 1 ? 0 : size);
   });
 }
 
+/** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of numbers of 16 bits. */
+function blocks(d: Device, c: number, p: Product, b: number, nextB: number): void {
+  const { batch, m, n, k, formatB } = p;
+  const half = formatB === 'f16' || formatB === 'bf16';
+  const rows = evenly(m, half ? ROWS.half : ROWS.wide, 4);
+  const columns = evenly(n, m > MANY_ROWS ? COLUMNS.many : COLUMNS.few, 32);
+  const scratch = BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4;
+  const [down, across] = [Math.ceil(m / rows), Math.ceil(n / columns)];
+  d.withScratch(d.threadCount * scratch, (space) => {
+    const type = half ? FORMATS.indexOf(formatB) : 0;
+    const args = [
+      c, p.a.address, b, m, n, k, p.nextA, nextB, p.bias, down, across, rows, columns, ...stridesA(p), type, space, scratch,
+    ];
+    d.run('matmul', batch * down * across, nanoseconds(p), args);
+  });
+}
+
+/** Along the rows and along K, in bytes. */
+function stridesA({ transposeA, m, k }: Product): [number, number] {
+  return transposeA ? [4, m * 4] : [k * 4, 4];
+}
+
+/** x (N, K) row by row → panels (N/8, K, 8). */
+export function packLayer(d: Device, panels: number, x: number, [n, k]: Shape): void {
+  pack(d, panels, x, 1, n, k, [k * 4, 4], 8);
+}
+
+/** Back: panels (N/8, K, 8) → x (N/8, 8, K). */
+export function unpackLayer(d: Device, x: number, panels: number, [n, k]: Shape): void {
+  permute(d, { shape: [n / 8, 8, k], address: x }, { shape: [n / 8, k, 8], address: panels }, [0, 2, 1]);
+}
+
+/** Bytes of a matrix of n columns in panels. */
+function panelBytes(n: number, k: number): number {
+  return Math.ceil(n / 8) * k * 32;
+}
+
 /**
- * Packs `batch` matrices (rows, k) into panels of 4 or 8 rows; of 16 bits only with stride 4 along k.
+ * Packs `batch` matrices (rows, k) into panels of 4 or 8 rows.
  * @param strides bytes along the rows, along k; one of them 4.
  */
 export function pack(
   d: Device, to: number, from: number, batch: number, rows: number, k: number, strides: readonly [number, number], width: 4 | 8,
-  type: ElementType = 'f32',
 ): void {
   if (k === 0) return;
   const panels = Math.ceil(rows / width);
   const perTask = Math.ceil(TASK / (width * k));
-  const scratch = scratchBytes(type, k, width);
-  d.withScratch(d.threadCount * scratch, (space) => {
-    const shape = [batch * panels, perTask, panels, rows, k, ...strides, rows * k * 4, width];
-    d.run('pack', Math.ceil((batch * panels) / perTask), batch * rows * k, [
-      to, from, ...shape, ELEMENT_TYPES.indexOf(type), space, scratch,
-    ]);
-  });
+  const shape = [batch * panels, perTask, panels, rows, k, ...strides, rows * k * 4, width];
+  d.run('pack', Math.ceil((batch * panels) / perTask), batch * rows * k, [to, from, ...shape]);
 }
 
-/** Room for some rows of k numbers, widened to whole vectors. */
-function scratchBytes(type: ElementType, k: number, rows: number): number {
-  return type === 'f32' ? 0 : rows * Math.ceil(k / 4) * 16;
+/** The size of the parts when `total` is cut as evenly as can be into parts of at most `most`, in multiples of `unit`. */
+function evenly(total: number, most: number, unit: number): number {
+  return Math.ceil(total / Math.ceil(total / most) / unit) * unit;
 }
 
 function nanoseconds({ batch, m, n, k }: Product): number {

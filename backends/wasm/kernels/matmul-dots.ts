@@ -2,15 +2,13 @@
  * C = A · Bᵀ + bias for few rows, nothing packed: both operands are stored along K, so every element of C is a dot
  * product of two contiguous rows, and four lanes of it grow at a time.
  *
- * This is the product of a linear layer with few tokens: B is read once, from memory, and A stays in the first cache.
+ * This is how few queries meet their keys: B is read once, from memory, and A stays in the first cache.
  * 2 rows × 4 columns share their loads: 6 for 8 multiplications and 8 additions.
  * Task: 32 columns of one matrix. Arguments: 0 C, 1 A, 2 B, 3 M, 4 N, 5 K, 6 from matrix to matrix in A, 7 in B (0: one
- * for all), 8 bias (N) or 0, 9 column blocks, 10 type of B (widen.ts), 11 scratch for 4 rows of B of 16 bits, 12 its bytes per
- * thread. Strides in bytes.
+ * for all), 8 bias (N) or 0, 9 column blocks. Strides in bytes.
  */
 
-import { arg, lanesBelow, storeLanes, sumsOfLanes, thread } from './job';
-import { FLOAT, widenRow } from './widen';
+import { arg, lanesBelow, storeLanes, sumsOfLanes } from './job';
 
 export const COLUMNS: u32 = 32;
 
@@ -27,22 +25,10 @@ export function matmulDots(task: u32): void {
   const c: usize = arg(0) + ((matrix * rows * columns) << 2);
   for (let j = start; j < end; j += 4) {
     // Columns beyond the last repeat it, and are not stored.
-    let b0: usize = b + j * stride;
-    let b1: usize = b + min(j + 1, columns - 1) * stride;
-    let b2: usize = b + min(j + 2, columns - 1) * stride;
-    let b3: usize = b + min(j + 3, columns - 1) * stride;
-    if (arg(10) != FLOAT) {
-      const step = arg(12) >> 2;
-      const scratch: usize = arg(11) + thread * arg(12);
-      widenRow(scratch, b + ((b0 - b) >> 1), depth, arg(10));
-      widenRow(scratch + step, b + ((b1 - b) >> 1), depth, arg(10));
-      widenRow(scratch + 2 * step, b + ((b2 - b) >> 1), depth, arg(10));
-      widenRow(scratch + 3 * step, b + ((b3 - b) >> 1), depth, arg(10));
-      b0 = scratch;
-      b1 = scratch + step;
-      b2 = scratch + 2 * step;
-      b3 = scratch + 3 * step;
-    }
+    const b0: usize = b + j * stride;
+    const b1: usize = b + min(j + 1, columns - 1) * stride;
+    const b2: usize = b + min(j + 2, columns - 1) * stride;
+    const b3: usize = b + min(j + 3, columns - 1) * stride;
     const bias = arg(8) == 0 ? f32x4.splat(0) : v128.load(arg(8) + (j << 2));
     const count = min(4, columns - j);
     let i: u32 = 0;

@@ -10,40 +10,40 @@
  * part; 2×16 23.6. Unrolling in the source makes V8 load too much at once: 17.5 to 18.
  */
 
+import { storeLanes } from './job';
+
 /**
- * Panels of a, `stepA` bytes apart, by one of b. `c` and `from` are rows of 8, `strideC` and `strideFrom` bytes apart; from
+ * Panels of a, one after the other, by one of b. `c` and `from` are rows of 8, `strideC` and `strideFrom` bytes apart; from
  * panel to panel they go on by 4 × `strideC` and `stepFrom`.
  */
 export function tiles(
-  a: usize, stepA: u32, b: usize, depth: u32, c: usize, strideC: u32, from: usize, strideFrom: u32, stepFrom: u32, panels: u32,
+  a: usize, b: usize, depth: u32, c: usize, strideC: u32, from: usize, strideFrom: u32, stepFrom: u32, panels: u32,
 ): void {
   const end: usize = b + (depth << 5);
   for (let p = panels; p > 0; p--) {
-    let atA = a;
     let c00 = f32x4.splat(0);
     let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
-    for (let atB = b; atB < end; atB += 32) {
-      const b0 = v128.load(atB);
-      const b1 = v128.load(atB, 16);
-      let x = v128.load32_splat(atA);
+    for (let at = b; at < end; at += 32) {
+      const b0 = v128.load(at);
+      const b1 = v128.load(at, 16);
+      let x = v128.load32_splat(a);
       c00 = f32x4.add(c00, f32x4.mul(x, b0));
       c01 = f32x4.add(c01, f32x4.mul(x, b1));
-      x = v128.load32_splat(atA, 4);
+      x = v128.load32_splat(a, 4);
       c10 = f32x4.add(c10, f32x4.mul(x, b0));
       c11 = f32x4.add(c11, f32x4.mul(x, b1));
-      x = v128.load32_splat(atA, 8);
+      x = v128.load32_splat(a, 8);
       c20 = f32x4.add(c20, f32x4.mul(x, b0));
       c21 = f32x4.add(c21, f32x4.mul(x, b1));
-      x = v128.load32_splat(atA, 12);
+      x = v128.load32_splat(a, 12);
       c30 = f32x4.add(c30, f32x4.mul(x, b0));
       c31 = f32x4.add(c31, f32x4.mul(x, b1));
-      atA += 16;
+      a += 16;
     }
     storeRow(c, c00, c01, from);
     storeRow(c + strideC, c10, c11, from + strideFrom);
     storeRow(c + 2 * strideC, c20, c21, from + 2 * strideFrom);
     storeRow(c + 3 * strideC, c30, c31, from + 3 * strideFrom);
-    a += stepA;
     c += 4 * strideC;
     from += stepFrom;
   }
@@ -141,4 +141,48 @@ export function tilesThrough(a: usize, stepA: u32, b: usize, offsets: usize, dep
     a += stepA;
     c += 128;
   }
+}
+
+/**
+ * One row of A, `stepA` bytes from element to element, by four panels of b: up to 32 columns of C, of which `count` are stored.
+ * `from` is 0 for zeros. The sums run as those of a tile do.
+ */
+export function row(
+  a: usize, stepA: u32, b0: usize, b1: usize, b2: usize, b3: usize, depth: u32, c: usize, from: usize, count: u32,
+): void {
+  let c00 = f32x4.splat(0);
+  let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (let k = depth; k > 0; k--) {
+    const x = v128.load32_splat(a);
+    c00 = f32x4.add(c00, f32x4.mul(x, v128.load(b0)));
+    c01 = f32x4.add(c01, f32x4.mul(x, v128.load(b0, 16)));
+    c10 = f32x4.add(c10, f32x4.mul(x, v128.load(b1)));
+    c11 = f32x4.add(c11, f32x4.mul(x, v128.load(b1, 16)));
+    c20 = f32x4.add(c20, f32x4.mul(x, v128.load(b2)));
+    c21 = f32x4.add(c21, f32x4.mul(x, v128.load(b2, 16)));
+    c30 = f32x4.add(c30, f32x4.mul(x, v128.load(b3)));
+    c31 = f32x4.add(c31, f32x4.mul(x, v128.load(b3, 16)));
+    a += stepA;
+    b0 += 32;
+    b1 += 32;
+    b2 += 32;
+    b3 += 32;
+  }
+  storePart(c, c00, from, 0, count);
+  storePart(c, c01, from, 4, count);
+  storePart(c, c10, from, 8, count);
+  storePart(c, c11, from, 12, count);
+  storePart(c, c20, from, 16, count);
+  storePart(c, c21, from, 20, count);
+  storePart(c, c30, from, 24, count);
+  storePart(c, c31, from, 28, count);
+}
+
+/** Columns `at` … `at + 3` of a row of `count`. */
+// @ts-ignore: decorator
+@inline
+function storePart(c: usize, sums: v128, from: usize, at: u32, count: u32): void {
+  if (at >= count) return;
+  const start = from == 0 ? f32x4.splat(0) : v128.load(from + (at << 2));
+  storeLanes(c + (at << 2), f32x4.add(sums, start), count - at);
 }
