@@ -22,13 +22,17 @@ export interface Block {
   /** Neighbours in memory. */
   before: Block | undefined;
   after: Block | undefined;
+  /** Neighbours in the list of free blocks. */
+  previous: Block | undefined;
+  next: Block | undefined;
 }
 
 export class Arena {
   /** Bytes in use, now and at most so far. */
   used = 0;
   peak = 0;
-  private readonly lists: Set<Block>[][] = Array.from({ length: 32 }, () => Array.from({ length: CLASSES }, () => new Set()));
+  /** The first free block of every class: what was released last, and so is likely to be in a cache. */
+  private readonly lists = new Array<Block | undefined>(32 * CLASSES).fill(undefined);
   private readonly masks = new Uint8Array(32); // per power of two: which lists are not empty
   private last: Block | undefined;
 
@@ -74,13 +78,14 @@ export class Arena {
 
   /** The first block of a class in which all are large enough; else one of the class of `size` itself. */
   private find(size: number): Block | undefined {
-    const [power, within] = classOf(size);
-    let row = power;
-    let mask = this.masks[row] & (0xfe << within);
+    const list = listOf(size);
+    let row = Math.floor(list / CLASSES);
+    let mask = this.masks[row] & (0xfe << list % CLASSES);
     while (mask === 0 && ++row < 32) mask = this.masks[row]!;
-    if (mask !== 0) return first(this.lists[row][31 - Math.clz32(mask & -mask)]);
-    for (const block of this.lists[power][within]) if (block.size >= size) return block;
-    return undefined;
+    if (mask !== 0) return this.lists[row * CLASSES + 31 - Math.clz32(mask & -mask)];
+    let block = this.lists[list];
+    while (block !== undefined && block.size < size) block = block.next;
+    return block;
   }
 
   private grow(size: number): Block {
@@ -108,7 +113,7 @@ export class Arena {
   }
 
   private append(address: number, size: number): void {
-    const block: Block = { address, size, free: false, before: this.last, after: undefined };
+    const block: Block = { address, size, free: false, before: this.last, after: undefined, previous: undefined, next: undefined };
     if (this.last !== undefined) this.last.after = block;
     this.last = block;
     this.used += size;
@@ -118,6 +123,7 @@ export class Arena {
   private split(block: Block, size: number): void {
     const rest: Block = {
       address: block.address + size, size: block.size - size, free: true, before: block, after: block.after,
+      previous: undefined, next: undefined,
     };
     if (rest.after === undefined) this.last = rest;
     else rest.after.before = rest;
@@ -135,28 +141,31 @@ export class Arena {
   }
 
   private insert(block: Block): void {
-    const [power, within] = classOf(block.size);
+    const list = listOf(block.size);
     block.free = true;
-    this.lists[power][within].add(block);
-    this.masks[power] |= 1 << within;
+    block.previous = undefined;
+    block.next = this.lists[list];
+    if (block.next !== undefined) block.next.previous = block;
+    this.lists[list] = block;
+    this.masks[Math.floor(list / CLASSES)] |= 1 << list % CLASSES;
   }
 
   private remove(block: Block): void {
-    const [power, within] = classOf(block.size);
-    const list = this.lists[power][within];
-    list.delete(block);
-    if (list.size === 0) this.masks[power] &= ~(1 << within);
+    const { previous, next } = block;
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) {
+      previous.next = next;
+      return;
+    }
+    const list = listOf(block.size);
+    this.lists[list] = next;
+    if (next === undefined) this.masks[Math.floor(list / CLASSES)] &= ~(1 << list % CLASSES);
   }
 }
 
-/** Power of two, and which eighth of the way to the next. */
-function classOf(size: number): [power: number, within: number] {
+/** The class of a size: its power of two, and which eighth of the way to the next. */
+function listOf(size: number): number {
   const granules = size / GRANULE;
   const power = 31 - Math.clz32(granules);
-  return [power, power < 3 ? granules - (1 << power) : (granules >>> (power - 3)) & (CLASSES - 1)];
-}
-
-function first(blocks: Set<Block>): Block {
-  for (const block of blocks) return block;
-  throw new Error('an empty list is marked as filled');
+  return power * CLASSES + (power < 3 ? granules - (1 << power) : (granules >>> (power - 3)) & (CLASSES - 1));
 }

@@ -23,14 +23,15 @@ import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
 import type { Device, Format, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
-import { affine, binary, map, widen } from './elementwise.ts';
-import { matmul, packLayer, unpackLayer } from './matmul.ts';
+import { affine, binary, map } from './elementwise.ts';
+import { toPanels, toRows } from './formats.ts';
+import { matmul } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
 import { resizeAxis, spreadAxis } from './resize.ts';
 import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
 import type { View } from './strides.ts';
 import { around } from './strides.ts';
-import { breathe } from './threads.ts';
+import { breathe, shouldBreathe } from './threads.ts';
 
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
@@ -52,7 +53,7 @@ export class WasmBackend implements Backend {
   }
 
   async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
-    await breathe();
+    if (shouldBreathe()) await breathe();
     return this.tensors.run(stage, (inner) => body(new WasmBackend(this.device, inner)));
   }
 
@@ -213,10 +214,7 @@ export class WasmBackend implements Backend {
   /** The place of float32 values, row by row: of another format, they are brought into this one for good. */
   private view(x: Tensor): View {
     const storage = this.tensors.storageOf(x);
-    const { format, block: { address } } = storage;
-    const to = (fill: (to: number) => void): void => this.reformat(storage, 'f32', sizeOf(x.shape), fill);
-    if (format === 'panels') to((rows) => unpackLayer(this.device, rows, address, x.shape));
-    else if (format !== 'f32') to((wide) => widen(this.device, wide, address, sizeOf(x.shape), format));
+    if (storage.format !== 'f32') toRows(this.device, storage, x.shape);
     return { shape: x.shape, address: storage.block.address };
   }
 
@@ -226,20 +224,8 @@ export class WasmBackend implements Backend {
    */
   private layer(x: Tensor): [View, Format] {
     const storage = this.tensors.storageOf(x);
-    const { format, shared, block: { address } } = storage;
-    if (format === 'f32' && shared.tensors === 1 && x.shape[0] % 8 === 0) {
-      this.reformat(storage, 'panels', sizeOf(x.shape), (panels) => packLayer(this.device, panels, address, x.shape));
-    }
+    if (storage.format === 'f32' && storage.shared.tensors === 1 && x.shape[0] % 8 === 0) toPanels(this.device, storage, x.shape);
     return [{ shape: x.shape, address: storage.block.address }, storage.format];
-  }
-
-  /** Moves values to a new place, which `fill` fills from the old one. */
-  private reformat(storage: Storage, format: 'f32' | 'panels', elements: number, fill: (to: number) => void): void {
-    const { block } = storage;
-    const next = this.device.arena.allocate(elements * 4);
-    fill(next.address);
-    this.device.arena.release(block);
-    Object.assign(storage, { block: next, format });
   }
 
   private uploadHalf({ type, bits, shape }: HalfTensor): Tensor {

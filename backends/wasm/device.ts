@@ -146,7 +146,7 @@ export class Device {
    */
   run(kernel: Kernel, tasks: number, nanoseconds: number, args: readonly number[]): void {
     if (tasks === 0) return;
-    this.args.set(args);
+    for (let i = 0; i < args.length; i++) this.args[i] = args[i]; // quicker than set() from a list
     const number = NUMBER_OF[kernel];
     if (this.threads.length === 0 || tasks === 1 || nanoseconds < WORTH_SHARING) {
       this.exports.runHere(number, tasks);

@@ -3,12 +3,10 @@
  * packing would cost as much as the product: B is read in place, as dot products when it is stored transposed, or row by row.
  */
 
-import type { Shape } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Device, Format } from './device.ts';
 import { FORMATS } from './device.ts';
 import { TASK } from './elementwise.ts';
-import { permute } from './move.ts';
 import type { View } from './strides.ts';
 
 /** Below this many rows B is read in place (measured, bench/kernels.ts). */
@@ -120,16 +118,6 @@ function blocks(d: Device, c: number, p: Product, b: number, nextB: number): voi
 /** Along the rows and along K, in bytes. */
 function stridesA({ transposeA, m, k }: Product): [number, number] {
   return transposeA ? [4, m * 4] : [k * 4, 4];
-}
-
-/** x (N, K) row by row → panels (N/8, K, 8). */
-export function packLayer(d: Device, panels: number, x: number, [n, k]: Shape): void {
-  pack(d, panels, x, 1, n, k, [k * 4, 4], 8);
-}
-
-/** Back: panels (N/8, K, 8) → x (N/8, 8, K). */
-export function unpackLayer(d: Device, x: number, panels: number, [n, k]: Shape): void {
-  permute(d, { shape: [n / 8, 8, k], address: x }, { shape: [n / 8, k, 8], address: panels }, [0, 2, 1]);
 }
 
 /** Bytes of a matrix of n columns in panels. */

@@ -28,9 +28,13 @@ export async function processors(): Promise<number> {
   return os.availableParallelism();
 }
 
-/** Lets a browser's page live: every now and then, its thread returns to the event loop. */
+/** Whether a browser's page should live a moment: every now and then, its thread is to return to the event loop. */
+export function shouldBreathe(): boolean {
+  return !mayBlock && performance.now() - lastBreath >= 30;
+}
+
+/** Returns to the event loop once. */
 export async function breathe(): Promise<void> {
-  if (mayBlock || performance.now() - lastBreath < 30) return;
   await new Promise((resolve) => setTimeout(resolve));
   lastBreath = performance.now();
 }

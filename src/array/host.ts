@@ -22,11 +22,15 @@ export type HostBits = NdArray<Uint8Array>;
 
 /** Number of elements of a shape; 1 for the empty shape. */
 export function sizeOf(shape: Shape): number {
-  return shape.reduce((product, extent) => product * extent, 1);
+  let size = 1;
+  for (let axis = 0; axis < shape.length; axis++) size *= shape[axis];
+  return size;
 }
 
 export function sameShape(a: Shape, b: Shape): boolean {
-  return a.length === b.length && a.every((extent, axis) => extent === b[axis]);
+  if (a.length !== b.length) return false;
+  for (let axis = 0; axis < a.length; axis++) if (a[axis] !== b[axis]) return false;
+  return true;
 }
 
 /**

@@ -23,15 +23,18 @@ export interface MatmulShapes {
 
 /** NumPy broadcasting: shapes aligned at the end; extents equal or one of them 1. */
 export function broadcastShape(operation: string, a: Shaped, b: Shaped): Shape {
+  if (sameShape(a.shape, b.shape)) return a.shape;
   const rank = Math.max(a.shape.length, b.shape.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const left = a.shape[axis - rank + a.shape.length] ?? 1;
-    const right = b.shape[axis - rank + b.shape.length] ?? 1;
+  const shape: number[] = [];
+  for (let axis = -rank; axis < 0; axis++) {
+    const left = a.shape[a.shape.length + axis] ?? 1;
+    const right = b.shape[b.shape.length + axis] ?? 1;
     if (left !== right && left !== 1 && right !== 1) {
       throw new ShapeError(`${operation} b`, `a shape that broadcasts with ${text(a.shape)}`, b.shape);
     }
-    return left === 1 ? right : left;
-  });
+    shape.push(left === 1 ? right : left);
+  }
+  return shape;
 }
 
 /** (…, M, K) × (…, K, N) → (…, M, N), each maybe stored transposed; leading axes equal, or `b` a matrix. */

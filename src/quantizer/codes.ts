@@ -18,7 +18,9 @@ import type { Backend, Tensor } from '../backend/backend.ts';
 export function codesOf(b: Backend, bits: HostBits): Tensor {
   const last = bits.shape.length - 1;
   const length = 1 / Math.sqrt(bits.shape[last]);
-  const values = Float32Array.from(rowMajor(bits), (bit) => (bit === 1 ? length : -length));
+  const labels = rowMajor(bits);
+  const values = new Float32Array(labels.length);
+  for (let i = 0; i < values.length; i++) values[i] = labels[i] === 1 ? length : -length;
   const codes = b.upload(hostTensor(values, bits.shape)); // (B, …, d)
   return b.permute(codes, [0, last, ...bits.shape.slice(1, last).map((_, i) => i + 1)]); // (B, d, …)
 }

@@ -37,7 +37,9 @@ export function guide(logits: HostTensor, tau: number, scale: number, guidance: 
   const rows = logits.shape[0];
   const n = values.length / rows;
   const row = (index: number): Float64Array => {
-    return Float64Array.from(values.subarray(index * n, (index + 1) * n), (value) => value * (1 / tau));
+    const scaled = new Float64Array(n);
+    for (let i = 0; i < n; i++) scaled[i] = values[index * n + i] * (1 / tau);
+    return scaled;
   };
   const cond = row(0); // (L·2·bits)
   if (scale === 1) return cond;

@@ -31,11 +31,15 @@ export function seededUniforms(seed: number): Uniforms {
   }
   const generator = mersenne(seed);
   return {
-    next: (count) => Float64Array.from({ length: count }, () => {
-      const a = generator.next() >>> 5;
-      const b = generator.next() >>> 6;
-      return (a * 2 ** 26 + b) / 2 ** 53;
-    }),
+    next(count) {
+      const uniforms = new Float64Array(count);
+      for (let i = 0; i < count; i++) {
+        const a = generator.next() >>> 5;
+        const b = generator.next() >>> 6;
+        uniforms[i] = (a * 2 ** 26 + b) / 2 ** 53;
+      }
+      return uniforms;
+    },
   };
 }
 
