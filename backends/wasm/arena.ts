@@ -113,7 +113,9 @@ export class Arena {
   }
 
   private append(address: number, size: number): void {
-    const block: Block = { address, size, free: false, before: this.last, after: undefined, previous: undefined, next: undefined };
+    const block: Block = {
+      address, size, free: false, before: this.last, after: undefined, previous: undefined, next: undefined,
+    };
     if (this.last !== undefined) this.last.after = block;
     this.last = block;
     this.used += size;

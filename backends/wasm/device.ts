@@ -32,7 +32,7 @@ const PATIENCE_MS = 30_000;
 /** Spins before the caller sleeps: some microseconds, less than waking up takes. */
 const SPINS = 2000;
 
-/** How values lie: row by row in the types of kernels/widen.ts, in their order; or a matrix of float32, (N, K), in N/8 panels (K, 8). */
+/** How values lie: row by row in the types of kernels/widen.ts, in their order; or (N, K) of float32 in N/8 panels (K, 8). */
 export const FORMATS = ['f32', 'f16', 'bf16', 'panels'] as const;
 
 export type Format = (typeof FORMATS)[number];
