@@ -15,11 +15,11 @@ const FEW_ROWS = 32;
 /** Rows of A that are packed at a time; more where B must be widened for each of them. */
 const ROWS = { wide: 64, half: 256 };
 
-/** Columns of B for which they are packed: few when there are few rows, so that threads share. */
-const COLUMNS = { few: 128, many: 256 };
+/** Columns of B for which they are packed. */
+const COLUMNS = { least: 128, most: 512 };
 
-/** Rows that a task with few columns has at most. */
-const MANY_ROWS = 64;
+/** Tasks, where fewer columns make so many: there may be so many threads. */
+const TASKS = 4;
 
 /** COLUMNS of kernels/matmul-dots.ts and matmul-rows.ts. */
 const BLOCK = { dots: 32, inPlace: 64 };
@@ -103,9 +103,10 @@ function blocks(d: Device, c: number, p: Product, b: number, nextB: number): voi
   const { batch, m, n, k, formatB } = p;
   const half = formatB === 'f16' || formatB === 'bf16';
   const rows = evenly(m, half ? ROWS.half : ROWS.wide, 4);
-  const columns = evenly(n, m > MANY_ROWS ? COLUMNS.many : COLUMNS.few, 32);
+  const down = Math.ceil(m / rows);
+  const columns = evenly(n, Math.min(Math.max((n * batch * down) / TASKS, COLUMNS.least), COLUMNS.most), 32);
+  const across = Math.ceil(n / columns);
   const scratch = BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4;
-  const [down, across] = [Math.ceil(m / rows), Math.ceil(n / columns)];
   d.withScratch(d.threadCount * scratch, (space) => {
     const type = half ? FORMATS.indexOf(formatB) : 0;
     const args = [
