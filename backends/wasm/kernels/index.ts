@@ -19,7 +19,7 @@ export { softmax } from './softmax';
 export { sum } from './sum';
 export { take } from './take';
 export { transpose } from './transpose';
-export { unary } from './unary';
+export { silu, unary } from './unary';
 export { widen } from './widen';
 export { winograd } from './winograd';
 export { winogradGradient } from './winograd-gradient';
