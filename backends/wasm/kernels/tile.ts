@@ -57,28 +57,29 @@ function storeRow(c: usize, left: v128, right: v128, from: usize): void {
   v128.store(c, f32x4.add(right, right0), 16);
 }
 
-/** The same with panels of a that follow each other; their products (4, 8) are set, `step` bytes apart. */
-export function tilesOfPanel(a: usize, b: usize, depth: u32, c: usize, step: u32, panels: u32): void {
-  const end: usize = b + (depth << 5);
-  for (let p = panels; p > 0; p--) {
+/** Products of some panels, the next of a `stepA`, of b `stepB` bytes on; they (4, 8) are set, `stepC` bytes apart. */
+export function tilesInARow(a: usize, stepA: u32, b: usize, stepB: u32, depth: u32, c: usize, stepC: u32, count: u32): void {
+  for (let p = count; p > 0; p--) {
+    const end: usize = b + (depth << 5);
+    let atA = a;
     let c00 = f32x4.splat(0);
     let c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
     for (let at = b; at < end; at += 32) {
       const b0 = v128.load(at);
       const b1 = v128.load(at, 16);
-      let x = v128.load32_splat(a);
+      let x = v128.load32_splat(atA);
       c00 = f32x4.add(c00, f32x4.mul(x, b0));
       c01 = f32x4.add(c01, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 4);
+      x = v128.load32_splat(atA, 4);
       c10 = f32x4.add(c10, f32x4.mul(x, b0));
       c11 = f32x4.add(c11, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 8);
+      x = v128.load32_splat(atA, 8);
       c20 = f32x4.add(c20, f32x4.mul(x, b0));
       c21 = f32x4.add(c21, f32x4.mul(x, b1));
-      x = v128.load32_splat(a, 12);
+      x = v128.load32_splat(atA, 12);
       c30 = f32x4.add(c30, f32x4.mul(x, b0));
       c31 = f32x4.add(c31, f32x4.mul(x, b1));
-      a += 16;
+      atA += 16;
     }
     v128.store(c, c00);
     v128.store(c, c01, 16);
@@ -88,7 +89,9 @@ export function tilesOfPanel(a: usize, b: usize, depth: u32, c: usize, step: u32
     v128.store(c, c21, 80);
     v128.store(c, c30, 96);
     v128.store(c, c31, 112);
-    c += step;
+    a += stepA;
+    b += stepB;
+    c += stepC;
   }
 }
 

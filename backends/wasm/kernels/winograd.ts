@@ -15,7 +15,7 @@
  */
 
 import { arg, storeLanes, thread } from './job';
-import { tilesOfPanel } from './tile';
+import { tilesInARow } from './tile';
 import { transformQuad } from './winograd-input';
 
 /** From the products of one panel and pair of quads to the next: 16 tiles, and a line so that not all share a cache set. */
@@ -57,17 +57,21 @@ function transformInput(v: usize, first: u32, quads: u32, t: u32, frames: u32): 
   }
 }
 
-/** M (panels, pairs of quads, frames, 16, 4, 8). */
+/** M (panels, pairs of quads, frames, 16, 4, 8): for one frame all panels in a row; a single panel, all frames. */
 function multiply(m: usize, v: usize, panel: u32, panels: u32, pairs: u32, frames: u32): void {
   const depth = arg(9) * arg(4);
   const framesOfV = arg(15) + arg(9) - 1;
   for (let i: u32 = 0; i < 16; i++) {
     const u: usize = arg(2) + i * arg(21) + ((panel * depth) << 4);
     for (let pair: u32 = 0; pair < pairs; pair++) {
+      const b: usize = v + i * arg(20) + ((pair * framesOfV * arg(4)) << 5);
+      const to: usize = m + pair * arg(15) * PRODUCTS + (i << 7);
+      if (panels == 1) {
+        tilesInARow(u, 0, b, arg(4) << 5, depth, to, PRODUCTS, frames);
+        continue;
+      }
       for (let f: u32 = 0; f < frames; f++) {
-        const b: usize = v + i * arg(20) + (((pair * framesOfV + f) * arg(4)) << 5);
-        const to: usize = m + (pair * arg(15) + f) * PRODUCTS + (i << 7);
-        tilesOfPanel(u, b, depth, to, arg(14) * arg(15) * PRODUCTS, panels);
+        tilesInARow(u, depth << 4, b + ((f * arg(4)) << 5), 0, depth, to + f * PRODUCTS, arg(14) * arg(15) * PRODUCTS, panels);
       }
     }
   }
@@ -77,18 +81,20 @@ function transformOutput(m: usize, panel: u32, panels: u32, first: u32, quads: u
   const height = arg(6);
   const width = arg(7);
   const perFrame = arg(11) * arg(12);
-  for (let o = panel << 2; o < min(arg(8), (panel + panels) << 2); o++) {
-    const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load32_splat(arg(3) + (o << 2));
-    const local = o - (panel << 2);
-    for (let f: u32 = 0; f < frames; f++) {
-      for (let n: u32 = 0; n < quads; n++) {
-        const b = (first + n) / perFrame;
-        const inFrame = (first + n) % perFrame;
-        const h = (inFrame / arg(12)) * 2;
-        const w = (inFrame % arg(12)) * 8;
-        const from: usize = m + (((local >> 2) * arg(14) + (n >> 1)) * arg(15) + f) * PRODUCTS + ((local & 3) << 5) + ((n & 1) << 4);
-        const y: usize = arg(0) + ((((b * arg(8) + o) * arg(10) + t + f) * height + h) * width + w << 2);
+  for (let n: u32 = 0; n < quads; n++) {
+    const b = (first + n) / perFrame;
+    const inFrame = (first + n) % perFrame;
+    const h = (inFrame / arg(12)) * 2;
+    const w = (inFrame % arg(12)) * 8;
+    for (let o = panel << 2; o < min(arg(8), (panel + panels) << 2); o++) {
+      const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load32_splat(arg(3) + (o << 2));
+      const local = o - (panel << 2);
+      let from: usize = m + ((local >> 2) * arg(14) + (n >> 1)) * arg(15) * PRODUCTS + ((local & 3) << 5) + ((n & 1) << 4);
+      let y: usize = arg(0) + ((((b * arg(8) + o) * arg(10) + t) * height + h) * width + w << 2);
+      for (let f: u32 = 0; f < frames; f++) {
         quad(y, width << 2, from, bias, min(8, width - w), h + 1 < height);
+        from += PRODUCTS;
+        y += (height * width) << 2;
       }
     }
   }
