@@ -6,8 +6,9 @@ import { TASK, copy } from './elementwise.ts';
 import type { Axis, View } from './strides.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf } from './strides.ts';
 
-/** Neighbours along the axis that is last in x, per unit: BLOCK of kernels/transpose.ts. */
-const BLOCK = 16;
+/** Neighbours along the axis that is last in x, per unit: a cache line, or more where the last axis of y is short. */
+const BLOCK = { line: 16, row: 256 };
+const SHORT = 16;
 
 export function permute(d: Device, y: View, x: View, axes: readonly number[]): void {
   const from = stridesOf(x.shape);
@@ -23,9 +24,10 @@ export function permute(d: Device, y: View, x: View, axes: readonly number[]): v
 function transpose(d: Device, y: View, x: View, i: Axis, j: Axis, others: readonly Axis[]): void {
   const size = sizeOf(y.shape);
   if (size === 0) return;
-  const units = (size / (i.extent * j.extent)) * Math.ceil(i.extent / BLOCK);
-  const perTask = Math.ceil(TASK / (Math.min(i.extent, BLOCK) * j.extent));
-  const list = [y.address, x.address, units, perTask, i.extent, j.extent, i.b, j.a, others.length + 1, 0, 0, 0];
+  const block = j.extent < SHORT ? BLOCK.row : BLOCK.line;
+  const units = (size / (i.extent * j.extent)) * Math.ceil(i.extent / block);
+  const perTask = Math.ceil(TASK / (Math.min(i.extent, block) * j.extent));
+  const list = [y.address, x.address, units, perTask, i.extent, j.extent, i.b, j.a, others.length + 1, block, 0, 0];
   for (const { extent, a, b } of others) list.push(extent, a, b);
   d.run('transpose', Math.ceil(units / perTask), size, list);
 }
