@@ -12,14 +12,31 @@ export function resample(task: u32): void {
   const begin = task * arg(3);
   const end = min(begin + arg(3), arg(2));
   const inner = arg(6);
+  let outer = begin / arg(5);
+  let i = begin - outer * arg(5);
   for (let unit = begin; unit < end; unit++) {
-    const outer = unit / arg(5);
-    const i = (unit - outer * arg(5)) << 2;
-    const from = load<u32>(arg(8) + i);
-    const count = load<u32>(arg(8) + i, 4) - from;
-    const x: usize = arg(1) + (((outer * arg(4) + load<u32>(arg(7) + i)) * inner) << 2);
-    resampleRow(arg(0) + ((unit * inner) << 2), x, arg(9) + (from << 2), count, inner);
+    const from = load<u32>(arg(8) + (i << 2));
+    const count = load<u32>(arg(8) + (i << 2), 4) - from;
+    const x: usize = arg(1) + (((outer * arg(4) + load<u32>(arg(7) + (i << 2))) * inner) << 2);
+    const y: usize = arg(0) + ((unit * inner) << 2);
+    if (count == 1) weightRow(y, x, v128.load32_splat(arg(9) + (from << 2)), inner);
+    else resampleRow(y, x, arg(9) + (from << 2), count, inner);
+    if (++i < arg(5)) continue;
+    i = 0;
+    outer++;
   }
+}
+
+/** A window of one input: zero is added as to longer ones, which decides the sign of a zero. */
+// @ts-ignore: decorator
+@inline
+function weightRow(y: usize, x: usize, weight: v128, left: u32): void {
+  for (; left >= 4; left -= 4) {
+    v128.store(y, f32x4.add(f32x4.mul(v128.load(x), weight), f32x4.splat(0)));
+    y += 16;
+    x += 16;
+  }
+  if (left > 0) storeLanes(y, f32x4.add(f32x4.mul(v128.load(x), weight), f32x4.splat(0)), left);
 }
 
 function resampleRow(y: usize, x: usize, weights: usize, count: u32, inner: u32): void {
