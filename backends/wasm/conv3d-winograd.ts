@@ -33,7 +33,7 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const frameBlocks = Math.ceil(framesOfY / framesAtATime);
   const panels = Math.min(PANELS, Math.ceil(outputs / 4));
   const matrixV = pairs * (framesAtATime + kt - 1) * channels * 32 + 64;
-  const matrixU = Math.ceil(outputs / 4) * kt * channels * 16;
+  const matrixU = Math.ceil(outputs / 4) * kt * channels * 16 + 64; // a line, so that not all 16 share a cache set
   const scratch = 16 * matrixV + panels * pairs * framesAtATime * PRODUCTS;
   const tasks = Math.ceil(quads / (2 * pairs)) * frameBlocks;
 
