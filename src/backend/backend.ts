@@ -107,11 +107,19 @@ export interface Backend {
 
 /** All tensors in a value: itself, or within arrays, maps and plain objects. */
 export function tensorsIn(value: unknown): Tensor[] {
-  if (value instanceof Tensor) return [value];
-  if (Array.isArray(value)) return value.flatMap(tensorsIn);
-  if (value instanceof Map) return [...value.values()].flatMap(tensorsIn);
-  if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
-    return Object.values(value).flatMap(tensorsIn);
+  const found: Tensor[] = [];
+  collect(value, found);
+  return found;
+}
+
+function collect(value: unknown, found: Tensor[]): void {
+  if (value instanceof Tensor) {
+    found.push(value);
+  } else if (Array.isArray(value)) {
+    for (const part of value) collect(part, found);
+  } else if (value instanceof Map) {
+    for (const part of value.values()) collect(part, found);
+  } else if (value !== null && typeof value === 'object' && Object.getPrototypeOf(value) === Object.prototype) {
+    for (const part of Object.values(value)) collect(part, found);
   }
-  return [];
 }

@@ -31,24 +31,46 @@ export interface WeightStore {
 export function residentWeights(b: Backend, values: ReadonlyMap<string, HostTensor>): WeightStore {
   const tensors = new Map<string, Tensor>();
   for (const [key, value] of values) tensors.set(key, b.upload(value));
+  const all = weightsAt(tensors, '');
   return {
     shapes: new Map([...values].map(([key, value]) => [key, value.shape])),
-    load: (_scope, prefix) => Promise.resolve(weightsAt(tensors, prefix === '' ? '' : `${prefix}.`)),
-    tensor: async (_scope, key) => weightsAt(tensors, '').get(key),
+    load: (_scope, prefix) => Promise.resolve(prefix === '' ? all : all.at(prefix)),
+    tensor: async (_scope, key) => all.get(key),
   };
 }
 
 /** A view of `tensors` below a prefix that is empty or ends with a dot. */
 export function weightsAt(tensors: ReadonlyMap<string, Tensor>, prefix: string): Weights {
-  return {
-    get(key) {
-      const tensor = tensors.get(prefix + key);
-      if (tensor === undefined) throw new WeightError(prefix + key, 'missing');
-      return tensor;
-    },
-    has: (key) => tensors.has(prefix + key),
-    at: (inner) => weightsAt(tensors, `${prefix}${inner}.`),
-  };
+  return new WeightsBelow(tensors, prefix);
+}
+
+class WeightsBelow implements Weights {
+  /** Made once: every layer of every step asks for its own. */
+  private readonly parts = new Map<string, Weights>();
+
+  constructor(
+    private readonly tensors: ReadonlyMap<string, Tensor>,
+    private readonly prefix: string,
+  ) {}
+
+  get(key: string): Tensor {
+    const tensor = this.tensors.get(this.prefix + key);
+    if (tensor === undefined) throw new WeightError(this.prefix + key, 'missing');
+    return tensor;
+  }
+
+  has(key: string): boolean {
+    return this.tensors.has(this.prefix + key);
+  }
+
+  at(inner: string): Weights {
+    let part = this.parts.get(inner);
+    if (part === undefined) {
+      part = weightsAt(this.tensors, `${this.prefix}${inner}.`);
+      this.parts.set(inner, part);
+    }
+    return part;
+  }
 }
 
 /** @throws WeightError naming the first key whose shape is not the expected one, or that is missing. */
