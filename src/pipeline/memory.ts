@@ -3,8 +3,8 @@
  *
  *   weights     all of the tokenizer's and the transformer's
  *   sampling    keys and values: the prompt's, those of the scales that later ones refer to, and the step's own;
- *               a step: in the MLP 5 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
- *               queries, keys, values, and two tables of scores; and one weight matrix in the order of a product
+ *               a step: in the MLP 4 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
+ *               queries, keys, values, and two tables of scores
  *   decoding    after sampling, in its place: the last input frames of every causal convolution, and about seven tensors
  *               of the last level on the first chunk of frames, which is the largest, before its first frames are merged
  *   frames      the result, and one chunk of it before it becomes bytes
@@ -78,12 +78,12 @@ function samplingBytes({ transformer: t, sampling, context }: ModelConfig, sched
     return { own, past, kept: past + (wanted.has(si) ? own : 0) };
   })];
   const numbers = steps.map(({ own, past, kept }) => {
-    const mlp = own * (5 * hidden + 6 * width + 2 * keyWidth);
+    const mlp = own * (4 * hidden + 6 * width + 2 * keyWidth);
     const scores = Math.min(rows * t.num_heads * own * (past + own), MAX_SCORES) / rows;
     const attention = own * (8 * width + 6 * keyWidth) + (past + own) * 4 * keyWidth + 2 * scores;
     return rows * (2 * t.depth * keyWidth * kept + Math.max(mlp, attention));
   });
-  return FLOAT * (Math.max(...numbers) + width * hidden);
+  return FLOAT * Math.max(...numbers);
 }
 
 function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: number, frames: number): number {
