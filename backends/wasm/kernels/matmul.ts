@@ -6,7 +6,7 @@
  * blocks of K. One or two rows that are left over are read in place (tile.ts: row). Every sum runs along K the same way in all cases.
  *
  * Arguments: 0 C, 1 A, 2 B, 3 M, 4 N, 5 K, 6 A from matrix to matrix, 7 B likewise (0: one for all), 8 bias (N) or 0, 9 row
- * blocks, 10 column blocks, 11 rows per task, 12 columns per task, both multiples of 4 and 32 where there is a further block,
+ * blocks, 10 column blocks, 11 rows per task, 12 columns per task, both multiples of 4 and 16 where there is a further block,
  * 13 stride of A along M, 14 along K, one of them 4, 15 type of B (widen.ts), 16 scratch, 17 its bytes per thread. In bytes.
  */
 
@@ -93,11 +93,11 @@ function keep(c: usize, stride: u32, rows: u32, columns: u32, goOn: bool, bias: 
   }
 }
 
-/** One or two rows of C, 32 columns at a time; panels beyond the last repeat it, and are not stored. */
+/** One or two rows of C, 16 columns at a time; a panel beyond the last repeats it, and is not stored. */
 function lastRows(a: usize, b: usize, c: usize, rows: u32, j0: u32, columns: u32): void {
   const panel: usize = arg(5) << 5;
   const last: usize = b + ((columns - 1) >> 3) * panel;
-  for (let j: u32 = 0; j < columns; j += 32) {
+  for (let j: u32 = 0; j < columns; j += 16) {
     const bias: usize = arg(8) == 0 ? 0 : arg(8) + ((j0 + j) << 2);
     let k: u32 = 0;
     do {
@@ -105,10 +105,9 @@ function lastRows(a: usize, b: usize, c: usize, rows: u32, j0: u32, columns: u32
       const offset: usize = k << 5;
       for (let i: u32 = 0; i < rows; i++) {
         const to: usize = c + ((i * arg(4) + j) << 2);
-        row(
-          a + i * arg(13) + k * arg(14), arg(14), b0 + offset, min(b0 + panel, last) + offset, min(b0 + 2 * panel, last) + offset,
-          min(b0 + 3 * panel, last) + offset, min(DEPTH, arg(5) - k), to, k > 0 ? to : bias, columns - j,
-        );
+        const depth = min(DEPTH, arg(5) - k);
+        const x: usize = a + i * arg(13) + k * arg(14);
+        row(x, arg(14), b0 + offset, min(b0 + panel, last) + offset, depth, to, k > 0 ? to : bias, columns - j);
       }
       k += DEPTH;
     } while (k < arg(5));
