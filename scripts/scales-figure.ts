@@ -39,7 +39,7 @@ const series: Series[] = [];
 for (const [, name, path] of tokenizers as RegExpExecArray[]) {
   const backend = await makeBackend(undefined);
   const tokenizer = makeTokenizer(config.tokenizer, residentWeights(backend, await readWeights(path)));
-  const decibels = await psnrOfScalesKept(backend, tokenizer, quantizer, schedule, video);
+  const decibels = await psnrOfScalesKept(backend, tokenizer, quantizer, schedule, config.sampling, video);
   console.log(`${name}: ${decibels.map((value, n) => `${n + 1} of ${decibels.length} scales ${value.toFixed(2)} dB`).join(', ')}`);
   series.push({ name, points: decibels.map((value, n) => [n + 1, value]), dots: true });
 }

@@ -4,7 +4,7 @@
  *
  *     PSNR(n) = mean over the videos of PSNR(video, decode(bits of scales 1 … n of every clip))
  *
- * Each scale is encoded once, as in the tokenizer's training; repetitions are the transformer's.
+ * Each scale is encoded with all its repetitions, as in the tokenizer's training and in sampling.
  *
  * Paper §3.3, Fig. 6; spec Q4–Q6.
  */
@@ -13,6 +13,7 @@ import { hostTensor, rowMajor } from '../array/host.ts';
 import type { HostTensor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
+import type { RepetitionConfig } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { residualDecode } from '../quantizer/residual-decode.ts';
 import { residualEncode } from '../quantizer/residual-encode.ts';
@@ -31,6 +32,7 @@ export async function psnrOfScalesKept(
   tokenizer: Tokenizer,
   quantizer: Quantizer,
   schedule: Schedule,
+  repetition: RepetitionConfig,
   videos: HostTensor,
 ): Promise<number[]> {
   const [count, ...shape] = videos.shape;
@@ -38,7 +40,7 @@ export async function psnrOfScalesKept(
   const sums = new Array<number>(schedule.scalesPerClip).fill(0);
   for (let i = 0; i < count; i++) {
     const video = hostTensor(rowMajor(videos).subarray(i * size, (i + 1) * size), [1, ...shape]); // (1, 3, T, H, W)
-    const values = await b.scope('scales kept', (inner) => psnrOfVideo(inner, tokenizer, quantizer, schedule, video));
+    const values = await b.scope('scales kept', (inner) => psnrOfVideo(inner, tokenizer, quantizer, schedule, repetition, video));
     values.forEach((value, n) => (sums[n] += value));
   }
   return sums.map((sum) => sum / count);
@@ -49,11 +51,11 @@ async function psnrOfVideo(
   tokenizer: Tokenizer,
   quantizer: Quantizer,
   schedule: Schedule,
+  repetition: RepetitionConfig,
   video: HostTensor,
 ): Promise<number[]> {
-  const once = { image_scale_repetition: ones(schedule), video_scale_repetition: ones(schedule), max_repeat_times: 1 };
   const features = await encodeVideo(b, tokenizer, video); // (1, C, t, h, w)
-  const { steps } = await residualEncode(b, quantizer, schedule, expandSteps(schedule, once), features);
+  const { steps } = await residualEncode(b, quantizer, schedule, expandSteps(schedule, repetition), features);
   const original = toBytes(video, { smooth: false }); // (1, T, H, W, 3)
   const values: number[] = [];
   for (let kept = 1; kept <= schedule.scalesPerClip; kept++) {
@@ -64,8 +66,4 @@ async function psnrOfVideo(
     }));
   }
   return values;
-}
-
-function ones({ scalesPerClip }: Schedule): number[] {
-  return new Array<number>(scalesPerClip).fill(1);
 }

@@ -4,10 +4,11 @@
  *
  *     r = area(F − S),  u = r/‖r‖,  q̃ = u + sg(q − u)          q: the code of [u > 0]
  *     S ← S + m·trilinear(q̃)                                   m: 0 for samples that drop this scale, else 1
- *     losses: mean over the scales of Q7's
+ *     losses: mean over the steps of Q7's
  *
- * for every scale of every clip, from S = 0. Dropping is decided per sample and is the same in all its clips. On a dropped
- * scale there is nothing to decide, yet its losses count: a bit is as decided as the residual says.
+ * for every repetition of every scale of every clip (P4), from S = 0. Dropping is decided per sample and is the same in
+ * all its clips and repetitions. On a dropped scale there is nothing to decide, yet its losses count: a bit is as decided
+ * as the residual says.
  *
  * Knowledge inheritance (Q8): this stands between any continuous encoder and decoder of this architecture and adds no
  * weights; training goes on with theirs.
@@ -19,6 +20,8 @@ import { hostTensor } from '../array/host.ts';
 import { stopGradient } from '../autograd/stop-gradient.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { clipContexts } from '../pyramid/clips.ts';
+import { expandSteps } from '../pyramid/repetition.ts';
+import type { RepetitionConfig } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { fromScale, toScale } from '../quantizer/change-width.ts';
 import { codesAt, quantizerLosses } from '../quantizer/losses.ts';
@@ -42,12 +45,14 @@ export async function quantizeThrough(
   b: Backend,
   quantizer: Quantizer,
   schedule: Schedule,
+  repetition: RepetitionConfig,
   features: Tensor,
   dropped: readonly (readonly boolean[])[],
   config: QuantizerLossConfig,
 ): Promise<QuantizedThrough> {
   const { scales, scalesPerClip } = schedule;
   const contexts = clipContexts(schedule);
+  const steps = expandSteps(schedule, repetition);
   const clips: Tensor[] = []; // (B, C, t, H, W) each
   const losses: Tensor[] = []; // (1) each
   for (let clip = 0; clip * scalesPerClip < scales.length; clip++) {
@@ -56,9 +61,9 @@ export async function quantizeThrough(
       const target = s.slice(features, 2, start, end); // (B, C, t, H, W)
       const own: Tensor[] = [];
       let code = emptyCode(s, quantizer, schedule, clip, features.shape[0]); // (B, C, t, H, W)
-      for (let inner = 0; inner < scalesPerClip; inner++) {
-        const step = quantizeScale(s, quantizer, schedule, clip * scalesPerClip + inner, s.sub(target, code), config);
-        const kept = Float32Array.from(dropped, (drops) => (drops[inner] ? 0 : 1)); // (B)
+      for (const { si } of steps.filter((step) => contexts[step.si].clip === clip)) {
+        const step = quantizeScale(s, quantizer, schedule, si, s.sub(target, code), config);
+        const kept = Float32Array.from(dropped, (drops) => (drops[si % scalesPerClip] ? 0 : 1)); // (B)
         const share = kept.includes(0) ? s.mul(step.share, s.upload(hostTensor(kept, [kept.length, 1, 1, 1, 1]))) : step.share;
         code = s.add(code, share); // (B, C, t, H, W)
         own.push(step.loss);

@@ -17,6 +17,7 @@
 import type { HostTensor } from '../array/host.ts';
 import { hostTensor, sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
+import type { RepetitionConfig } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import type { QuantizerLossConfig } from '../quantizer/losses.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
@@ -55,6 +56,7 @@ export interface NoiseStage {
 export interface QuantizerStage {
   readonly quantizer: Quantizer;
   readonly schedule: Schedule;
+  readonly repetition: RepetitionConfig;
   /** Per sample, per scale of a clip (Q6). */
   readonly dropped: readonly (readonly boolean[])[];
 }
@@ -95,10 +97,10 @@ export async function tokenizerLoss(
 async function quantized(
   b: Backend,
   features: Tensor,
-  { quantizer, schedule, dropped }: QuantizerStage,
+  { quantizer, schedule, repetition, dropped }: QuantizerStage,
   config: TokenizerLossConfig,
 ): Promise<{ codes: Tensor; loss: Tensor }> {
-  const { codes, loss } = await quantizeThrough(b, quantizer, schedule, features, dropped, config.quantizer);
+  const { codes, loss } = await quantizeThrough(b, quantizer, schedule, repetition, features, dropped, config.quantizer);
   const gap = b.sub(features, codes); // (B, C, t, h, w)
   const distance = b.affine(mean(b, b.mul(gap, gap)), features.shape[1] * config.distance_weight); // (1)
   return { codes, loss: b.add(loss, distance) };

@@ -42,16 +42,15 @@ describe('quantizeThrough', () => {
   it('has the codes of residual encoding in value, and leaves out dropped scales sample by sample', async () => {
     const b = referenceBackend();
     const features = random([2, 8, 3, 3, 4]);
-    const once = { image_scale_repetition: [1, 1, 1], video_scale_repetition: [1, 1, 1] };
     const encode = async (sample: number, scales: readonly number[]): Promise<HostTensor> => {
       const own = hostTensor(features.data.slice(sample * 288, (sample + 1) * 288), [1, 8, 3, 3, 4]);
-      const steps = expandSteps(schedule, once).filter(({ si }) => scales.includes(si % 3));
+      const steps = expandSteps(schedule, repetition).filter(({ si }) => scales.includes(si % 3));
       return b.read((await residualEncode(b, quantizer, schedule, steps, b.upload(own))).codes);
     };
     const x = b.upload(features);
     const { backend } = recorder(b, [x]);
     const dropped = [[false, false, false], [false, true, false]];
-    const { codes } = await quantizeThrough(backend, quantizer, schedule, x, dropped, RELEASED_LOSS_CONFIG);
+    const { codes } = await quantizeThrough(backend, quantizer, schedule, repetition, x, dropped, RELEASED_LOSS_CONFIG);
     const got = rowMajor(await backend.read(codes));
     const [all, some] = [await encode(0, [0, 1, 2]), await encode(1, [0, 2])];
     expectClose(hostTensor(got.slice(0, 288), [1, 8, 3, 3, 4]), all, 1e-5);

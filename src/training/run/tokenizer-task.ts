@@ -63,6 +63,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     return {
       quantizer: { config: config.quantizer, channels: config.tokenizer.latent_channels * 4 },
       schedule,
+      repetition: config.sampling,
       dropped: Array.from({ length: count }, () => drop(schedule.scalesPerClip)),
     };
   };
