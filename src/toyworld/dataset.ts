@@ -5,7 +5,7 @@
  *   seed      of the sample's own generator: mix(n), one to one, so no held-out sample is a training sample
  *   drawn     in this order: attributes, (of a story the former motion,) radius, x, y
  *
- * The start is uniform among the places from which the shape stays inside for one frame and two clips. Captions of the
+ * The start is uniform among the places on a grid from which the shape stays inside for one frame and two clips. Captions of the
  * two splits differ as well (attributes.ts).
  */
 
@@ -18,8 +18,10 @@ import type { Attributes, Motion } from './attributes.ts';
 import { CLIP_FRAMES, pathAt, renderVideo, SIDE } from './render.ts';
 import type { Scene } from './render.ts';
 
-/** Smallest and largest half-size of a shape, pixels. */
-export const RADII = [9, 14] as const;
+/** Half-sizes of shapes, pixels: nearly alike, so that a circle, a square and a triangle differ even when blurred. */
+const RADII = [14, 15, 16] as const;
+/** Places of frame 0 are multiples of so many pixels. */
+const GRID = 4;
 /** Frames for which a shape stays inside. */
 const STAYS_FRAMES = 1 + 2 * CLIP_FRAMES;
 
@@ -121,13 +123,13 @@ export function renderScenes(scenes: readonly Scene[], frames: number): Pick<Toy
 }
 
 function sceneOf({ colour, shape, background }: Attributes, motions: readonly Motion[], draw: () => number): Scene {
-  const radius = RADII[0] + draw() * (RADII[1] - RADII[0]);
+  const radius = choose(RADII, draw);
   const path = Array.from({ length: STAYS_FRAMES }, (_, t) => pathAt(motions, t));
   const [x, y] = [0, 1].map((axis) => {
     const along = path.map((place) => place[axis]);
-    const first = radius - Math.min(...along);
-    const last = SIDE - radius - Math.max(...along);
-    return first + draw() * (last - first);
+    const first = Math.ceil((radius - Math.min(...along)) / GRID);
+    const last = Math.floor((SIDE - radius - Math.max(...along)) / GRID);
+    return GRID * (first + Math.floor(draw() * (last - first + 1)));
   });
   return { colour, shape, background, radius, x, y, motions };
 }

@@ -4,7 +4,7 @@
  *   background   nearest palette entry to the median b of the pictures' borders
  *   colour       nearest palette entry to the median c of the pixels with ‖pixel − b‖₁ > 120
  *   shape mask   M = [(pixel − b)·(c − b) > ½‖c − b‖²], in every frame
- *   motion       centroid of M in the last four frames minus the first four: the larger axis, still below 4 pixels
+ *   motion       centroid of M in the last four frames minus the first four: the larger axis, still below 3 pixels
  *   shape        best overlap |M ∩ D|/|M ∪ D| over all frames, D: each shape drawn with the centroid and area of M
  *
  * Medians and the overlap forgive the soft edges and stains that a small model leaves.
@@ -15,7 +15,7 @@ import { rowMajor } from '../array/host.ts';
 import { ShapeError } from '../errors.ts';
 import { BACKGROUND_NAMES, BACKGROUNDS, COLOUR_NAMES, COLOURS, MOTION_NAMES, MOTIONS, SHAPES } from './attributes.ts';
 import type { Attributes, Background, Rgb, ToyShape } from './attributes.ts';
-import { coverage, SIDE } from './render.ts';
+import { coverage, SIDE, SPEED } from './render.ts';
 
 /** What was seen; null: there is no shape to speak of, or no motion as there is one frame. */
 export type Reading = { readonly [K in Exclude<keyof Attributes, 'background'>]: Attributes[K] | null } & {
@@ -27,7 +27,8 @@ const WIDTH = SIDE;
 const PLANE = SIDE * SIDE;
 
 const CONTRAST = 120;
-const STILL_BELOW = 4;
+/** Pixels: what a shape comes in four frames. */
+const STILL_BELOW = 4 * SPEED;
 /** Frames at either end whose centroids are averaged. */
 const END_FRAMES = 4;
 /** Pixels a frame, on average, below which nothing is called a shape. */

@@ -18,7 +18,7 @@ export const SIDE = 64;
 /** Frames a second. */
 export const FPS = 8;
 /** Pixels a frame. */
-export const SPEED = 1;
+export const SPEED = 0.75;
 /** Frames of one clip; a video is one frame and any number of clips. */
 export const CLIP_FRAMES = 16;
 

@@ -79,15 +79,19 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
       side: 32, drop: noDrop,
     },
     {
-      name: 'videos', steps: 600, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
-      drop: { last: 2, probability: 0.05, from: 100 },
+      name: 'pictures', steps: 900, rate: peak(1.5e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 12,
+      drop: { last: 2, probability: 0.4, from: 0 },
+    },
+    {
+      name: 'videos', steps: 850, rate: peak(1.5e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
+      drop: { last: 2, probability: 0.3, from: 0 },
     },
   ],
   loss: {
     l1_weight: 0.25,
-    norm_weight: 0.02,
-    norm_limit: 1.25,
-    noise: 1 / 8,
+    norm_weight: 0.005,
+    norm_limit: 2.5,
+    noise: 1 / 4,
     distance_weight: 0.025,
     quantizer: { commitment_loss_weight: 0.05, entropy_weight: 0.01, inv_temperature: 100, gamma0: 1, gamma: 1, zeta: 1 },
   },
@@ -96,31 +100,31 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
   foreground: 0,
 };
 
-/** More steps for the decoder, after the transformer has learned the codes or beside it. */
+/** More steps for the decoder with all scales kept, which stochastic depth seldom shows it; the codes stay as they are. */
 export const TOY_DECODER: TokenizerRecipe = {
   ...TOY_TOKENIZER,
   stages: [{
-    name: 'decoder', steps: 250, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8, drop: noDrop,
+    name: 'decoder', steps: 500, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8, drop: noDrop,
   }],
 };
 
 const transformer: Omit<TransformerRecipe, 'stages'> = {
-  pictures: 8000,
+  pictures: 12000,
   videos: 2000,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
   tokens: 4096,
-  strength: 0.3,
+  strength: 0.1,
   cond_drop_rate: 0.1,
   reweight: { reweight_loss_by_scale: 4, max_reweight_value: 40 },
 };
 
-/** For the toy world, after a prototype: one clip, then two (continuation). */
+/** For the toy world: pictures until shapes come out as told, then two clips (continuation). */
 export const TOY_TRANSFORMER: TransformerRecipe = {
   ...transformer,
   stages: [
-    { name: 'clip', steps: 1300, rate: { ...peak(1.5e-3), end: 0.3 }, frames: 17, turns: 0, batch: 16 },
-    { name: 'two clips', steps: 1900, rate: peak(1e-3), frames: 33, turns: 0, batch: 10 },
+    { name: 'pictures', steps: 6000, rate: { ...peak(2.5e-3), end: 0.3 }, frames: 1, turns: 0, batch: 16 },
+    { name: 'two clips', steps: 3000, rate: peak(2e-3), frames: 33, turns: 0, batch: 6 },
   ],
 };
 
@@ -128,7 +132,7 @@ export const TOY_TRANSFORMER: TransformerRecipe = {
 export const TOY_INTERACT: TransformerRecipe = {
   ...transformer,
   videos: 800,
-  stages: [{ name: 'turns', steps: 220, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 16 }],
+  stages: [{ name: 'turns', steps: 500, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 8 }],
 };
 
 /** The stage of a step, and the step's number in it. */
