@@ -23,7 +23,7 @@ const NUMBER_OF = Object.fromEntries(KERNELS.map((name, i) => [name, i])) as Rec
 const RESERVED = 4096; // the scheduler's words and the arguments: kernels/job.ts
 const ARGUMENTS = 1024;
 
-/** Jobs below this many nanoseconds on one thread are not worth waking others for (measured, bench/kernels.ts). */
+/** Jobs below this many nanoseconds on one thread are not worth waking others for (measured). */
 const WORTH_SHARING = 20_000;
 
 /** A worker that finishes no task for this long is taken for dead. */

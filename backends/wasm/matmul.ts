@@ -9,7 +9,7 @@ import { FORMATS } from './device.ts';
 import { TASK } from './elementwise.ts';
 import type { View } from './strides.ts';
 
-/** Below this many rows B is read in place (measured, bench/kernels.ts). */
+/** Below this many rows B is read in place (measured). */
 const FEW_ROWS = 32;
 
 /** Rows of A that are packed at a time; more where B must be widened for each of them. */

@@ -1,8 +1,8 @@
 /** PSNR by the number of scales kept: of a picture, the same as reconstructing it scale by scale. */
 
 import { expect, it } from 'vitest';
-import type { HostTensor } from '../../src/array/host.ts';
 import { wasmBackend } from '../../backends/wasm/index.ts';
+import type { HostTensor } from '../../src/array/host.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { planSchedule } from '../../src/pipeline/plan.ts';
 import { reconstructVideo } from '../../src/pipeline/reconstruct.ts';

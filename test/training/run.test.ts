@@ -41,7 +41,7 @@ const quick = { peak: 3e-3, warmUp: 1, end: 0.5 };
 
 async function smallTokenizerTask(b: Backend): Promise<TrainingTask> {
   const [first, second] = [TOY_TOKENIZER.stages[0], TOY_TOKENIZER.stages[2]];
-  const drop = { last: 2, probability: 0.5, from: 0 };
+  const drop = { last: 2, probability: 0.5 };
   const stages = [
     { ...first, steps: 2, pictures: 2, rate: quick },
     { ...second, steps: 3, pictures: 2, videos: 1, frames: 5, videoShare: 0.7, rate: quick, drop },

@@ -23,8 +23,8 @@ export interface TokenizerStage {
    * Only without quantizer, whose pyramid is made for whole frames; the network itself is convolutional.
    */
   readonly side?: number;
-  /** Q6: the last so many scales are dropped with this probability, from this step of the stage on. */
-  readonly drop: { readonly last: number; readonly probability: number; readonly from: number };
+  /** Q6: the last so many scales are dropped with this probability. */
+  readonly drop: { readonly last: number; readonly probability: number };
 }
 
 export interface TokenizerRecipe {
@@ -64,7 +64,7 @@ export interface TransformerRecipe {
   readonly reweight: ReweightConfig;
 }
 
-const noDrop = { last: 2, probability: 0, from: 0 };
+const noDrop = { last: 2, probability: 0 };
 const peak = (value: number): LearningRateConfig => ({ peak: value, warmUp: 50, end: 0.05 });
 
 /** For the toy world, after a prototype. */
@@ -80,11 +80,11 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
     },
     {
       name: 'pictures', steps: 900, rate: peak(1.5e-3), quantized: true, videoShare: 0, videos: 0, frames: 1, pictures: 12,
-      drop: { last: 2, probability: 0.4, from: 0 },
+      drop: { last: 2, probability: 0.4 },
     },
     {
       name: 'videos', steps: 850, rate: peak(1.5e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8,
-      drop: { last: 2, probability: 0.3, from: 0 },
+      drop: { last: 2, probability: 0.3 },
     },
   ],
   loss: {

@@ -97,15 +97,14 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       return { rate, restart: local === 0, adamw: recipe.adamw, decay: recipe.decay };
     },
     async gradients(step, parameters) {
-      const { stage, local } = stageAt(stages, step);
+      const { stage } = stageAt(stages, step);
       const uniforms = drawsOfStep(seed, step);
       const [kind, place] = Array.from(uniforms.next(2));
       const [count, frames] = kind < stage.videoShare ? [stage.videos, stage.frames] : [stage.pictures, 1];
       const shown = await data.batch(Math.floor(place * SAMPLES), count, frames);
       const batch = weighted(stage.side === undefined ? shown : cutAroundShapes(shown, stage.side, uniforms.next(3 * count)));
-      const { last, probability, from } = stage.drop;
-      const probabilityNow = local < from ? 0 : probability;
-      const drop = (scales: number): boolean[] => droppedScales(scales, last, probabilityNow, uniforms.next(last));
+      const { last, probability } = stage.drop;
+      const drop = (scales: number): boolean[] => droppedScales(scales, last, probability, uniforms.next(last));
       const between = stage.quantized ? quantizerStage(frames, count, drop) : { uniforms };
       const metrics: Record<string, number> = { frames: count * frames };
       const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
