@@ -109,7 +109,7 @@ export const TOY_DECODER: TokenizerRecipe = {
 };
 
 const transformer: Omit<TransformerRecipe, 'stages'> = {
-  pictures: 12000,
+  pictures: 16000,
   videos: 2000,
   adamw: { betas: [0.9, 0.97], eps: 1e-8, weight_decay: 0, clip: 5 },
   decay: 0.99,
@@ -123,7 +123,7 @@ const transformer: Omit<TransformerRecipe, 'stages'> = {
 export const TOY_TRANSFORMER: TransformerRecipe = {
   ...transformer,
   stages: [
-    { name: 'pictures', steps: 6000, rate: { ...peak(2.5e-3), end: 0.3 }, frames: 1, turns: 0, batch: 16 },
+    { name: 'pictures', steps: 10000, rate: { ...peak(2.5e-3), end: 0.3 }, frames: 1, turns: 0, batch: 16 },
     { name: 'two clips', steps: 3000, rate: peak(2e-3), frames: 33, turns: 0, batch: 6 },
   ],
 };
