@@ -6,6 +6,8 @@ import type { View } from './strides.ts';
 /** Frames of y, and pairs of four tiles times frames, per task. */
 const FRAMES = 8;
 const COLUMNS = 8;
+/** Tasks, where fewer pairs make so many: there may be so many threads. */
+const TASKS = 4;
 /** Panels of four outputs whose products are held at a time. */
 const PANELS = 16;
 /** PRODUCTS of kernels/winograd.ts. */
@@ -29,7 +31,7 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const inRow = Math.ceil(width / 8);
   const quads = batch * rows * inRow;
   const framesAtATime = Math.ceil(framesOfY / Math.ceil(framesOfY / FRAMES));
-  const pairs = Math.max(1, Math.floor(COLUMNS / framesAtATime));
+  const pairs = Math.max(1, Math.min(Math.floor(COLUMNS / framesAtATime), Math.floor(quads / (2 * TASKS))));
   const frameBlocks = Math.ceil(framesOfY / framesAtATime);
   const panels = Math.min(PANELS, Math.ceil(outputs / 4));
   const matrixV = pairs * (framesAtATime + kt - 1) * channels * 32 + 64;

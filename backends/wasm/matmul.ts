@@ -16,7 +16,7 @@ const FEW_ROWS = 32;
 const ROWS = { wide: 64, half: 256 };
 
 /** Columns of B for which they are packed. */
-const COLUMNS = { least: 128, most: 512 };
+const COLUMNS = { least: 64, most: 512 };
 
 /** Tasks, where fewer columns make so many: there may be so many threads. */
 const TASKS = 4;
@@ -106,7 +106,7 @@ function blocks(d: Device, c: number, p: Product, b: number, nextB: number): voi
   const down = Math.ceil(m / rows);
   const columns = evenly(n, Math.min(Math.max((n * batch * down) / TASKS, COLUMNS.least), COLUMNS.most), 32);
   const across = Math.ceil(n / columns);
-  const scratch = BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4;
+  const scratch = half || m > 2 ? BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4 : 0; // one or two rows are read in place
   d.withScratch(d.threadCount * scratch, (space) => {
     const type = half ? FORMATS.indexOf(formatB) : 0;
     const args = [

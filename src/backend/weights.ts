@@ -45,8 +45,9 @@ export function weightsAt(tensors: ReadonlyMap<string, Tensor>, prefix: string):
 }
 
 class WeightsBelow implements Weights {
-  /** Made once: every layer of every step asks for its own. */
+  // Made once: every layer of every step asks for its own, and joining keys would cost more than finding them.
   private readonly parts = new Map<string, Weights>();
+  private readonly found = new Map<string, Tensor | undefined>();
 
   constructor(
     private readonly tensors: ReadonlyMap<string, Tensor>,
@@ -54,13 +55,13 @@ class WeightsBelow implements Weights {
   ) {}
 
   get(key: string): Tensor {
-    const tensor = this.tensors.get(this.prefix + key);
+    const tensor = this.find(key);
     if (tensor === undefined) throw new WeightError(this.prefix + key, 'missing');
     return tensor;
   }
 
   has(key: string): boolean {
-    return this.tensors.has(this.prefix + key);
+    return this.find(key) !== undefined;
   }
 
   at(inner: string): Weights {
@@ -70,6 +71,15 @@ class WeightsBelow implements Weights {
       this.parts.set(inner, part);
     }
     return part;
+  }
+
+  private find(key: string): Tensor | undefined {
+    let tensor = this.found.get(key);
+    if (tensor === undefined && !this.found.has(key)) {
+      tensor = this.tensors.get(this.prefix + key);
+      this.found.set(key, tensor);
+    }
+    return tensor;
   }
 }
 

@@ -6,7 +6,8 @@
  * that wakes up late, with the view of an earlier job, fails to take anything. Between jobs the next task is
  * `CLOSED`, so that nothing can be taken while the arguments change.
  *
- * Workers spin for some ten microseconds for the next job, then sleep until the caller wakes them.
+ * Workers spin for one or two tenths of a millisecond for the next job, then sleep until the caller wakes them: between two
+ * jobs of a small model there is less, and waking takes longer than half of such a job.
  */
 
 import { dispatch } from './dispatch';
@@ -20,7 +21,7 @@ const TASKS: usize = 324;
 const FAILED: usize = 384; // i32: not 0 when a worker has crashed
 
 const CLOSED: u32 = 0x7fffffff;
-const WORKER_SPINS: u32 = 4000;
+const WORKER_SPINS: u32 = 60000;
 
 /** Runs a job on the caller's thread alone. */
 export function runHere(kernel: u32, tasks: u32): void {
