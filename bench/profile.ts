@@ -1,4 +1,7 @@
-/** Where time goes: a backend that counts the calls of every operation and the time within them. */
+/**
+ * Where time goes: a backend that counts the calls of every operation and the time within them; and which operations run,
+ * in which shapes. One after the other: writing down takes longer than many an operation.
+ */
 
 import { Tensor } from '../src/backend/backend.ts';
 import type { Backend } from '../src/backend/backend.ts';
@@ -7,7 +10,7 @@ import { Forwarding } from '../src/backend/forwarding.ts';
 export interface Share {
   readonly operation: string;
   readonly calls: number;
-  /** Seconds of the processor: on one thread, of a backend that runs operations when they are called. */
+  /** On the clock, where operations run when they are called: asking for the processor's time takes too long. */
   readonly seconds: number;
 }
 
@@ -29,6 +32,9 @@ export class Profile {
   private readonly shares = new Map<string, { calls: number; seconds: number }>();
   private readonly seen = new Map<string, Call>();
 
+  /** @param what is recorded: the shapes of calls, or their times. */
+  constructor(private readonly what: 'calls' | 'times') {}
+
   /** `b`, observed. */
   around(b: Backend): Backend {
     return new Profiled(b, this);
@@ -49,23 +55,31 @@ export class Profile {
     return [...this.seen.values()];
   }
 
+  /** Runs one operation and records it. */
+  record(operation: (typeof OPERATIONS)[number], args: readonly unknown[], call: () => Tensor): Tensor {
+    if (this.what === 'times') return this.time(operation, call);
+    this.note(operation, args);
+    return call();
+  }
+
   /** Notes what is computed; what comes from the host is no work of the device. */
-  note(operation: (typeof OPERATIONS)[number], args: readonly unknown[]): void {
+  private note(operation: (typeof OPERATIONS)[number], args: readonly unknown[]): void {
     if (operation === 'upload') return;
     const call = { operation, args: args.map(described) };
     const key = JSON.stringify(call);
     this.seen.set(key, { ...call, times: (this.seen.get(key)?.times ?? 0) + 1 });
   }
 
-  /** Runs one operation on the clock. */
-  count<T>(operation: string, call: () => T): T {
-    const start = process.cpuUsage();
+  private time(operation: string, call: () => Tensor): Tensor {
+    let share = this.shares.get(operation);
+    if (share === undefined) {
+      share = { calls: 0, seconds: 0 };
+      this.shares.set(operation, share);
+    }
+    const start = performance.now();
     const result = call();
-    const { user, system } = process.cpuUsage(start);
-    const share = this.shares.get(operation) ?? { calls: 0, seconds: 0 };
-    this.shares.set(operation, share);
+    share.seconds += (performance.now() - start) / 1e3;
     share.calls++;
-    share.seconds += (user + system) / 1e6;
     return result;
   }
 }
@@ -85,10 +99,7 @@ class Profiled extends Forwarding {
 
   private observe(name: (typeof OPERATIONS)[number]): void {
     const operation = this.inner[name].bind(this.inner) as (...args: readonly unknown[]) => Tensor;
-    const counted = (...args: readonly unknown[]): Tensor => {
-      this.profile.note(name, args);
-      return this.profile.count(name, () => operation(...args));
-    };
+    const counted = (...args: readonly unknown[]): Tensor => this.profile.record(name, args, () => operation(...args));
     Object.defineProperty(this, name, { value: counted });
   }
 }

@@ -44,10 +44,10 @@ export async function runBackend({ backend, threads, gpu, size, only }: RunOptio
   const calls = profiles ? await callsOf(b, chosen) : {};
   const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
   if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
-  const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 6] : [3, 1];
+  const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
   const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
-  const profiled = profiles ? await profile(b, size, size === 'large' ? 1 : 6) : NOTHING;
+  const profiled = profiles ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
   return {
     ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...profiled.calls }, memory: peakMemory(),
   };
@@ -72,7 +72,7 @@ async function timeOperations(b: Backend, quick: boolean, operations: readonly O
 async function callsOf(b: Backend, operations: readonly Operation[]): Promise<Calls> {
   const calls: Record<string, readonly Call[]> = {};
   for (const operation of operations) {
-    const profile = new Profile();
+    const profile = new Profile('calls');
     const operands = operandsOf(b, operation);
     b.free(await operation.run(profile.around(b), operands));
     b.free(operands);
@@ -81,28 +81,34 @@ async function callsOf(b: Backend, operations: readonly Operation[]): Promise<Ca
   return calls;
 }
 
-/** By operation; the last of `runs` counts. */
-async function profile(b: Backend, size: SizeName, runs: number): Promise<Profiled> {
+/** By operation, in that of some runs whose time as a whole is the median, after some that warm up. */
+async function profile(b: Backend, size: SizeName, [runs, warm]: readonly [number, number]): Promise<Profiled> {
   const config = SIZES[size];
   const model = makeModel(b, config);
   const request = requestFor(config, config.schedule.video_frames);
-  const profile = new Profile();
-  let shares: Profiled = NOTHING;
-  for (let run = 0; run < runs; run++) {
-    shares = await profile.around(b).scope('generate', async (b) => {
-      const part = async <T>(body: () => Promise<T>): Promise<[T, Share[], Call[]]> => {
-        profile.clear();
-        const before = process.cpuUsage();
-        const result = await body();
-        const { user, system } = process.cpuUsage(before);
-        const found = profile.result();
-        const rest = (user + system) / 1e6 - found.reduce((sum, { seconds }) => sum + seconds, 0);
-        return [result, [...found, { operation: 'all else, on the host', calls: 0, seconds: rest }], profile.calls()];
-      };
-      const [codes, sampling, inSampling] = await part(() => sample(b, model, request));
-      const [, decoding, inDecoding] = await part(() => decode(b, model, codes));
-      return { sampling, decoding, calls: { 'text to video: sampling': inSampling, 'text to video: decoding': inDecoding } };
-    });
-  }
-  return shares;
+  const [noted, timed] = [new Profile('calls'), new Profile('times')];
+  const codes = await sample(noted.around(b), model, request);
+  const inSampling = noted.calls();
+  noted.clear();
+  await decode(noted.around(b), model, codes);
+  const shares = async (body: (b: Backend) => Promise<unknown>): Promise<Share[]> => {
+    const found: { readonly whole: number; readonly shares: Share[] }[] = [];
+    for (let run = -warm; run < runs; run++) {
+      timed.clear();
+      const start = performance.now();
+      await timed.around(b).scope('generate', body);
+      const whole = (performance.now() - start) / 1e3;
+      if (run >= 0) found.push({ whole, shares: timed.result() });
+    }
+    const middle = found.toSorted((a, b) => a.whole - b.whole)[runs >> 1];
+    const rest = middle.whole - middle.shares.reduce((sum, { seconds }) => sum + seconds, 0);
+    return [...middle.shares, { operation: 'all else, on the host', calls: 0, seconds: rest }];
+  };
+  const found = {
+    sampling: await shares(async (b) => void (await sample(b, model, request))),
+    decoding: await shares((b) => decode(b, model, codes)),
+    calls: { 'text to video: sampling': inSampling, 'text to video: decoding': noted.calls() },
+  };
+  b.free(codes);
+  return found;
 }
