@@ -52,7 +52,7 @@ async function run(options: Options): Promise<void> {
   // Not above: the processes inside are to hold no compiler.
   const peak = await (await import('./peak.ts')).measurePeak();
   const runs = choices(options).map(([name, count]) => runInside(options, name, count)).filter((run) => run !== undefined);
-  const calls = runs.find(({ backend, threads }) => backend === 'wasm' && threads === 1)?.calls ?? {};
+  const calls = runs.find(({ backend }) => backend === 'wasm')?.calls ?? {};
   const torch = options.torch === true ? timeTorch(calls) : undefined;
   const results: Results = { size, machine, peak, runs, ...(torch === undefined ? {} : { torch }) };
   process.stdout.write(options.json === true ? `${JSON.stringify(results, null, 1)}\n` : report(results));

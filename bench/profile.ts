@@ -40,11 +40,6 @@ export class Profile {
     return new Profiled(b, this);
   }
 
-  clear(): void {
-    this.shares.clear();
-    this.seen.clear();
-  }
-
   /** Most time first. */
   result(): Share[] {
     const all = [...this.shares].map(([operation, share]) => ({ operation, ...share }));

@@ -26,9 +26,9 @@ export interface RunOptions {
   readonly only?: RegExp;
 }
 
-type Profiled = Pick<Run, 'sampling' | 'decoding' | 'calls'>;
+type Profiled = Pick<Run, 'sampling' | 'decoding'>;
 
-const NOTHING: Profiled = { sampling: [], decoding: [], calls: {} };
+const NOTHING: Profiled = { sampling: [], decoding: [] };
 
 /** Software devices take minutes for a run. */
 const MOST_SECONDS = 60;
@@ -40,17 +40,16 @@ export async function runBackend({ backend, threads, gpu, size, only }: RunOptio
   const chosen = OPERATIONS.filter(({ name, small }) => (only ?? /./).test(name) && (quick || small));
   const operations = await timeOperations(b, quick, chosen);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
-  const profiles = threads === 1 && quick;
-  const calls = profiles ? await callsOf(b, chosen) : {};
+  const calls = quick ? await callsOf(b, chosen) : {};
   const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
   if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
   const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
-  const profiled = profiles ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
-  return {
-    ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...profiled.calls }, memory: peakMemory(),
-  };
+  const profiled = quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
+  const memory = peakMemory();
+  const inVideo = quick ? await callsIn(b, size) : {};
+  return { ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...inVideo }, memory };
 }
 
 async function timeOperations(b: Backend, quick: boolean, operations: readonly Operation[]): Promise<TimedOperation[]> {
@@ -81,34 +80,39 @@ async function callsOf(b: Backend, operations: readonly Operation[]): Promise<Ca
   return calls;
 }
 
+/** What sampling and decoding a video call. */
+async function callsIn(b: Backend, size: SizeName): Promise<Calls> {
+  const config = SIZES[size];
+  const model = makeModel(b, config);
+  const [sampling, decoding] = [new Profile('calls'), new Profile('calls')];
+  await b.scope('generate', async (b) => {
+    const codes = await sample(sampling.around(b), model, requestFor(config, config.schedule.video_frames));
+    await decode(decoding.around(b), model, codes);
+  });
+  return { 'text to video: sampling': sampling.calls(), 'text to video: decoding': decoding.calls() };
+}
+
 /** By operation, in that of some runs whose time as a whole is the median, after some that warm up. */
 async function profile(b: Backend, size: SizeName, [runs, warm]: readonly [number, number]): Promise<Profiled> {
   const config = SIZES[size];
   const model = makeModel(b, config);
   const request = requestFor(config, config.schedule.video_frames);
-  const [noted, timed] = [new Profile('calls'), new Profile('times')];
-  const codes = await sample(noted.around(b), model, request);
-  const inSampling = noted.calls();
-  noted.clear();
-  await decode(noted.around(b), model, codes);
-  const shares = async (body: (b: Backend) => Promise<unknown>): Promise<Share[]> => {
+  const codes = await sample(b, model, request);
+  const sharesOf = async (body: (b: Backend) => Promise<unknown>): Promise<Share[]> => {
     const found: { readonly whole: number; readonly shares: Share[] }[] = [];
     for (let run = -warm; run < runs; run++) {
-      timed.clear();
+      const timed = new Profile('times');
       const start = performance.now();
       await timed.around(b).scope('generate', body);
       const whole = (performance.now() - start) / 1e3;
       if (run >= 0) found.push({ whole, shares: timed.result() });
     }
-    const middle = found.toSorted((a, b) => a.whole - b.whole)[runs >> 1];
-    const rest = middle.whole - middle.shares.reduce((sum, { seconds }) => sum + seconds, 0);
-    return [...middle.shares, { operation: 'all else, on the host', calls: 0, seconds: rest }];
+    const { whole, shares } = found.toSorted((a, b) => a.whole - b.whole)[runs >> 1];
+    const rest = whole - shares.reduce((sum, { seconds }) => sum + seconds, 0);
+    return [...shares, { operation: 'all else, on the host', calls: 0, seconds: rest }];
   };
-  const found = {
-    sampling: await shares(async (b) => void (await sample(b, model, request))),
-    decoding: await shares((b) => decode(b, model, codes)),
-    calls: { 'text to video: sampling': inSampling, 'text to video: decoding': noted.calls() },
-  };
+  const sampling = await sharesOf(async (b) => void (await sample(b, model, request)));
+  const decoding = await sharesOf((b) => decode(b, model, codes));
   b.free(codes);
-  return found;
+  return { sampling, decoding };
 }

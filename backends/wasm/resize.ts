@@ -35,11 +35,23 @@ const WINDOWS: Readonly<Record<ResizeMode, (i: number, n: number, m: number) => 
   },
 };
 
+/** Windows as the kernel reads them: their starts (m), where their weights begin (m + 1), the weights' bits. */
+type Table = Int32Array;
+
+/** By mode and extents: the same few come again in every chunk. */
+const tables = new Map<string, Table>();
+
 /** x (outer, n, inner) → y (outer, m, inner). */
 export function resizeAxis(
   d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, mode: ResizeMode,
 ): void {
-  resample(d, y, x, [outer, n, inner], Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m)));
+  const key = `${mode} ${n} ${m}`;
+  let table = tables.get(key);
+  if (table === undefined) {
+    table = tableOf(Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m)));
+    tables.set(key, table);
+  }
+  resample(d, y, x, [outer, n, inner], m, table);
 }
 
 /**
@@ -58,30 +70,35 @@ export function spreadAxis(
       window.weights.push(weight);
     }
   }
-  resample(d, x, g, [outer, m, inner], gathered);
+  resample(d, x, g, [outer, m, inner], n, tableOf(gathered));
 }
 
-/** x (outer, n, inner) → y (outer, windows.length, inner). */
-function resample(
-  d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], windows: readonly Window[],
-): void {
-  const m = windows.length;
+function tableOf(windows: readonly Window[]): Table {
   const weights = windows.flatMap((window) => window.weights);
-  d.withScratch((2 * m + 1 + weights.length) * 4, (table) => {
-    let at = table / 4;
-    let from = 0;
-    for (const [i, window] of windows.entries()) {
-      d.words[at + i] = window.start;
-      d.words[at + m + i] = from;
-      from += window.weights.length;
-    }
-    at += 2 * m;
-    d.words[at] = from;
-    for (let i = 0; i < weights.length; i++) d.floats[at + 1 + i] = weights[i]; // quicker than set() from a list
+  const m = windows.length;
+  const table = new Int32Array(2 * m + 1 + weights.length);
+  let from = 0;
+  for (const [i, window] of windows.entries()) {
+    table[i] = window.start;
+    table[m + i] = from;
+    from += window.weights.length;
+  }
+  table[2 * m] = from;
+  new Float32Array(table.buffer, 4 * (2 * m + 1)).set(weights);
+  return table;
+}
+
+/** x (outer, n, inner) → y (outer, m, inner). */
+function resample(
+  d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, table: Table,
+): void {
+  d.withScratch(table.length * 4, (address) => {
+    d.words.set(table, address / 4);
     const units = outer * m;
     const perTask = Math.ceil(TASK / Math.max(inner, 4));
-    const args = [y, x, units, perTask, n, m, inner, table, table + m * 4, (at + 1) * 4];
-    const reads = outer * weights.length * Math.max(inner, 4);
+    const weights = address + (2 * m + 1) * 4;
+    const args = [y, x, units, perTask, n, m, inner, address, address + m * 4, weights];
+    const reads = outer * (table.length - 2 * m - 1) * Math.max(inner, 4);
     d.run('resample', Math.ceil(units / perTask), reads, args);
   });
 }

@@ -77,15 +77,14 @@ export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb' }: 
   const values = rowMajor(video);
   const pixels = height * width;
   const bytes = new Uint8Array(values.length);
-  let out = 0;
   for (let n = 0; n < batch; n++) {
     for (let t = 0; t < frames; t++) {
       const source = smooth && t === 0 && frames > 1 ? 1 : t;
-      for (let pixel = 0; pixel < pixels; pixel++) {
-        for (let i = 0; i < depth; i++) {
-          const channel = channels === 'rgb' ? i : depth - 1 - i;
-          bytes[out++] = toByte(values[((n * depth + channel) * frames + source) * pixels + pixel]);
-        }
+      for (let i = 0; i < depth; i++) {
+        const channel = channels === 'rgb' ? i : depth - 1 - i;
+        const from = ((n * depth + channel) * frames + source) * pixels;
+        const to = (n * frames + t) * pixels * depth + i;
+        for (let pixel = 0; pixel < pixels; pixel++) bytes[to + pixel * depth] = toByte(values[from + pixel]);
       }
     }
   }
