@@ -8,6 +8,7 @@
  * run is resumable; what is finished is not trained again.
  */
 
+import './errors-in-a-line.ts';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { HostTensor } from '../src/array/host.ts';

@@ -3,6 +3,7 @@
  * npx tsx scripts/check-video.ts <file> <width> <height> <frames>
  */
 
+import './errors-in-a-line.ts';
 import { rowMajor } from '../src/array/host.ts';
 import { readMedia } from '../src/io/read-media.ts';
 

@@ -1,5 +1,6 @@
 /** Lays frames of videos side by side, a row for each: `npx tsx scripts/contact-sheet.ts <video>… <out.png> <columns>` */
 
+import './errors-in-a-line.ts';
 import { contactSheet, framesEvenly } from '../src/io/contact-sheet.ts';
 import type { Picture } from '../src/io/picture.ts';
 import { readMedia } from '../src/io/read-media.ts';

@@ -8,6 +8,7 @@
  * Text features are random too: the text encoder is tested on its own. Exit code 1 if memory or values are wrong.
  */
 
+import './errors-in-a-line.ts';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -7,6 +7,7 @@
  * Weights are a tokenizer.safetensors or the checkpoint of a run, of which the averaged weights are taken.
  */
 
+import './errors-in-a-line.ts';
 import { parseArgs } from 'node:util';
 import { residentWeights } from '../src/backend/weights.ts';
 import { makeBackend } from '../src/backends.ts';

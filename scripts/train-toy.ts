@@ -5,6 +5,7 @@
  * lays the models beside them. Stopped at any point, the same command goes on.
  */
 
+import './errors-in-a-line.ts';
 import { spawn } from 'node:child_process';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -25,7 +25,7 @@ import type { Device, Format, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
 import { affine, binary, map } from './elementwise.ts';
 import { toPanels, toRows } from './formats.ts';
-import { matmul } from './matmul.ts';
+import { isLayer, matmul } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
 import { resizeAxis, spreadAxis } from './resize.ts';
 import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
@@ -76,8 +76,7 @@ export class WasmBackend implements Backend {
     const bias = options.bias && this.view(options.bias);
     const shape = matmulShape(a, b, options);
     const viewA = this.view(a);
-    const layer = a !== b && options.transposeB === true && options.transposeA !== true && b.shape.length === 2;
-    const [viewB, formatB] = layer ? this.layer(b) : [this.view(b), 'f32' as const];
+    const [viewB, formatB] = a !== b && isLayer(options, b) ? this.layer(b) : [this.view(b), 'f32' as const];
     return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, formatB));
   }
 

@@ -3,6 +3,7 @@
  * packing would cost as much as the product: B is read in place, as dot products when it is stored transposed, or row by row.
  */
 
+import type { Shape } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Device, Format } from './device.ts';
 import { FORMATS } from './device.ts';
@@ -50,6 +51,11 @@ interface Product {
   readonly formatB: Format;
 }
 
+/** Whether a product is that of a linear layer: rows times one transposed matrix, which may stay in panels. */
+export function isLayer({ transposeA, transposeB }: Pick<MatmulOptions, 'transposeA' | 'transposeB'>, b: { readonly shape: Shape }): boolean {
+  return transposeB === true && transposeA !== true && b.shape.length === 2;
+}
+
 /** The shapes are known to fit. */
 export function matmul(
   d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, formatB: Format,
@@ -70,9 +76,8 @@ export function matmul(
 }
 
 function product(d: Device, c: number, p: Product): void {
-  const layer = p.transposeB && !p.transposeA && p.b.shape.length === 2;
   if (p.formatB !== 'f32') blocks(d, c, p, p.b.address, p.nextB);
-  else if (layer || p.m >= FEW_ROWS || (p.transposeA && p.transposeB)) packed(d, c, p);
+  else if (isLayer(p, p.b) || p.m >= FEW_ROWS || (p.transposeA && p.transposeB)) packed(d, c, p);
   else if (p.transposeB) dots(d, c, p);
   else inPlace(d, c, p);
 }
