@@ -2,7 +2,7 @@
 
 import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { makeBackend } from '../src/backends.ts';
-import type { Backend } from '../src/backend/backend.ts';
+import type { Backend, Tensor } from '../src/backend/backend.ts';
 import { timeGeneration } from './generation.ts';
 import { peakMemory } from './machine.ts';
 import { measure } from './measure.ts';
@@ -56,9 +56,14 @@ async function timeOperations(b: Backend, quick: boolean, operations: readonly O
   const timed: TimedOperation[] = [];
   for (const operation of operations) {
     const operands = operandsOf(b, operation);
-    const timing = await measure(async () => {
-      const y = await operation.run(b, operands);
-      if (!quick) await b.read(y); // what only enqueues has done nothing yet
+    const finish = async (y: Tensor | Promise<Tensor>): Promise<void> => {
+      const result = await y;
+      if (!quick) await b.read(result); // what only enqueues has done nothing yet
+      b.free(result);
+    };
+    const timing = await measure(() => {
+      const y = operation.run(b, operands);
+      if (!quick || y instanceof Promise) return finish(y);
       b.free(y);
     }, { seconds: quick ? 0.5 : 1 });
     b.free(operands);
