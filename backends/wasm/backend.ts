@@ -21,7 +21,7 @@ import {
 import { ShapeError } from '../../src/errors.ts';
 import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
-import type { Device, Format, Storage } from './device.ts';
+import type { Device, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
 import { affine, binary, map } from './elementwise.ts';
 import { toPanels, toRows } from './formats.ts';
@@ -76,8 +76,8 @@ export class WasmBackend implements Backend {
     const bias = options.bias && this.view(options.bias);
     const shape = matmulShape(a, b, options);
     const viewA = this.view(a);
-    const [viewB, formatB] = a !== b && isLayer(options, b) ? this.layer(b) : [this.view(b), 'f32' as const];
-    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, formatB));
+    const viewB = a !== b && isLayer(options, b) ? this.layer(b) : this.view(b);
+    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, this.tensors.storageOf(b)));
   }
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
@@ -221,10 +221,10 @@ export class WasmBackend implements Backend {
    * The matrix (N, K) of a linear layer, which stays in 16 bits or is brought into panels for good: layers run again and again.
    * Where panels would take more room, or another tensor shares the values, they stay row by row.
    */
-  private layer(x: Tensor): [View, Format] {
+  private layer(x: Tensor): View {
     const storage = this.tensors.storageOf(x);
     if (storage.format === 'f32' && storage.shared.tensors === 1 && x.shape[0] % 8 === 0) toPanels(this.device, storage, x.shape);
-    return [{ shape: x.shape, address: storage.block.address }, storage.format];
+    return { shape: x.shape, address: storage.block.address };
   }
 
   private uploadHalf({ type, bits, shape }: HalfTensor): Tensor {

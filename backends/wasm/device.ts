@@ -37,11 +37,19 @@ export const FORMATS = ['f32', 'f16', 'bf16', 'panels'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
+/** Matrices in panels beside the values themselves, for products that use them transposed or as they are. */
+export interface Panels {
+  readonly transposed: boolean;
+  /** Undefined after the first product: most matrices have no second one. */
+  readonly block: Block | undefined;
+}
+
 /** What one tensor holds of a block that reshaped tensors share. */
 export interface Storage {
   block: Block;
   /** Other than f32 only of whole matrices that no other tensor shares. */
   format: Format;
+  panels: Panels | undefined;
   readonly shared: { tensors: number };
   /** Whether the garbage collector releases it. */
   watched: boolean;
@@ -109,16 +117,17 @@ export class Device {
 
   allocate(elements: number, format: 'f32' | 'f16' | 'bf16' = 'f32'): Storage {
     const bytes = format === 'f32' ? 4 : 2;
-    return { block: this.arena.allocate(elements * bytes), format, shared: { tensors: 1 }, watched: false };
+    return { block: this.arena.allocate(elements * bytes), format, panels: undefined, shared: { tensors: 1 }, watched: false };
   }
 
   share({ block, format, shared }: Storage): Storage {
     shared.tensors++;
-    return { block, format, shared, watched: false };
+    return { block, format, panels: undefined, shared, watched: false };
   }
 
   release(storage: Storage): void {
     if (storage.watched) this.collected.unregister(storage);
+    if (storage.panels?.block !== undefined) this.arena.release(storage.panels.block);
     if (--storage.shared.tensors === 0) this.arena.release(storage.block);
   }
 

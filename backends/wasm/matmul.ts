@@ -5,7 +5,7 @@
 
 import type { Shape } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
-import type { Device, Format } from './device.ts';
+import type { Device, Storage } from './device.ts';
 import { FORMATS } from './device.ts';
 import { TASK } from './elementwise.ts';
 import type { View } from './strides.ts';
@@ -47,8 +47,8 @@ interface Product {
   /** Bytes from matrix to matrix. */
   readonly nextA: number;
   readonly nextB: number;
-  /** Other than f32 only for one transposed matrix for all. */
-  readonly formatB: Format;
+  /** Of a format other than f32 only for one transposed matrix for all. */
+  readonly storageB: Storage;
 }
 
 /** Whether a product is that of a linear layer: rows times one transposed matrix, which may stay in panels. */
@@ -58,7 +58,7 @@ export function isLayer({ transposeA, transposeB }: Pick<MatmulOptions, 'transpo
 
 /** The shapes are known to fit. */
 export function matmul(
-  d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, formatB: Format,
+  d: Device, y: View, a: View, b: View, options: MatmulOptions, bias: View | undefined, storageB: Storage,
 ): void {
   const [transposeA, transposeB] = [options.transposeA === true, options.transposeB === true];
   const [m, n] = [y.shape.at(-2)!, y.shape.at(-1)!];
@@ -71,12 +71,12 @@ export function matmul(
   const fold = shared && !transposeA;
   product(d, y.address, {
     a, b, bias: bias?.address ?? 0, batch: fold ? 1 : batch, m: fold ? batch * m : m, k, n, transposeA, transposeB,
-    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4, formatB,
+    nextA: m * k * 4, nextB: shared ? 0 : k * n * 4, storageB,
   });
 }
 
 function product(d: Device, c: number, p: Product): void {
-  if (p.formatB !== 'f32') blocks(d, c, p, p.b.address, p.nextB);
+  if (p.storageB.format !== 'f32') blocks(d, c, p, p.b.address, p.nextB);
   else if (isLayer(p, p.b) || p.m >= FEW_ROWS || (p.transposeA && p.transposeB)) packed(d, c, p);
   else if (p.transposeB) dots(d, c, p);
   else inPlace(d, c, p);
@@ -94,18 +94,35 @@ function inPlace(d: Device, c: number, p: Product): void {
   d.run('matmulRows', p.batch * blocks, nanoseconds(p), args);
 }
 
+/** Panels of a batch stay with it from its second product on: attention in blocks of rows comes back to the same keys. */
 function packed(d: Device, c: number, p: Product): void {
   const batchB = p.nextB === 0 ? 1 : p.batch;
   const size = panelBytes(p.n, p.k);
-  d.withScratch(batchB * size, (panels) => {
-    pack(d, panels, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
-    blocks(d, c, p, panels, batchB === 1 ? 0 : size);
+  const nextB = batchB === 1 ? 0 : size;
+  const { panels } = p.storageB;
+  const again = p.nextB !== 0 && panels?.transposed === p.transposeB;
+  if (again && panels.block !== undefined) {
+    blocks(d, c, p, panels.block.address, nextB);
+    return;
+  }
+  const fill = (to: number): void => pack(d, to, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
+  if (again) {
+    const block = d.arena.allocate(batchB * size);
+    p.storageB.panels = { transposed: p.transposeB, block };
+    fill(block.address);
+    blocks(d, c, p, block.address, nextB);
+    return;
+  }
+  if (p.nextB !== 0) p.storageB.panels ??= { transposed: p.transposeB, block: undefined };
+  d.withScratch(batchB * size, (scratch) => {
+    fill(scratch);
+    blocks(d, c, p, scratch, nextB);
   });
 }
 
 /** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of numbers of 16 bits. */
 function blocks(d: Device, c: number, p: Product, b: number, nextB: number): void {
-  const { batch, m, n, k, formatB } = p;
+  const { batch, m, n, k, storageB: { format: formatB } } = p;
   const half = formatB === 'f16' || formatB === 'bf16';
   const rows = evenly(m, half ? ROWS.half : ROWS.wide, 4);
   const down = Math.ceil(m / rows);

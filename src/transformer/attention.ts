@@ -12,8 +12,8 @@
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
 
-/** Default bound on the numbers in one table of scores: 128 MiB. */
-export const MAX_SCORES = 2 ** 25;
+/** Default bound on the numbers in one table of scores: 16 MiB, of which a large third cache still holds a part. */
+export const MAX_SCORES = 2 ** 22;
 
 export interface AttentionOptions {
   /** (L, S), added to the scores: 0 where row l may see key s, very negative where not. */

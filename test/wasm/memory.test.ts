@@ -3,8 +3,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/wasm/index.ts';
-import { hostZeros } from '../../src/array/host.ts';
-import type { Backend, Tensor } from '../../src/backend/backend.ts';
+import { hostTensor, hostZeros } from '../../src/array/host.ts';
+import type { Backend, MatmulOptions, Tensor } from '../../src/backend/backend.ts';
 
 /** A bit of everything that takes scratch memory. */
 async function stage(outer: Backend, x: Tensor): Promise<Tensor> {
@@ -40,6 +40,27 @@ describe('memory', () => {
     const { used } = b.memory;
     b.free(y);
     expect(b.memory.used).toBeLessThan(used);
+  });
+
+  it.each([true, false])('holds the panels of a batch from its second product on, as long as it lives (transposed: %s)', async (transposeB) => {
+    const b = await wasmBackend({ threads: 1 });
+    const values = Float32Array.from({ length: 2 * 40 * 40 }, (_, i) => Math.sin(i));
+    const [x, y] = [b.upload(hostTensor(values, [2, 40, 40])), b.upload(hostTensor(values, [2, 40, 40]))];
+    const { used } = b.memory;
+    const product = async (other: Tensor, options: MatmulOptions): Promise<Float32Array> => {
+      const z = b.matmul(x, other, options);
+      const { data } = await b.read(z);
+      b.free(z);
+      return data;
+    };
+    const first = await product(y, { transposeB });
+    expect(b.memory.used).toBe(used);
+    for (let i = 0; i < 3; i++) expect(await product(y, { transposeB })).toEqual(first);
+    expect(b.memory.used).toBeGreaterThan(used);
+    const view = b.reshape(y, [2, 40, 40]); // has no panels of its own yet
+    expect(await product(y, { transposeB: !transposeB })).toEqual(await product(view, { transposeB: !transposeB }));
+    b.free([x, y, view]);
+    expect(b.memory.used).toBe(0);
   });
 
   it('of a failed operation is given back', async () => {
