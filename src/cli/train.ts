@@ -32,7 +32,7 @@ import { frameRow } from '../training/run/samples.ts';
 import type { Values } from '../training/run/state.ts';
 import { scheduleOf, tokenizerTask } from '../training/run/tokenizer-task.ts';
 import { transformerTask } from '../training/run/transformer-task.ts';
-import { featuresOf, kindsOf } from '../training/run/transformer-batch.ts';
+import { featuresOf, framesOfKind, kindsOf } from '../training/run/transformer-batch.ts';
 import type { BatchKind, TextOf, TransformerData } from '../training/run/transformer-batch.ts';
 import { addModelOptions } from './model.ts';
 import type { ModelOptions } from './model.ts';
@@ -162,7 +162,7 @@ async function trainTransformer(options: TransformerOptions, toy: TransformerRec
   };
   const featureSets = async (part: string, sources: Captioned, most: Counts): Promise<TransformerData> => {
     const sets: { [kind in BatchKind]?: FeatureSet } = {};
-    for (const kind of new Set(recipe.stages.flatMap(kindsOf))) {
+    for (const kind of new Set(recipe.stages.flatMap((stage) => [...kindsOf(stage).keys()]))) {
       const [source, frames] = [sources[kind]!, framesOf[kind]];
       const videos = Math.min(most[kind], source.videos ?? most[kind]);
       sets[kind] = await videoFeatures({
@@ -202,9 +202,12 @@ async function textsOf(model: Model, stages: readonly TransformerStage[], data: 
   const texts = new Map<string, HostTensor>();
   const key = (caption: string, frames: number): string => `${frames}: ${caption}`;
   for (const stage of stages) {
-    for (const caption of data.flatMap((sets) => kindsOf(stage).flatMap((kind) => featuresOf(sets, kind).captions))) {
-      const name = key(caption, stage.frames);
-      if (!texts.has(name)) texts.set(name, await promptOf(model, caption, stage.frames));
+    for (const kind of kindsOf(stage).keys()) {
+      const frames = framesOfKind(stage, kind);
+      for (const caption of data.flatMap((sets) => featuresOf(sets, kind).captions)) {
+        const name = key(caption, frames);
+        if (!texts.has(name)) texts.set(name, await promptOf(model, caption, frames));
+      }
     }
   }
   return (caption, frames) => texts.get(key(caption, frames))!;

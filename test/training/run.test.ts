@@ -51,14 +51,15 @@ async function smallTokenizerTask(b: Backend): Promise<TrainingTask> {
   return tokenizerTask({ backend: b, config: await smallConfig(), recipe, data: world, heldOut: world, seed: 1 });
 }
 
-async function smallTransformerTask(b: Backend, { steps = 5, frames = 17, turns = 0 } = {}): Promise<TrainingTask> {
+async function smallTransformerTask(b: Backend, { steps = 5, frames = 17, turns = 0, pictures = 0 } = {}): Promise<TrainingTask> {
   const world = toyWorld();
   const captions = Array.from({ length: 6 }, (_, i) => world.sample(i).caption);
   // Alike everywhere in a sample, so that there is something to learn.
   const looks = random([6, 64]);
   const set: FeatureSet = { captions, features: build([6, 64, 9, 4, 4], (n, c) => looks.get(n, c)) };
   const texts = new Map(captions.map((caption, i) => [caption, random([3, 32], i)]));
-  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, frames, turns }];
+  const beside = pictures > 0 && { pictures: { share: pictures, batch: 2 } };
+  const stages = [{ ...TOY_TRANSFORMER.stages[0], steps, batch: 3, rate: quick, frames, turns, ...beside }];
   const data = { pictures: set, videos: set, turns: set };
   const recipe = { ...TOY_TRANSFORMER, stages, videos: 6, cond_drop_rate: 0.3 };
   return transformerTask({
@@ -85,6 +86,7 @@ describe.each([
   ['transformer', (b: Backend) => smallTransformerTask(b)],
   ['transformer on pictures', (b: Backend) => smallTransformerTask(b, { frames: 1 })],
   ['transformer with turns', (b: Backend) => smallTransformerTask(b, { turns: 0.5 })],
+  ['transformer with pictures between', (b: Backend) => smallTransformerTask(b, { pictures: 0.5 })],
 ] as const)('a run of the %s', (_, make) => {
   it('does the same in one piece and in three', async () => {
     const b = await wasmBackend({ threads: 2 });

@@ -35,6 +35,7 @@ const CHARTS: readonly { readonly title: string; readonly of: RegExp; readonly l
   { title: 'Right bits per scale', of: /^acc_\d+$/ },
   { title: 'Right bits per scale, held out', of: /^held_out_acc_\d+$/ },
   { title: 'Right bits per scale after a turn, held out', of: /^held_out_turn_acc_\d+$/ },
+  { title: 'Right bits per scale of pictures, held out', of: /^held_out_picture_acc_\d+$/ },
   { title: 'Learning rate', of: /^rate$/ },
   { title: 'Norm of the gradients', of: /^norm$/, logarithmic: true },
   { title: 'Seconds a step', of: /^seconds$/ },

@@ -45,6 +45,8 @@ export interface TransformerStage {
   /** Share of steps that train the clip after a turn instead, given the clip before it (S11). */
   readonly turns: number;
   readonly batch: number;
+  /** Share of steps that train pictures instead, and how many at a time: shapes are learned from them, at a tenth of the work. */
+  readonly pictures?: { readonly share: number; readonly batch: number };
 }
 
 export interface TransformerRecipe {
@@ -119,12 +121,12 @@ const transformer: Omit<TransformerRecipe, 'stages'> = {
   reweight: { reweight_loss_by_scale: 4, max_reweight_value: 40 },
 };
 
-/** For the toy world: pictures until shapes come out as told, then two clips (continuation). */
+/** For the toy world: pictures until shapes come out as told, then two clips (continuation) beside more pictures. */
 export const TOY_TRANSFORMER: TransformerRecipe = {
   ...transformer,
   stages: [
-    { name: 'pictures', steps: 10000, rate: { ...peak(2.5e-3), end: 0.3 }, frames: 1, turns: 0, batch: 16 },
-    { name: 'two clips', steps: 3000, rate: peak(2e-3), frames: 33, turns: 0, batch: 6 },
+    { name: 'pictures', steps: 8000, rate: { ...peak(2.5e-3), end: 0.3 }, frames: 1, turns: 0, batch: 16 },
+    { name: 'two clips', steps: 4500, rate: peak(2e-3), frames: 33, turns: 0, batch: 6, pictures: { share: 0.4, batch: 16 } },
   ],
 };
 

@@ -39,9 +39,19 @@ export type BatchKind = 'pictures' | 'videos' | 'turns';
  */
 export type TransformerData = { readonly [kind in BatchKind]?: FeatureSet };
 
-/** What a stage trains on. */
-export function kindsOf({ frames, turns }: TransformerStage): BatchKind[] {
-  return [frames === 1 ? 'pictures' : 'videos', ...(turns > 0 ? ['turns' as const] : [])];
+/** What a stage trains on, and in which share of its steps; together 1. */
+export function kindsOf({ frames, turns, pictures }: TransformerStage): Map<BatchKind, number> {
+  const kinds = new Map<BatchKind, number>();
+  const others = turns + (pictures?.share ?? 0);
+  kinds.set(frames === 1 ? 'pictures' : 'videos', 1 - others);
+  if (turns > 0) kinds.set('turns', turns);
+  if (pictures !== undefined) kinds.set('pictures', pictures.share);
+  return kinds;
+}
+
+/** Frames of what a stage trains on, as its captions are told. */
+export function framesOfKind({ frames }: TransformerStage, kind: BatchKind): number {
+  return kind === 'pictures' ? 1 : frames;
 }
 
 /** @throws ArgumentError if there are none of this kind. */
@@ -100,12 +110,13 @@ export async function drawBatch(
 ): Promise<TrainingBatch> {
   const { config, recipe } = source;
   const set = featuresOf(data, kind);
-  const textOf = (row: number): HostTensor => source.textOf(set.captions[row], stage.frames); // (Lᵢ, text_channels)
+  const frames = framesOfKind(stage, kind);
+  const textOf = (row: number): HostTensor => source.textOf(set.captions[row], frames); // (Lᵢ, text_channels)
   const alike = rows.every((row) => textOf(row).shape[0] === textOf(rows[0]).shape[0]);
   const drawn: Drawn[] = [];
   for (const group of alike ? [rows] : rows.map((row) => [row])) {
     const { schedule, scales, conditions } = await source.backend.scope('prepare', async (b) => {
-      return kind === 'turns' ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, stage.frames, how);
+      return kind === 'turns' ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, frames, how);
     });
     const dropped = group.map(() => how.training && how.draws.drop() < recipe.cond_drop_rate);
     const text = batchTexts(group.map(textOf)); // (B, L, text_channels)

@@ -13,6 +13,7 @@ import type { ModelConfig } from '../../model/directory.ts';
 import { initializeTransformer } from '../../model/initialize.ts';
 import { makeTransformer } from '../../transformer/transformer.ts';
 import { transformerShapes } from '../../transformer/shapes.ts';
+import type { Uniforms } from '../../sampler/uniforms.ts';
 import { drawsFrom } from '../draws.ts';
 import { dropCaptions } from '../drop-captions.ts';
 import { learningRate } from '../learning-rate.ts';
@@ -23,11 +24,11 @@ import { gradientsOf } from './gradients.ts';
 import type { Metrics } from './log.ts';
 import type { TrainingTask } from './loop.ts';
 import { stageAt, totalSteps } from './recipe.ts';
-import type { TransformerRecipe } from './recipe.ts';
+import type { TransformerRecipe, TransformerStage } from './recipe.ts';
 import { drawsOfStep } from './state.ts';
 import type { Values } from './state.ts';
 import { drawBatch, featuresOf, kindsOf } from './transformer-batch.ts';
-import type { BatchSource, TextOf, TrainingBatch, TransformerData } from './transformer-batch.ts';
+import type { BatchKind, BatchSource, TextOf, TrainingBatch, TransformerData } from './transformer-batch.ts';
 
 export interface TransformerTaskOptions {
   readonly backend: Backend;
@@ -76,10 +77,10 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
     async gradients(step, parameters) {
       const { stage } = stageAt(stages, step);
       const uniforms = drawsOfStep(seed, step);
-      const [first, turns] = kindsOf(stage);
-      const kind = turns !== undefined && uniforms.next(1)[0] < stage.turns ? turns : first;
+      const kind = drawKind(stage, uniforms);
       const { captions } = featuresOf(options.data, kind);
-      const rows = Array.from(uniforms.next(stage.batch), (u) => Math.floor(u * captions.length));
+      const count = kind === 'pictures' ? (stage.pictures?.batch ?? stage.batch) : stage.batch;
+      const rows = Array.from(uniforms.next(count), (u) => Math.floor(u * captions.length));
       const how = { draws: drawsFrom(uniforms), strength: recipe.strength, training: true };
       const batch = await drawBatch(source, stage, kind, options.data, rows, how);
       let metrics: Metrics = {};
@@ -93,16 +94,29 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
     async validate(step, average) {
       const { stage } = stageAt(stages, step);
       const all: Record<string, number> = {};
-      for (const kind of kindsOf(stage)) {
+      for (const [i, kind] of [...kindsOf(stage).keys()].entries()) {
+        const part = i === 0 ? 'held_out' : `held_out_${kind.replace(/s$/, '')}`;
         const rows = featuresOf(options.heldOut, kind).captions.map((_, i) => i);
         const how = { draws: drawsFrom(drawsOfStep(seed, -1)), strength: 0, training: false };
         const batch = await drawBatch(source, stage, kind, options.heldOut, rows, how);
         const { metrics } = await backend.scope('validate', async (b) => lossOf(b, residentWeights(b, average), batch));
-        for (const [name, value] of Object.entries(metrics)) all[`${kind === 'turns' ? 'held_out_turn' : 'held_out'}_${name}`] = value;
+        for (const [name, value] of Object.entries(metrics)) all[`${part}_${name}`] = value;
       }
       return all;
     },
   };
+}
+
+/** Nothing is drawn where there is but one kind. */
+function drawKind(stage: TransformerStage, uniforms: Uniforms): BatchKind {
+  const kinds = [...kindsOf(stage)];
+  if (kinds.length === 1) return kinds[0][0];
+  let left = uniforms.next(1)[0];
+  for (const [kind, share] of kinds.slice(1)) {
+    if (left < share) return kind;
+    left -= share;
+  }
+  return kinds[0][0];
 }
 
 /** Share of right bits per scale of the schedule, as `acc_1`, `acc_2`, … */
