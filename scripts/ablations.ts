@@ -5,7 +5,8 @@
  *     npm run ablations [-- --start <weights> --pictures <steps> --steps <n> --prompts <n> --folder <folder> --threads <n>]
  *
  * Without --start, weights or a checkpoint, that transformer is trained first. Prints a table in Markdown, row by row. Every
- * run is resumable; what is finished is not trained again.
+ * run is resumable; what is finished is not trained again. With --tokenizers, the ablation of ablate-tokenizer.ts instead, its
+ * transformers being trained for --pictures steps.
  */
 
 import './errors-in-a-line.ts';
@@ -32,6 +33,7 @@ import type { TransformerRecipe } from '../src/training/run/recipe.ts';
 import type { Values } from '../src/training/run/state.ts';
 import { transformerTask } from '../src/training/run/transformer-task.ts';
 import { makeTransformer } from '../src/transformer/transformer.ts';
+import { ablateTokenizer } from './ablate-tokenizer.ts';
 
 interface Ablation {
   readonly name: string;
@@ -69,6 +71,7 @@ const CHECKS = ['colour', 'background', 'shape', 'motion'];
 const { values } = parseArgs({
   options: {
     start: { type: 'string' }, pictures: { type: 'string', default: '1500' }, steps: { type: 'string', default: '600' },
+    tokenizers: { type: 'boolean', default: false },
     prompts: { type: 'string', default: '100' }, folder: { type: 'string', default: 'out/ablations' }, threads: { type: 'string' },
   },
 });
@@ -77,6 +80,15 @@ const model = await loadModel(defaultModel(), backend);
 const texts = new Map<string, HostTensor>(); // the toy world's captions do not say how long a video is
 const textOf = (caption: string): HostTensor => texts.get(caption)!;
 
+if (values.tokenizers) {
+  const [steps, prompts] = [Number(values.pictures), Number(values.prompts)];
+  const textsOf = async (sets: readonly FeatureSet[]): Promise<typeof textOf> => {
+    for (const set of sets) await encodeCaptions(set, 1);
+    return textOf;
+  };
+  await ablateTokenizer({ model, textsOf, folder: values.folder, steps, prompts });
+  process.exit(0); // threads of the backend would go on
+}
 const start = values.start === undefined ? await trainOnPictures() : await readWeights(values.start);
 const data = await features('train', VIDEOS, FRAMES);
 const heldOut = await features('held-out', HELD_OUT, FRAMES);
@@ -131,6 +143,10 @@ async function features(split: 'train' | 'held-out', videos: number, frames: num
     backend, tokenizer: model.tokenizer, data: scenesOf(toyWorld({ split })), videos, frames,
     folder: values.folder, name: `${split}-${frames}-${videos}`,
   });
-  for (const caption of set.captions) if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
+  await encodeCaptions(set, frames);
   return set;
+}
+
+async function encodeCaptions({ captions }: FeatureSet, frames: number): Promise<void> {
+  for (const caption of captions) if (!texts.has(caption)) texts.set(caption, await promptOf(model, caption, frames));
 }
