@@ -1,7 +1,7 @@
 /** Operations on every element: functions of one variable, and of two with broadcasting. */
 
 import type { Shape } from '../../src/array/host.ts';
-import { sizeOf } from '../../src/array/host.ts';
+import { sameShape, sizeOf } from '../../src/array/host.ts';
 import type { MapFunction } from '../../src/backend/backend.ts';
 import type { Device, Format, Kernel } from './device.ts';
 import { FORMATS, real } from './device.ts';
@@ -42,7 +42,9 @@ function unary(d: Device, y: View, x: View, f: number, cost: number, scale: numb
 
 /** y has the shape that a and b broadcast to. */
 export function binary(d: Device, operation: BinaryOperation, y: View, a: View, b: View): void {
-  const axes = mergeAxes(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
+  const axes = sameShape(a.shape, b.shape)
+    ? [{ extent: sizeOf(y.shape), a: 1, b: 1 }]
+    : mergeAxes(y.shape, broadcastStrides(a.shape, y.shape), broadcastStrides(b.shape, y.shape));
   walk(d, 'binary', axes, [y.address, a.address, b.address, BINARY[operation]]);
 }
 
@@ -53,15 +55,30 @@ export function copy(
   walk(d, 'copy', mergeAxes(shape, fromStrides, toStrides), [to, from, 0, 0]);
 }
 
+/** The same of rows of `width` numbers, so many numbers apart: most copies are of this kind. */
+export function copyRows(
+  d: Device, to: number, from: number, rows: number, width: number, fromStride: number, toStride: number,
+): void {
+  run(d, 'copy', rows * width, width, [to, from, 0, 0, 0, 0, 0, 0, 2, 0, 0, 0, rows, fromStride, toStride, width, 1, 1]);
+}
+
 /** Runs a kernel that rests on kernels/walk.ts; `args` are its own four. */
 export function walk(d: Device, kernel: Kernel, axes: readonly Axis[], args: readonly [number, number, number, number]): void {
-  const length = axes.at(-1)!.extent;
-  const size = axes.reduce((product, axis) => product * axis.extent, 1);
+  const list = [...args, 0, 0, 0, 0, axes.length, 0, 0, 0];
+  let size = 1;
+  for (const { extent, a, b } of axes) {
+    list.push(extent, a, b);
+    size *= extent;
+  }
+  run(d, kernel, size, axes[axes.length - 1].extent, list);
+}
+
+/** Cuts rows of `length` into units and these into tasks: arguments 9 to 11. */
+function run(d: Device, kernel: Kernel, size: number, length: number, args: number[]): void {
   if (size === 0) return;
   const pieces = Math.ceil(length / PIECE);
   const units = (size / length) * pieces;
   const perTask = Math.ceil(TASK / Math.min(length, PIECE));
-  const list = [...args, 0, 0, 0, 0, axes.length, units, perTask, pieces];
-  for (const { extent, a, b } of axes) list.push(extent, a, b);
-  d.run(kernel, Math.ceil(units / perTask), size * 0.5 + units * 5, list);
+  [args[9], args[10], args[11]] = [units, perTask, pieces];
+  d.run(kernel, Math.ceil(units / perTask), size * 0.5 + units * 5, args);
 }

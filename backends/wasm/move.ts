@@ -2,7 +2,7 @@
 
 import { sizeOf } from '../../src/array/host.ts';
 import type { Device } from './device.ts';
-import { TASK, copy } from './elementwise.ts';
+import { TASK, copy, copyRows } from './elementwise.ts';
 import type { Axis, View } from './strides.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf } from './strides.ts';
 
@@ -35,7 +35,7 @@ function transpose(d: Device, y: View, x: View, i: Axis, j: Axis, others: readon
 export function slice(d: Device, y: View, x: View, axis: number, start: number): void {
   const [outer, extent, inner] = around(x.shape, axis);
   const width = y.shape[axis] * inner;
-  copy(d, y.address, x.address + start * inner * 4, [outer, width], [extent * inner, 1], [width, 1]);
+  copyRows(d, y.address, x.address + start * inner * 4, outer, width, extent * inner, width);
 }
 
 export function concat(d: Device, y: View, xs: readonly View[], axis: number): void {
@@ -43,7 +43,7 @@ export function concat(d: Device, y: View, xs: readonly View[], axis: number): v
   let done = 0;
   for (const x of xs) {
     const width = x.shape[axis] * inner;
-    copy(d, y.address + done * inner * 4, x.address, [outer, width], [width, 1], [extent * inner, 1]);
+    copyRows(d, y.address + done * inner * 4, x.address, outer, width, width, extent * inner);
     done += x.shape[axis];
   }
 }

@@ -45,9 +45,9 @@ export function guide(logits: HostTensor, tau: number, scale: number, guidance: 
   if (scale === 1) return cond;
   if (rows < 2) throw new ArgumentError('logits', 'a second row to guide away from', `${rows} row`);
   const uncond = row(1); // (L·2·bits)
-  return guidance.method === 'cfg'
-    ? cond.map((c, i) => scale * c + (1 - scale) * uncond[i])
-    : projectedGuidance(cond, uncond, scale, guidance);
+  if (guidance.method === 'apg') return projectedGuidance(cond, uncond, scale, guidance);
+  for (let i = 0; i < n; i++) cond[i] = scale * cond[i] + (1 - scale) * uncond[i]; // in place, in the loop of every step
+  return cond;
 }
 
 /** APG of one sample: c + (s − 1)·(Δ⊥ + η·Δ∥). */
