@@ -106,7 +106,7 @@ export const TOY_TOKENIZER: TokenizerRecipe = {
 export const TOY_DECODER: TokenizerRecipe = {
   ...TOY_TOKENIZER,
   stages: [{
-    name: 'decoder', steps: 800, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8, drop: noDrop,
+    name: 'decoder', steps: 1600, rate: peak(1e-3), quantized: true, videoShare: 3 / 4, videos: 2, frames: 17, pictures: 8, drop: noDrop,
   }],
 };
 
