@@ -52,7 +52,13 @@ export function binary(d: Device, operation: BinaryOperation, y: View, a: View, 
 export function copy(
   d: Device, to: number, from: number, shape: Shape, fromStrides: readonly number[], toStrides: readonly number[],
 ): void {
-  walk(d, 'copy', mergeAxes(shape, fromStrides, toStrides), [to, from, 0, 0]);
+  const axes = mergeAxes(shape, fromStrides, toStrides);
+  // The order of the rows is free: the kernel goes along the next to last axis without dividing, so the longest is there.
+  const middle = axes.length - 2;
+  for (let axis = 0; axis < middle; axis++) {
+    if (axes[axis].extent > axes[middle].extent) [axes[axis], axes[middle]] = [axes[middle], axes[axis]];
+  }
+  walk(d, 'copy', axes, [to, from, 0, 0]);
 }
 
 /** The same of rows of `width` numbers, so many numbers apart: most copies are of this kind. */

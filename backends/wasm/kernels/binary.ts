@@ -34,7 +34,7 @@ function units(operation: u32, task: u32): void {
     const a: usize = arg(1) + ((rowA + start * stepA) << 2);
     const b: usize = arg(2) + ((rowB + start * stepB) << 2);
     run(operation, y, a, b, stepA, stepB, count);
-  } while (next());
+  } while (next(1));
 }
 
 // @ts-ignore: decorator

@@ -6,15 +6,26 @@
  */
 
 import { arg } from './job';
-import { begin, count, next, rowA, rowB, start, strideA, strideB } from './walk';
+import { begin, count, next, rowA, rowB, start, strideA, strideB, together } from './walk';
 
 export function copy(task: u32): void {
   const stepA = strideA(arg(8) - 1);
   const stepB = strideB(arg(8) - 1);
+  const axes = arg(8);
+  const betweenA = axes > 1 ? strideA(axes - 2) << 2 : 0;
+  const betweenB = axes > 1 ? strideB(axes - 2) << 2 : 0;
   begin(task);
+  let rows: u32;
   do {
-    copyRow(arg(0) + ((rowB + start * stepB) << 2), arg(1) + ((rowA + start * stepA) << 2), stepA, stepB, count);
-  } while (next());
+    rows = together();
+    let to: usize = arg(0) + ((rowB + start * stepB) << 2);
+    let from: usize = arg(1) + ((rowA + start * stepA) << 2);
+    for (let i: u32 = 0; i < rows; i++) {
+      copyRow(to, from, stepA, stepB, count);
+      to += betweenB;
+      from += betweenA;
+    }
+  } while (next(rows));
 }
 
 // @ts-ignore: decorator

@@ -57,16 +57,23 @@ export function begin(task: u32): void {
   locate();
 }
 
-/** Goes to the next unit; false after the last. */
-export function next(): bool {
-  if (--unitsLeft == 0) return false;
+/** Units from the one at hand on, if they are whole rows, that follow each other along the next to last axis; else 1. */
+export function together(): u32 {
+  return arg(11) == 1 && arg(8) > 1 ? min(unitsLeft, extent(arg(8) - 2) - middleIndex) : 1;
+}
+
+/** Goes on by `units`, 1 or as many as are together; false after the last. */
+export function next(units: u32): bool {
+  unitsLeft -= units;
+  if (unitsLeft == 0) return false;
   if (++piece == arg(11)) {
     piece = 0;
-    row++;
+    row += units;
+    middleIndex += units;
     const middle = arg(8) - 2; // there is one, for there is another row
-    if (++middleIndex < extent(middle)) {
-      rowA += strideA(middle);
-      rowB += strideB(middle);
+    if (middleIndex < extent(middle)) {
+      rowA += units * strideA(middle);
+      rowB += units * strideB(middle);
     } else {
       middleIndex = 0;
       rowA = rowOffset(row, false);
