@@ -26,7 +26,7 @@ export interface Run {
   /** Of a text-to-video generation, on one thread. */
   readonly sampling: readonly Share[];
   readonly decoding: readonly Share[];
-  /** What single operations and the stages of that generation call; on one thread of the fast backend. */
+  /** What single operations and the stages of that generation call; of the fast backend. */
   readonly calls: Calls;
   /** Bytes of the process at most. */
   readonly memory: number;
