@@ -30,6 +30,9 @@ export class OwnedTensor<Storage> extends Tensor {
   storage: Storage | undefined;
   /** The path of the stage at whose end, or in which, it was freed. */
   freedIn = '';
+  /** Neighbours in the list of its scope, the newest first. */
+  previous: OwnedTensor<Storage> | undefined = undefined;
+  next: OwnedTensor<Storage> | undefined = undefined;
 
   constructor(
     shape: Shape,
@@ -43,7 +46,8 @@ export class OwnedTensor<Storage> extends Tensor {
 }
 
 export class Scope<Storage> {
-  private readonly owned = new Set<OwnedTensor<Storage>>();
+  /** The newest of a linked list: every operation adds a tensor. */
+  private first: OwnedTensor<Storage> | undefined;
   private ended = false;
 
   /**
@@ -104,18 +108,34 @@ export class Scope<Storage> {
   private passOn(result: unknown): void {
     for (const tensor of tensorsIn(result)) {
       const owned = this.known(tensor);
-      if (this.owned.delete(owned)) this.outer?.adopt(owned);
+      if (owned.owner !== this || owned.storage === undefined) continue;
+      this.remove(owned);
+      this.outer?.adopt(owned);
     }
   }
 
   private adopt(tensor: OwnedTensor<Storage>): void {
     tensor.owner = this;
-    if (this.outer !== undefined) this.owned.add(tensor);
-    else if (tensor.storage !== undefined) this.device.watch?.(tensor, tensor.storage);
+    if (this.outer !== undefined) {
+      tensor.next = this.first;
+      if (this.first !== undefined) this.first.previous = tensor;
+      this.first = tensor;
+    } else if (tensor.storage !== undefined) {
+      this.device.watch?.(tensor, tensor.storage);
+    }
+  }
+
+  /** Takes one of this scope's out of the list; the root has none. */
+  private remove(tensor: OwnedTensor<Storage>): void {
+    const { previous, next } = tensor;
+    if (next !== undefined) next.previous = previous;
+    if (previous !== undefined) previous.next = next;
+    else if (this.first === tensor) this.first = next;
+    tensor.previous = tensor.next = undefined;
   }
 
   private end(): void {
-    for (const tensor of this.owned) this.release(tensor);
+    while (this.first !== undefined) this.release(this.first);
     this.ended = true;
   }
 
@@ -124,7 +144,7 @@ export class Scope<Storage> {
     this.device.release(tensor.storage);
     tensor.storage = undefined;
     tensor.freedIn = this.path;
-    tensor.owner.owned.delete(tensor);
+    tensor.owner.remove(tensor);
   }
 
   private known(x: Tensor): OwnedTensor<Storage> {
