@@ -134,7 +134,7 @@ export const TOY_TRANSFORMER: TransformerRecipe = {
 export const TOY_INTERACT: TransformerRecipe = {
   ...transformer,
   videos: 800,
-  stages: [{ name: 'turns', steps: 500, rate: peak(1e-3), frames: 17, turns: 3 / 4, batch: 8 }],
+  stages: [{ name: 'turns', steps: 1500, rate: peak(2e-3), frames: 17, turns: 3 / 4, batch: 8 }],
 };
 
 /** The stage of a step, and the step's number in it. */
