@@ -92,7 +92,7 @@ async function measure(options: TokenizerAblationOptions, name: string, weights:
   }
   const { scores } = summarize(outcomes);
   const shares = ['colour', 'background', 'shape'].map((check) => {
-    return `${(100 * (scores.find((score) => score.check === check)?.value ?? NaN)).toFixed(0)} %`;
+    return `${(100 * scores.find((score) => score.task === 'image' && score.check === check)!.value).toFixed(0)} %`;
   });
   return [...decibels.map((value) => value.toFixed(1)), loss.toFixed(4), ...shares];
 }

@@ -6,6 +6,7 @@ import { ArgumentError } from '../errors.ts';
 import { contactSheet, framesEvenly } from '../io/contact-sheet.ts';
 import type { Picture } from '../io/picture.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
+import { shippedModel } from '../model/default.ts';
 import { scoreToyWorld, summarize, TASK_NAMES } from '../toyworld/score.ts';
 import type { Outcome, TaskName, ToyScores } from '../toyworld/score.ts';
 import { FPS, SIDE } from '../toyworld/render.ts';
@@ -52,23 +53,28 @@ function taskList(text: string): TaskName[] {
   });
 }
 
-async function run(options: EvalOptions): Promise<void> {
+async function run(options: EvalOptions, command: Command): Promise<void> {
   const { prompts, sheet } = options;
   const tasks: readonly TaskName[] = options.tokenizer ? ['tokenizer'] : options.tasks;
   if (sheet !== undefined) {
     if (!sheet.toLowerCase().endsWith('.png')) throw new ArgumentError('--sheet', 'a name that ends in .png', sheet);
     await checkOutput(sheet, { frames: 1, height: SIDE, width: SIDE, fps: FPS });
   }
-  const model = await openModel(options);
+  const given = command.getOptionValueSource('model') !== 'default';
   const outcomes: Omit<Outcome, 'frames'>[] = [];
   const shown: Outcome[] = [];
   const report = progress(prompts, (tasks.length + 1) * prompts);
-  for await (const outcome of scoreToyWorld(model, { prompts, tasks, ...samplingChanges(options) })) {
-    const { frames, ...rest } = outcome;
-    outcomes.push(rest);
-    const rows = frames.shape[0] === 1 ? SHEET_COLUMNS : SHEET_ROWS;
-    if (shown.filter(({ task }) => task === outcome.task).length < rows) shown.push(outcome);
-    report(outcome.task);
+  for (const [path, part] of modelsOf(tasks, options.model, given)) {
+    const model = await openModel({ ...options, model: path });
+    const read = outcomes.some(({ task }) => task === 'drawn');
+    for await (const outcome of scoreToyWorld(model, { prompts, tasks: part, ...samplingChanges(options) })) {
+      const { frames, ...rest } = outcome;
+      if (read && rest.task === 'drawn') continue; // the reader has been judged already
+      outcomes.push(rest);
+      const rows = frames.shape[0] === 1 ? SHEET_COLUMNS : SHEET_ROWS;
+      if (shown.filter(({ task }) => task === outcome.task).length < rows) shown.push(outcome);
+      report(outcome.task);
+    }
   }
   if (sheet !== undefined) {
     const picture = resultSheet(shown); // (H', W', 3)
@@ -77,6 +83,16 @@ async function run(options: EvalOptions): Promise<void> {
   const scores = summarize(outcomes);
   const settings = { model: options.model, prompts, tasks, ...samplingChanges(options) };
   process.stdout.write(options.json ? `${JSON.stringify({ ...settings, ...scores, outcomes }, null, 1)}\n` : table(scores));
+}
+
+/** The tasks of each model: unless one is given, stories are told by the one that ships for them. */
+function modelsOf(tasks: readonly TaskName[], model: string, given: boolean): [model: string, tasks: readonly TaskName[]][] {
+  if (given) return [[model, tasks]];
+  const parts: [string, TaskName[]][] = [
+    [model, tasks.filter((task) => task !== 'interact')],
+    [shippedModel('toy-interact'), tasks.filter((task) => task === 'interact')],
+  ];
+  return parts.filter(([, part]) => part.length > 0);
 }
 
 /** A row of pictures, or one row of frames for each video. */
