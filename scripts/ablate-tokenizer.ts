@@ -11,8 +11,6 @@ import { psnrOfScalesKept } from '../src/pipeline/scales-kept.ts';
 import { makeTokenizer } from '../src/tokenizer/tokenizer.ts';
 import { scenesOf } from '../src/toyworld/captioned.ts';
 import { toyWorld } from '../src/toyworld/dataset.ts';
-import { scoreToyWorld, summarize } from '../src/toyworld/score.ts';
-import type { Outcome } from '../src/toyworld/score.ts';
 import { videoFeatures } from '../src/training/run/features.ts';
 import type { FeatureSet } from '../src/training/run/features.ts';
 import { RunLog } from '../src/training/run/log.ts';
@@ -24,11 +22,11 @@ import { tokenizerTask } from '../src/training/run/tokenizer-task.ts';
 import { transformerTask } from '../src/training/run/transformer-task.ts';
 import type { TextOf } from '../src/training/run/transformer-batch.ts';
 import { makeTransformer } from '../src/transformer/transformer.ts';
+import { RATE, toyScores } from './toy-scores.ts';
 
 const PROBABILITIES = [0.4, 0];
 const [PICTURES, HELD_OUT] = [4000, 32];
 const [CONTINUOUS, , QUANTIZED] = TOY_TOKENIZER.stages;
-const RATE = { peak: 2.5e-3, warmUp: 50, end: 0.1 };
 
 export interface TokenizerAblationOptions {
   readonly model: Model;
@@ -86,13 +84,7 @@ async function measure(options: TokenizerAblationOptions, name: string, weights:
   const { state } = await runTraining(task, { folder: run, checkpointEvery: 100 });
   const loss = Number((await new RunLog(run).lines()).at(-1)?.['held_out_loss']);
   const transformer = makeTransformer(config.transformer, config.quantizer, residentWeights(backend, state.average));
-  const outcomes: Omit<Outcome, 'frames'>[] = [];
-  for await (const { task: of, prompt, checks } of scoreToyWorld({ ...model, tokenizer, transformer }, { prompts, tasks: ['image'] })) {
-    outcomes.push({ task: of, prompt, checks });
-  }
-  const { scores } = summarize(outcomes);
-  const shares = ['colour', 'background', 'shape'].map((check) => {
-    return `${(100 * scores.find((score) => score.task === 'image' && score.check === check)!.value).toFixed(0)} %`;
-  });
+  const score = await toyScores({ ...model, tokenizer, transformer }, { prompts, tasks: ['image'] });
+  const shares = ['colour', 'background', 'shape'].map((check) => score('image', check));
   return [...decibels.map((value) => value.toFixed(1)), loss.toFixed(4), ...shares];
 }

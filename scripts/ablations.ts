@@ -21,8 +21,6 @@ import { loadModel } from '../src/model/load.ts';
 import { promptOf } from '../src/pipeline/generate.ts';
 import { scenesOf } from '../src/toyworld/captioned.ts';
 import { toyWorld } from '../src/toyworld/dataset.ts';
-import { scoreToyWorld, summarize } from '../src/toyworld/score.ts';
-import type { Outcome } from '../src/toyworld/score.ts';
 import { readWeights } from '../src/training/run/checkpoint.ts';
 import { videoFeatures } from '../src/training/run/features.ts';
 import type { FeatureSet } from '../src/training/run/features.ts';
@@ -34,6 +32,7 @@ import type { Values } from '../src/training/run/state.ts';
 import { transformerTask } from '../src/training/run/transformer-task.ts';
 import { makeTransformer } from '../src/transformer/transformer.ts';
 import { ablateTokenizer } from './ablate-tokenizer.ts';
+import { RATE, toyScores } from './toy-scores.ts';
 
 interface Ablation {
   readonly name: string;
@@ -64,8 +63,6 @@ const ABLATIONS: readonly Ablation[] = [
 
 const FRAMES = 17; // a picture and a clip
 const [PICTURES, VIDEOS, HELD_OUT] = [2000, 1000, 32];
-/** Small batches learn most in a short time. */
-const RATE = { peak: 2.5e-3, warmUp: 50, end: 0.1 };
 const CHECKS = ['colour', 'background', 'shape', 'motion'];
 
 const { values } = parseArgs({
@@ -120,18 +117,9 @@ async function measure({ name, config: change, recipe: changes }: Ablation): Pro
   const lines = await new RunLog(folder).lines();
   const seconds = lines.map((line) => Number(line['seconds'])).sort((a, b) => a - b)[lines.length >> 1];
   const transformer = makeTransformer(config.transformer, config.quantizer, residentWeights(backend, state.average));
-  const outcomes: Omit<Outcome, 'frames'>[] = [];
   // A pyramid that begins with the whole video has no place for a given picture.
   const tasks = config.schedule.frames_first_clip === undefined ? ['video', 'from-image'] as const : ['video'] as const;
-  const options = { prompts: Number(values.prompts), tasks };
-  for await (const { task: of, prompt, checks } of scoreToyWorld({ ...model, config, transformer }, options)) {
-    outcomes.push({ task: of, prompt, checks });
-  }
-  const { scores } = summarize(outcomes);
-  const score = (of: string, check: string): string => {
-    const found = scores.find((entry) => entry.task === of && entry.check === check);
-    return found === undefined ? '–' : `${(100 * found.value).toFixed(0)} %`;
-  };
+  const score = await toyScores({ ...model, config, transformer }, { prompts: Number(values.prompts), tasks });
   return [
     Number(lines.at(-1)?.['held_out_loss']).toFixed(4), ...CHECKS.map((check) => score('video', check)),
     score('from-image', 'shape'), score('from-image', 'motion'), seconds.toFixed(2),

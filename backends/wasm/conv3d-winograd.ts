@@ -1,13 +1,12 @@
 /** Cuts a convolution with kernels of 3×3 in space into tasks for kernels/winograd.ts. */
 
 import type { Device } from './device.ts';
+import { TASKS } from './matmul.ts';
 import type { View } from './strides.ts';
 
 /** Frames of y, and pairs of four tiles times frames, per task. */
 const FRAMES = 8;
 const COLUMNS = 8;
-/** Tasks, where fewer pairs make so many: there may be so many threads. */
-const TASKS = 4;
 /** Panels of four outputs whose products are held at a time. */
 const PANELS = 16;
 /** PRODUCTS of kernels/winograd.ts. */

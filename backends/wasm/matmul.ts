@@ -19,8 +19,8 @@ const ROWS = { wide: 64, half: 256 };
 /** Columns of B for which they are packed. */
 const COLUMNS = { least: 64, most: 512 };
 
-/** Tasks, where fewer columns make so many: there may be so many threads. */
-const TASKS = 4;
+/** Tasks, where smaller ones make so many: there may be so many threads. */
+export const TASKS = 4;
 
 /** COLUMNS of kernels/matmul-dots.ts and matmul-rows.ts. */
 const BLOCK = { dots: 32, inPlace: 64 };
@@ -101,15 +101,14 @@ function packed(d: Device, c: number, p: Product): void {
   const nextB = batchB === 1 ? 0 : size;
   const { panels } = p.storageB;
   const again = p.nextB !== 0 && panels?.transposed === p.transposeB;
-  if (again && panels.block !== undefined) {
-    blocks(d, c, p, panels.block.address, nextB);
-    return;
-  }
   const fill = (to: number): void => pack(d, to, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
   if (again) {
-    const block = d.arena.allocate(batchB * size);
-    p.storageB.panels = { transposed: p.transposeB, block };
-    fill(block.address);
+    let { block } = panels;
+    if (block === undefined) {
+      block = d.arena.allocate(batchB * size);
+      p.storageB.panels = { transposed: p.transposeB, block };
+      fill(block.address);
+    }
     blocks(d, c, p, block.address, nextB);
     return;
   }
