@@ -82,7 +82,7 @@ export class WasmBackend implements Backend {
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     const views = [this.view(x), this.view(weight), bias && this.view(bias)] as const;
-    return this.make(conv3dShape(x, weight, bias), (y) => conv3d(this.device, y, ...views));
+    return this.make(conv3dShape(x, weight, bias), (y) => conv3d(this.device, y, ...views, this.tensors.storageOf(weight)));
   }
 
   softmax(x: Tensor): Tensor {

@@ -1,16 +1,24 @@
 /** Cuts a convolution with kernels of 3×3 in space into tasks for kernels/winograd.ts. */
 
-import type { Device } from './device.ts';
+import type { Shape } from '../../src/array/host.ts';
+import type { Device, Storage } from './device.ts';
 import { TASKS } from './matmul.ts';
+import { withPacked } from './packed.ts';
 import type { View } from './strides.ts';
 
-/** Frames of y, and pairs of four tiles times frames, per task. */
+/** Frames of y per task. */
 const FRAMES = 8;
-const COLUMNS = 8;
-/** Panels of four outputs whose products are held at a time. */
-const PANELS = 16;
-/** PRODUCTS of kernels/winograd.ts. */
-const PRODUCTS = 16 * 128 + 64;
+/** Bytes of transformed input, and of products, of a task: together they share the second cache with the weights. */
+const INPUT = 262144;
+const PRODUCTS = 131072;
+/** PRODUCTS of kernels/winograd.ts: bytes of the products of one quad, frame and panel. */
+const PRODUCT = 36 * 128 + 64;
+/** SCRATCH of kernels/winograd-input.ts and winograd-output.ts. */
+const SCRATCH = 5 * 192 + 64 + 384;
+/** Channels that a task transforms. */
+const CHANNELS = 8;
+/** Tiles of all frames up to which transforming the weights takes long enough to keep them, four times as large as they are. */
+const FEW_TILES = 64;
 
 type Five = readonly [number, number, number, number, number];
 
@@ -20,33 +28,68 @@ export function suitsWinograd(y: View, weight: View): boolean {
   return kh === 3 && kw === 3 && channels * kt >= 8 && outputs >= 3 && y.shape[3] >= 4 && y.shape[4] >= 4;
 }
 
-/** The shapes are known to fit: y (B, O, T−kt+1, H, W), x (B, C, T, H, W), weight (O, C, kt, 3, 3). */
-export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: View | undefined): void {
+/** Tiles of a frame. */
+function tilesOf(height: number, width: number): number {
+  return Math.ceil(height / 4) * Math.ceil(width / 4);
+}
+
+/** Bytes of the weights (O, C, kt, 3, 3), transformed. */
+function transformedBytes(outputs: number, channels: number, kt: number): number {
+  return Math.ceil(outputs / 8) * 36 * kt * channels * 32;
+}
+
+/** What is kept of a weight (O, C, kt, 3, 3) that is used more than once, for so many frames (H, W) of y. */
+export function keptBytes(weight: Shape, height: number, width: number, frames: number): number {
+  const [outputs, channels, kt] = weight;
+  return tilesOf(height, width) * frames <= FEW_TILES ? transformedBytes(outputs, channels, kt) : 0;
+}
+
+/** The shapes are known to fit: y (B, O, T−kt+1, H, W), x (B, C, T, H, W), weight (O, C, kt, 3, 3), stored in `storage`. */
+export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: View | undefined, storage: Storage): void {
   const [batch, outputs, framesOfY, height, width] = y.shape as Five;
   const [, channels, frames] = x.shape as Five;
   const kt = weight.shape[2];
   if (batch * outputs * framesOfY * height * width === 0) return;
-  const rows = Math.ceil(height / 2);
-  const inRow = Math.ceil(width / 8);
-  const quads = batch * rows * inRow;
-  const framesAtATime = Math.ceil(framesOfY / Math.ceil(framesOfY / FRAMES));
-  const pairs = Math.max(1, Math.min(Math.floor(COLUMNS / framesAtATime), Math.floor(quads / (2 * TASKS))));
-  const frameBlocks = Math.ceil(framesOfY / framesAtATime);
-  const panels = Math.min(PANELS, Math.ceil(outputs / 4));
-  const matrixV = pairs * (framesAtATime + kt - 1) * channels * 32 + 64;
-  const matrixU = Math.ceil(outputs / 4) * kt * channels * 16 + 64; // a line, so that not all 16 share a cache set
-  const scratch = 16 * matrixV + panels * pairs * framesAtATime * PRODUCTS;
-  const tasks = Math.ceil(quads / (2 * pairs)) * frameBlocks;
+  const [rows, inRow] = [Math.ceil(height / 4), Math.ceil(width / 4)];
+  const tiles = batch * tilesOf(height, width);
+  const quads = Math.ceil(tiles / 4);
+  const panels = Math.ceil(outputs / 8);
+  const frameBlocks = Math.ceil(framesOfY / FRAMES);
+  const framesAtATime = Math.ceil(framesOfY / frameBlocks);
+  const shared = quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
+  const inQuad = (framesAtATime + kt - 1) * channels * 16;
+  const quadsAtATime = shared ? quads : Math.max(1, Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS)));
+  const panelsPerTask = shared ? Math.ceil(panels / TASKS) : panels;
+  const panelsAtATime = Math.max(1, Math.min(panelsPerTask, Math.floor(PRODUCTS / (quadsAtATime * framesAtATime * PRODUCT))));
+  const matrixV = (shared ? quads * frames * channels * 16 : quadsAtATime * inQuad) + 64; // a line, so that not all share a cache set
+  const scratch = SCRATCH + (shared ? 0 : 36 * matrixV) + panelsAtATime * quadsAtATime * framesAtATime * PRODUCT;
+  const outputBlocks = Math.ceil(panels / panelsPerTask);
+  const tasks = Math.ceil(quads / quadsAtATime) * frameBlocks * outputBlocks;
+  const cost = 2 * outputs * channels * kt * quads * framesOfY * 4;
 
-  d.withScratch(16 * matrixU, (weights) => {
-    const kernels = [weights, weight.address, outputs, channels, kt, matrixU];
-    d.run('winogradWeights', Math.ceil(outputs / 4), outputs * channels * kt * 8, kernels);
+  const transformed = transformedBytes(outputs, channels, kt);
+  const fill = (to: number): void => {
+    d.run('winogradWeights', panels, outputs * channels * kt * 12, [to, weight.address, outputs, channels, kt]);
+  };
+  const body = (weights: number): void => {
     d.withScratch(d.threadCount * scratch, (space) => {
-      const args = [
-        y.address, x.address, weights, bias?.address ?? 0, channels, frames, height, width, outputs, kt, framesOfY, rows, inRow,
-        quads, pairs, framesAtATime, frameBlocks, panels, space, scratch, matrixV, matrixU,
-      ];
-      d.run('winograd', tasks, 2 * outputs * channels * kt * quads * framesOfY * 4, args);
+      d.withScratch(shared ? 36 * matrixV : 0, (v) => {
+        const args = [
+          y.address, x.address, weights, bias?.address ?? 0, channels, frames, height, width, outputs, kt, framesOfY, rows, inRow,
+          tiles, quadsAtATime, framesAtATime, frameBlocks, panelsPerTask, outputBlocks, panelsAtATime, space, scratch, matrixV,
+          shared ? v : 0, CHANNELS,
+        ];
+        if (shared) d.run('winogradInput', Math.ceil(channels / CHANNELS), quads * frames * channels * 200, args);
+        d.run('winograd', tasks, cost, args);
+      });
     });
-  });
+  };
+  if (keptBytes(weight.shape, height, width, batch * framesOfY) > 0) {
+    withPacked(d, storage, 'winograd', transformed, fill, body);
+  } else {
+    d.withScratch(transformed, (weights) => {
+      fill(weights);
+      body(weights);
+    });
+  }
 }

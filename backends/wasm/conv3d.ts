@@ -1,7 +1,7 @@
 /** Cuts a convolution into tasks whose data fit the second cache; see kernels/conv3d.ts and conv3d-winograd.ts. */
 
 import { conv3dWinograd, suitsWinograd } from './conv3d-winograd.ts';
-import type { Device } from './device.ts';
+import type { Device, Storage } from './device.ts';
 import { pack } from './matmul.ts';
 import type { View } from './strides.ts';
 
@@ -13,10 +13,10 @@ const DEPTH = 256;
 /** Bytes beyond the slab that copies of whole vectors may write to. */
 const SLACK = 64;
 
-/** The shapes are known to fit: y (B, O, T−kt+1, H, W), x (B, C, T, H, W), weight (O, C, kt, kh, kw). */
-export function conv3d(d: Device, y: View, x: View, weight: View, bias: View | undefined): void {
+/** The shapes are known to fit: y (B, O, T−kt+1, H, W), x (B, C, T, H, W), weight (O, C, kt, kh, kw), stored in `storage`. */
+export function conv3d(d: Device, y: View, x: View, weight: View, bias: View | undefined, storage: Storage): void {
   if (suitsWinograd(y, weight)) {
-    conv3dWinograd(d, y, x, weight, bias);
+    conv3dWinograd(d, y, x, weight, bias, storage);
     return;
   }
   const [batch, outputs, ...extentsOfY] = y.shape as Five;

@@ -13,7 +13,7 @@ import { DONE, FAILED } from './worker.ts';
 const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
   'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen', 'winograd',
-  'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights',
+  'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights', 'winogradInput',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];
@@ -29,18 +29,19 @@ const WORTH_SHARING = 20_000;
 /** A worker that finishes no task for this long is taken for dead. */
 const PATIENCE_MS = 30_000;
 
-/** Spins before the caller sleeps: some microseconds, less than waking up takes. */
-const SPINS = 2000;
+/** Spins before the caller sleeps, 0.2 ms: a thread that wakes up may wait for its turn longer than that. */
+const SPINS = 100_000;
 
 /** How values lie: row by row in the types of kernels/widen.ts, in their order; or (N, K) of float32 in N/8 panels (K, 8). */
 export const FORMATS = ['f32', 'f16', 'bf16', 'panels'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
-/** Matrices in panels beside the values themselves, for products that use them transposed or as they are. */
-export interface Panels {
-  readonly transposed: boolean;
-  /** Undefined after the first product: most matrices have no second one. */
+/** Values in another form beside themselves, for the operation that needs it: packed.ts. */
+export interface Packed {
+  /** As matrices in panels, used as they are or transposed; as the weights of kernels/winograd.ts. */
+  readonly form: 'panels' | 'panels, transposed' | 'winograd';
+  /** Undefined after the first use: most tensors have no second one. */
   readonly block: Block | undefined;
 }
 
@@ -49,7 +50,7 @@ export interface Storage {
   block: Block;
   /** Other than f32 only of whole matrices that no other tensor shares. */
   format: Format;
-  panels: Panels | undefined;
+  packed: Packed | undefined;
   readonly shared: { tensors: number };
   /** Whether the garbage collector releases it. */
   watched: boolean;
@@ -117,17 +118,17 @@ export class Device {
 
   allocate(elements: number, format: 'f32' | 'f16' | 'bf16' = 'f32'): Storage {
     const bytes = format === 'f32' ? 4 : 2;
-    return { block: this.arena.allocate(elements * bytes), format, panels: undefined, shared: { tensors: 1 }, watched: false };
+    return { block: this.arena.allocate(elements * bytes), format, packed: undefined, shared: { tensors: 1 }, watched: false };
   }
 
   share({ block, format, shared }: Storage): Storage {
     shared.tensors++;
-    return { block, format, panels: undefined, shared, watched: false };
+    return { block, format, packed: undefined, shared, watched: false };
   }
 
   release(storage: Storage): void {
     if (storage.watched) this.collected.unregister(storage);
-    if (storage.panels?.block !== undefined) this.arena.release(storage.panels.block);
+    if (storage.packed?.block !== undefined) this.arena.release(storage.packed.block);
     if (--storage.shared.tensors === 0) this.arena.release(storage.block);
   }
 

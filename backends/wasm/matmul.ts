@@ -8,6 +8,7 @@ import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Device, Storage } from './device.ts';
 import { FORMATS } from './device.ts';
 import { TASK } from './elementwise.ts';
+import { withPacked } from './packed.ts';
 import type { View } from './strides.ts';
 
 /** Below this many rows B is read in place (measured). */
@@ -94,29 +95,20 @@ function inPlace(d: Device, c: number, p: Product): void {
   d.run('matmulRows', p.batch * blocks, nanoseconds(p), args);
 }
 
-/** Panels of a batch stay with it from its second product on: attention in blocks of rows comes back to the same keys. */
+/** Panels of a batch stay with it: attention in blocks of rows comes back to the same keys. */
 function packed(d: Device, c: number, p: Product): void {
   const batchB = p.nextB === 0 ? 1 : p.batch;
   const size = panelBytes(p.n, p.k);
-  const nextB = batchB === 1 ? 0 : size;
-  const { panels } = p.storageB;
-  const again = p.nextB !== 0 && panels?.transposed === p.transposeB;
   const fill = (to: number): void => pack(d, to, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
-  if (again) {
-    let { block } = panels;
-    if (block === undefined) {
-      block = d.arena.allocate(batchB * size);
-      p.storageB.panels = { transposed: p.transposeB, block };
-      fill(block.address);
-    }
-    blocks(d, c, p, block.address, nextB);
-    return;
+  const body = (panels: number): void => blocks(d, c, p, panels, batchB === 1 ? 0 : size);
+  if (p.nextB === 0) {
+    d.withScratch(size, (panels) => {
+      fill(panels);
+      body(panels);
+    });
+  } else {
+    withPacked(d, p.storageB, p.transposeB ? 'panels, transposed' : 'panels', batchB * size, fill, body);
   }
-  if (p.nextB !== 0) p.storageB.panels ??= { transposed: p.transposeB, block: undefined };
-  d.withScratch(batchB * size, (scratch) => {
-    fill(scratch);
-    blocks(d, c, p, scratch, nextB);
-  });
 }
 
 /** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of numbers of 16 bits. */

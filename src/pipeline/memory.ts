@@ -7,9 +7,11 @@
  *               queries, keys, values, and two tables of scores
  *   decoding    after sampling, in its place: the last input frames of every causal convolution, and about seven tensors
  *               of the last level on the first chunk of frames, which is the largest, before its first frames are merged
+ *   transformed weights of the decoder's convolutions on small frames, which the wasm backend keeps from the second chunk on
  *   frames      the result, and one chunk of it before it becomes bytes
  */
 
+import { keptBytes } from '../../backends/wasm/conv3d-winograd.ts';
 import { sizeOf } from '../array/host.ts';
 import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
@@ -47,13 +49,16 @@ export function estimateMemory(config: ModelConfig, schedule: Schedule, promptTo
   const weights = FLOAT * shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
   const [height, width] = pixelSize(schedule);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
-  const chunk = framesOf(decodeChunks(latents)[0].end);
+  const chunks = decodeChunks(latents).map(({ start, end }) => end - start);
+  const chunk = framesOf(chunks[0]);
   const sampling = samplingBytes(config, schedule, promptTokens);
   const decoding = decodingBytes(config, height, width, chunk);
   const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
-  const backend = weights + Math.max(sampling, decoding);
+  const transformed = transformedBytes(config, height, width, chunks);
+  const backend = weights + transformed + Math.max(sampling, decoding);
   const parts = [
     { part: 'weights', bytes: weights },
+    { part: 'transformed weights', bytes: transformed },
     { part: 'sampling', bytes: sampling },
     { part: 'decoding (after sampling)', bytes: decoding },
     { part: 'the frames', bytes: frames },
@@ -96,6 +101,29 @@ function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: num
   }
   kept += pixels * (2 * MID_LAYERS * v.block_out_channels.at(-1)! + v.latent_channels);
   return FLOAT * (2 * kept + 7 * (frames + 1) * outer * height * width);
+}
+
+/** @param chunks latent frames of each. */
+function transformedBytes({ tokenizer: v }: ModelConfig, height: number, width: number, chunks: readonly number[]): number {
+  let bytes = 0;
+  let frames = chunks; // of the level
+  const levels = levelsOf(v).reverse();
+  let scale = levels.reduce((product, { resamples }) => product * (resamples ? 2 : 1), 1);
+  const add = (count: number, outputs: number, channels: number): void => {
+    const kept = frames.map((n) => keptBytes([outputs, channels, 3, 3, 3], height / scale, width / scale, n));
+    if (kept.filter((size) => size > 0).length > 1) bytes += count * Math.max(...kept);
+  };
+  add(1, levels[0].inner, v.latent_channels);
+  add(2 * MID_LAYERS, levels[0].inner, levels[0].inner);
+  for (const { inner, outer, resamples, timeFactor } of levels) {
+    add(2 * (v.layers_per_block + 1), inner, inner);
+    if (!resamples) continue;
+    add(1, outer * 4 * timeFactor, inner);
+    scale /= 2;
+    frames = frames.map((n, i) => timeFactor * n - (i === 0 ? timeFactor - 1 : 0));
+  }
+  add(1, v.out_channels, levels.at(-1)!.outer);
+  return bytes;
 }
 
 /** Runs `body`; if its memory does not suffice, says so of the request, and what would help. */

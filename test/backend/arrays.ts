@@ -33,11 +33,30 @@ export function random(shape: Shape, seed = 1): HostTensor {
 
 /** |got − want| ≤ tolerance · (1 + |want|) everywhere, and equal shapes. */
 export function expectClose(got: HostTensor, want: HostTensor, tolerance: number): void {
+  expectWithin(got, want, (value) => tolerance * (1 + Math.abs(value)));
+}
+
+function expectWithin(got: HostTensor, want: HostTensor, distance: (want: number) => number): void {
   expect(got.shape).toEqual(want.shape);
   const [a, b] = [rowMajor(got), rowMajor(want)];
-  const wrong = a.findIndex((value, i) => !(Math.abs(value - b[i]) <= tolerance * (1 + Math.abs(b[i]))));
+  const wrong = a.findIndex((value, i) => !(Math.abs(value - b[i]) <= distance(b[i])));
   if (wrong >= 0) {
     const where = `at [${indexOf(wrong, want.shape).join(', ')}] of [${want.shape.join(', ')}]`;
     expect.fail(`${where}: got ${a[wrong]}, want ${b[wrong]}`);
   }
+}
+
+/** The tensor of absolute values. */
+export function absolute(x: HostTensor): HostTensor {
+  return hostTensor(rowMajor(x).map(Math.abs), x.shape);
+}
+
+/**
+ * |got − want| ≤ 2e-6 · the largest of `sums`, those of the absolute products, and equal shapes: about 32 roundings.
+ * Fast ways of convolution err in proportion to what a whole tile holds, not to each of its outputs.
+ */
+export function expectConvolved(got: HostTensor, want: HostTensor, sums: HostTensor): void {
+  const largest = rowMajor(sums).reduce((most, sum) => Math.max(most, sum), 0);
+  const scaled = (x: HostTensor): HostTensor => hostTensor(rowMajor(x).map((value) => value / (largest || 1)), x.shape);
+  expectWithin(scaled(got), scaled(want), () => 2e-6);
 }

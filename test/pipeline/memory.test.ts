@@ -68,7 +68,7 @@ describe('estimateMemory', () => {
     const weights = b.memory.used;
     await b.scope('test', async (b) => void (await sample(b, model, requestFor(config, 17))));
     const { parts } = estimateMemory(config, planSchedule(config.schedule, 17), TEXT_TOKENS);
-    const ratio = parts[1].bytes / (b.memory.peak - weights);
+    const ratio = parts[2].bytes / (b.memory.peak - weights);
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.25);
   });

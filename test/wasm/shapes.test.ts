@@ -6,8 +6,9 @@ import type { WasmBackend } from '../../backends/wasm/index.ts';
 import { wasmBackend } from '../../backends/wasm/index.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import type { Backend, MapFunction, ResizeMode, Tensor } from '../../src/backend/backend.ts';
+import type { HostTensor } from '../../src/array/host.ts';
 import { hostTensor } from '../../src/array/host.ts';
-import { expectClose, random } from '../backend/arrays.ts';
+import { absolute, expectClose, expectConvolved, random } from '../backend/arrays.ts';
 
 type Up = (...shape: number[]) => Tensor;
 
@@ -18,18 +19,27 @@ beforeAll(async () => {
 });
 afterAll(() => wasm.close());
 
-/** Both backends, same inputs. */
-async function agree(run: (b: Backend, up: Up) => Tensor): Promise<void> {
-  const results = [wasm, reference].map((b) => {
-    let seed = 1;
-    return b.scope('case', async (inner) => inner.read(run(inner, (...shape) => inner.upload(random(shape, seed++)))));
-  });
-  expectClose(await results[0], await results[1], 2e-5);
+function resultOf(b: Backend, run: (b: Backend, up: Up) => Tensor, make = random): Promise<HostTensor> {
+  let seed = 1;
+  return b.scope('case', async (inner) => inner.read(run(inner, (...shape) => inner.upload(make(shape, seed++)))));
 }
 
-function property<T>(name: string, inputs: fc.Arbitrary<T>, run: (b: Backend, up: Up, inputs: T) => Tensor, numRuns = 40): void {
+/** Both backends, same inputs. */
+async function agree(run: (b: Backend, up: Up) => Tensor): Promise<void> {
+  expectClose(await resultOf(wasm, run), await resultOf(reference, run), 2e-5);
+}
+
+/** The same of a convolution and what scales its operands. */
+async function convolveAlike(run: (b: Backend, up: Up) => Tensor): Promise<void> {
+  const sums = await resultOf(reference, run, (shape, seed) => absolute(random(shape, seed)));
+  expectConvolved(await resultOf(wasm, run), await resultOf(reference, run), sums);
+}
+
+function property<T>(
+  name: string, inputs: fc.Arbitrary<T>, run: (b: Backend, up: Up, inputs: T) => Tensor, numRuns = 40, check = agree,
+): void {
   it(name, async () => {
-    await fc.assert(fc.asyncProperty(inputs, (values) => agree((b, up) => run(b, up, values))), { numRuns });
+    await fc.assert(fc.asyncProperty(inputs, (values) => check((b, up) => run(b, up, values))), { numRuns });
   });
 }
 
@@ -52,12 +62,12 @@ describe('random shapes', () => {
     bias: flag,
   }), (b, up, { batch, c, o, t, h, w, taps: [kt, kh, kw], bias }) => {
     return b.conv3d(b.affine(up(batch, c, t + kt - 1, h, w), 0.2), up(o, c, kt, kh, kw), bias ? up(o) : undefined);
-  });
+  }, 40, convolveAlike);
   property('conv3d of 3×3 in space, many channels', fc.record({
     batch: upTo(3), c: upTo(40), o: upTo(80), t: upTo(10), h: upTo(13), w: upTo(36), kt: fc.constantFrom(1, 2, 3), bias: flag,
   }), (b, up, { batch, c, o, t, h, w, kt, bias }) => {
     return b.conv3d(b.affine(up(batch, c, t + kt - 1, h, w), 0.2), b.affine(up(o, c, kt, 3, 3), 0.3), bias ? up(o) : undefined);
-  });
+  }, 40, convolveAlike);
   property('gradient of a weight of 3×3 in space', fc.record({
     batch: upTo(3), c: fc.integer({ min: 7, max: 20 }), o: fc.integer({ min: 7, max: 20 }), t: upTo(6), h: upTo(13), w: upTo(36),
     kt: fc.constantFrom(1, 2, 3),
@@ -66,7 +76,7 @@ describe('random shapes', () => {
   }, 25);
   property('conv3d with many outputs or long rows', fc.record({ o: upTo(140), h: upTo(3), w: upTo(600), k: fc.constantFrom(1, 3) }), (b, up, {
     o, h, w, k,
-  }) => b.conv3d(up(1, 2, k, h, Math.ceil(w / o) + 250), up(o, 2, k, k, k)), 12);
+  }) => b.conv3d(up(1, 2, k, h, Math.ceil(w / o) + 250), up(o, 2, k, k, k)), 12, convolveAlike);
 
   const shape = fc.array(fc.constantFrom(1, 2, 3, 5, 8, 33), { minLength: 1, maxLength: 5 });
   const axis = (rank: number, pick: number): number => pick % rank;

@@ -18,7 +18,7 @@ import { take } from './take';
 import { transpose } from './transpose';
 import { unary } from './unary';
 import { widen } from './widen';
-import { winograd } from './winograd';
+import { winograd, winogradInput } from './winograd';
 import { winogradGradient } from './winograd-gradient';
 import { winogradGradientTransforms } from './winograd-gradient-transforms';
 import { winogradGradientWeights } from './winograd-gradient-weights';
@@ -49,6 +49,7 @@ export function dispatch(kernel: u32, task: u32): void {
     case 20: return winogradGradient(task);
     case 21: return winogradGradientTransforms(task);
     case 22: return winogradGradientWeights(task);
+    case 23: return winogradInput(task);
     default: unreachable();
   }
 }

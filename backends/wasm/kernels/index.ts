@@ -21,7 +21,7 @@ export { take } from './take';
 export { transpose } from './transpose';
 export { silu, unary } from './unary';
 export { widen } from './widen';
-export { winograd } from './winograd';
+export { winograd, winogradInput } from './winograd';
 export { winogradGradient } from './winograd-gradient';
 export { winogradGradientTransforms } from './winograd-gradient-transforms';
 export { winogradGradientWeights } from './winograd-gradient-weights';

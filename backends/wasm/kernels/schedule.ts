@@ -6,8 +6,9 @@
  * that wakes up late, with the view of an earlier job, fails to take anything. Between jobs the next task is
  * `CLOSED`, so that nothing can be taken while the arguments change.
  *
- * Workers spin for one or two tenths of a millisecond for the next job, then sleep until the caller wakes them: between two
- * jobs of a small model there is less, and waking takes longer than half of such a job.
+ * Workers spin for some milliseconds for the next job, then sleep until the caller wakes them. Between two shared jobs of a small
+ * model there may be one or two, and waking is slow: where the system puts a woken thread on the processor of the caller, it waits
+ * there until it is moved, 3 to 8 ms as measured.
  */
 
 import { dispatch } from './dispatch';
@@ -21,7 +22,7 @@ const TASKS: usize = 324;
 const FAILED: usize = 384; // i32: not 0 when a worker has crashed
 
 const CLOSED: u32 = 0x7fffffff;
-const WORKER_SPINS: u32 = 60000;
+const WORKER_SPINS: u32 = 3_000_000; // 6 ms
 
 /** Runs a job on the caller's thread alone. */
 export function runHere(kernel: u32, tasks: u32): void {

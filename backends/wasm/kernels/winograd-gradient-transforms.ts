@@ -1,7 +1,7 @@
 /**
  * The gradient of the weight of a 3×3 convolution, first step (winograd-gradient.ts): transforms x and the gradient g.
  *
- *   V = Bᵀ d B (winograd-input.ts) of the 4×4 tiles of x,   Z = A g Aᵀ of the 2×2 tiles of g, with A of winograd.ts
+ *   V = Bᵀ d B (winograd-gradient-input.ts) of the 4×4 tiles of x,   Z = A g Aᵀ of the 2×2 tiles of g, with A of winograd.ts
  *
  * for some quads of the batch, in all frames: V 16 matrices (pairs of channels, frames of x, quads, 2, 4 tiles),
  * Z 16 (panels of four outputs, frames of g, quads, 4, 4 tiles); channels and outputs beyond the last repeat it.
@@ -11,7 +11,7 @@
  */
 
 import { arg, lanesBelow } from './job';
-import { transformQuad } from './winograd-input';
+import { transformQuad } from './winograd-gradient-input';
 
 export function winogradGradientTransforms(task: u32): void {
   const pairs = (arg(4) + 1) >> 1;

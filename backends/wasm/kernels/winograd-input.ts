@@ -1,88 +1,72 @@
 /**
- * The input of a 3×3 convolution for winograd.ts: V = Bᵀ d B for every 4×4 tile d of a frame, where
+ * The input of a 3×3 convolution for winograd.ts: V = Bᵀ d B for 6×6 tiles d of x, four columns or rows apart, zeros around
+ * the frame. Four tiles, wherever they lie, are the lanes of a vector.
  *
- *   Bᵀ = [1 0 −1 0; 0 1 1 0; 0 −1 1 0; 0 1 0 −1].
- *
- * Four tiles side by side, two columns apart, are a quad: four rows of ten columns of x, zeros around the frame.
+ * Rows come first (Bᵀ d), tile by tile, with 8 columns of which 6 count; then the four tiles are transposed, and columns follow.
  */
 
-/** Every other element of two vectors. */
-// @ts-ignore: decorator
-@inline
-function even(a: v128, b: v128): v128 {
-  return i32x4.shuffle(a, b, 0, 2, 4, 6);
+import { storeInput } from './winograd-transforms';
+
+/** A tile in scratch memory: six rows of eight numbers. */
+const TILE: usize = 192;
+/** Where the four tiles lie, behind them and one that is copied from the border of a frame: three numbers each. */
+const PLACES: usize = 5 * TILE;
+/** Bytes of scratch memory. */
+export const SCRATCH: usize = PLACES + 64;
+
+/** Sets the place of tile `lane`: `frame` bytes from the first frame, row `i` and column `j` of its tiles. */
+export function placeTile(scratch: usize, lane: u32, frame: usize, i: u32, j: u32): void {
+  const place = scratch + PLACES + (lane << 4);
+  store<u32>(place, frame);
+  store<i32>(place, i32(i << 2) - 1, 4);
+  store<i32>(place, i32(j << 2) - 1, 8);
+}
+
+/** Four tiles of one channel, of which the first frame is at `x`: 36 vectors, `step` bytes apart. */
+export function transformTiles(to: usize, step: usize, x: usize, height: i32, width: i32, scratch: usize): void {
+  for (let lane: usize = 0; lane < 4; lane++) {
+    const place = scratch + PLACES + (lane << 4);
+    transformRows(scratch + lane * TILE, x + load<u32>(place), load<i32>(place, 4), load<i32>(place, 8), height, width, scratch);
+  }
+  transformColumns(to, step, scratch);
 }
 
 // @ts-ignore: decorator
 @inline
-function odd(a: v128, b: v128): v128 {
-  return i32x4.shuffle(a, b, 1, 3, 5, 7);
-}
-
-/** (a b c d) of a row of four tiles becomes (a − c, b + c, c − b, b − d); the columns of tile j are 2j … 2j + 3 of the ten. */
-// @ts-ignore: decorator
-@inline
-function storeRow(to: usize, step: usize, left: v128, middle: v128, right: v128): void {
-  const a = even(left, middle);
-  const b = odd(left, middle);
-  const c = i32x4.shuffle(a, right, 1, 2, 3, 4);
-  const d = i32x4.shuffle(b, right, 1, 2, 3, 5);
-  v128.store(to, f32x4.sub(a, c));
-  v128.store(to + step, f32x4.add(b, c));
-  v128.store(to + 2 * step, f32x4.sub(c, b));
-  v128.store(to + 3 * step, f32x4.sub(b, d));
-}
-
-// @ts-ignore: decorator
-@inline
-function storeTile(
-  to: usize, step: usize, a0: v128, a1: v128, a2: v128, b0: v128, b1: v128, b2: v128, c0: v128, c1: v128, c2: v128,
-  d0: v128, d1: v128, d2: v128,
-): void {
-  storeRow(to, step, f32x4.sub(a0, c0), f32x4.sub(a1, c1), f32x4.sub(a2, c2));
-  storeRow(to + 4 * step, step, f32x4.add(b0, c0), f32x4.add(b1, c1), f32x4.add(b2, c2));
-  storeRow(to + 8 * step, step, f32x4.sub(c0, b0), f32x4.sub(c1, b1), f32x4.sub(c2, b2));
-  storeRow(to + 12 * step, step, f32x4.sub(b0, d0), f32x4.sub(b1, d1), f32x4.sub(b2, d2));
-}
-
-/** Quad `j` of row `i` of a frame's tiles: 16 vectors, `step` bytes apart. */
-// @ts-ignore: decorator
-@inline
-export function transformQuad(to: usize, step: usize, frame: usize, i: u32, j: u32, height: u32, width: u32): void {
-  const h = i32(i) * 2 - 1;
-  const w = i32(j) * 8 - 1;
+function transformRows(to: usize, frame: usize, h: i32, w: i32, height: i32, width: i32, scratch: usize): void {
   const x: usize = frame + ((h * width + w) << 2);
-  if (h >= 0 && w >= 0 && h + 4 <= i32(height) && w + 12 <= i32(width)) transformInside(to, step, x, width << 2);
-  else transformBorder(to, step, x, width << 2, h, w, height, width);
+  if (h >= 0 && w >= 0 && h + 6 <= height && w + 6 <= width) {
+    rows(to, x, width << 2);
+  } else {
+    copyTile(scratch + 4 * TILE, x, width << 2, h, w, height, width);
+    rows(to, scratch + 4 * TILE, 32);
+  }
 }
 
-/** `x` is at its first column, rows `row` bytes apart. */
-function transformInside(to: usize, step: usize, x: usize, row: usize): void {
-  storeTile(
-    to, step, v128.load(x), v128.load(x, 16), v128.load(x, 32),
-    v128.load(x + row), v128.load(x + row, 16), v128.load(x + row, 32),
-    v128.load(x + 2 * row), v128.load(x + 2 * row, 16), v128.load(x + 2 * row, 32),
-    v128.load(x + 3 * row), v128.load(x + 3 * row, 16), v128.load(x + 3 * row, 32),
-  );
+/** `x` is its first number, rows `row` bytes apart. */
+function rows(to: usize, x: usize, row: usize): void {
+  for (let half: usize = 0; half < 32; half += 16) {
+    const from = x + half;
+    storeInput(
+      to + half, 32, v128.load(from), v128.load(from + row), v128.load(from + 2 * row), v128.load(from + 3 * row),
+      v128.load(from + 4 * row), v128.load(from + 5 * row),
+    );
+  }
 }
 
-/** `h` and `w` are its first row and column, −1 or more. */
-function transformBorder(to: usize, step: usize, x: usize, row: usize, h: i32, w: i32, height: i32, width: i32): void {
+/** A tile that begins in row `h` and column `w`, −1 or more. Nothing is read where nothing is used. */
+function copyTile(to: usize, x: usize, row: usize, h: i32, w: i32, height: i32, width: i32): void {
   const left = v128.andnot(i32x4.lt_s(columns(w), i32x4.splat(width)), i32x4.lt_s(columns(w), i32x4.splat(0)));
-  const middle = i32x4.lt_s(columns(w + 4), i32x4.splat(width));
-  const right = i32x4.lt_s(columns(w + 8), i32x4.splat(width));
+  const right = i32x4.lt_s(columns(w + 4), i32x4.splat(width));
   const two = w + 4 < width;
-  const three = w + 8 < width;
-  const a = h >= 0;
-  const b = h + 1 < height;
-  const c = h + 2 < height;
-  const d = h + 3 < height;
-  storeTile(
-    to, step, part(a, x, left), part(a && two, x + 16, middle), part(a && three, x + 32, right),
-    part(b, x + row, left), part(b && two, x + row + 16, middle), part(b && three, x + row + 32, right),
-    part(c, x + 2 * row, left), part(c && two, x + 2 * row + 16, middle), part(c && three, x + 2 * row + 32, right),
-    part(d, x + 3 * row, left), part(d && two, x + 3 * row + 16, middle), part(d && three, x + 3 * row + 32, right),
-  );
+  const zero = f32x4.splat(0);
+  for (let end = h + 6; h < end; h++) {
+    const inside = h >= 0 && h < height;
+    v128.store(to, inside ? v128.and(left, v128.load(x)) : zero);
+    v128.store(to, inside && two ? v128.and(right, v128.load(x, 16)) : zero, 16);
+    to += 32;
+    x += row;
+  }
 }
 
 // @ts-ignore: decorator
@@ -91,9 +75,23 @@ function columns(first: i32): v128 {
   return i32x4.add(i32x4.splat(first), i32x4(0, 1, 2, 3));
 }
 
-/** Nothing is read where nothing is used. */
-// @ts-ignore: decorator
-@inline
-function part(used: bool, from: usize, lanes: v128): v128 {
-  return used ? v128.and(lanes, v128.load(from)) : f32x4.splat(0);
+/** The four tiles of the scratch memory: 36 vectors, `step` bytes apart. */
+function transformColumns(to: usize, step: usize, scratch: usize): void {
+  for (let end = scratch + TILE; scratch < end; scratch += 32) {
+    const a = v128.load(scratch);
+    const b = v128.load(scratch, TILE);
+    const c = v128.load(scratch, 2 * TILE);
+    const d = v128.load(scratch, 3 * TILE);
+    const ab01 = i32x4.shuffle(a, b, 0, 4, 1, 5);
+    const ab23 = i32x4.shuffle(a, b, 2, 6, 3, 7);
+    const cd01 = i32x4.shuffle(c, d, 0, 4, 1, 5);
+    const cd23 = i32x4.shuffle(c, d, 2, 6, 3, 7);
+    const ab45 = i32x4.shuffle(v128.load(scratch, 16), v128.load(scratch, TILE + 16), 0, 4, 1, 5);
+    const cd45 = i32x4.shuffle(v128.load(scratch, 2 * TILE + 16), v128.load(scratch, 3 * TILE + 16), 0, 4, 1, 5);
+    storeInput(
+      to, step, i64x2.shuffle(ab01, cd01, 0, 2), i64x2.shuffle(ab01, cd01, 1, 3), i64x2.shuffle(ab23, cd23, 0, 2),
+      i64x2.shuffle(ab23, cd23, 1, 3), i64x2.shuffle(ab45, cd45, 0, 2), i64x2.shuffle(ab45, cd45, 1, 3),
+    );
+    to += 6 * step;
+  }
 }

@@ -1,63 +1,100 @@
 /**
- * The weights of a 3×3 convolution for winograd.ts: U = G g Gᵀ for every kernel g, 16 numbers from 9, where
+ * The weights of a 3×3 convolution for winograd.ts: U = G g Gᵀ for every kernel g, 36 numbers from 9, where a row of G is
  *
- *   G = [1 0 0; ½ ½ ½; ½ −½ ½; 0 0 1].
+ *   [1 x x²] / ∏ (x − the other points),   x = 0, ±p, ±q;   [0 0 1] for ∞   (winograd-transforms.ts)
  *
- * They make 16 matrices (outputs, kt × channels), packed in panels of 4 outputs (pack.ts), of which those beyond the last
- * are not used. Task: one panel.
- * Arguments: 0 U, 1 weights (O, C, kt, 3, 3), 2 O, 3 C, 4 kt, 5 bytes from matrix to matrix.
+ * They lie in panels of 8 outputs (panels, 36, kt × C, 8), of which those beyond the last repeat it. Task: one panel.
+ * Arguments: 0 U, 1 weights (O, C, kt, 3, 3), 2 O, 3 C, 4 kt.
  */
 
 import { arg } from './job';
+
+/** Rows of G: 1/(p²q²); then x⁰, x¹, x² over 2p²(p² − q²) and 2q²(q² − p²). */
+const ZERO: f32 = <f32>(1 / (0.5625 * 2.25));
+const P0: f32 = <f32>(1 / (2 * 0.5625 * (0.5625 - 2.25)));
+const P1: f32 = <f32>(0.75 / (2 * 0.5625 * (0.5625 - 2.25)));
+const P2: f32 = <f32>(0.5625 / (2 * 0.5625 * (0.5625 - 2.25)));
+const Q0: f32 = <f32>(1 / (2 * 2.25 * (2.25 - 0.5625)));
+const Q1: f32 = <f32>(1.5 / (2 * 2.25 * (2.25 - 0.5625)));
+const Q2: f32 = <f32>(2.25 / (2 * 2.25 * (2.25 - 0.5625)));
 
 export function winogradWeights(task: u32): void {
   const channels = arg(3);
   const frames = arg(4);
   const row = channels * frames * 36; // of one output, in bytes
-  const last = min(3, arg(2) - 1 - (task << 2));
-  const from: usize = arg(1) + (task << 2) * row;
-  let to: usize = arg(0) + ((task * channels * frames) << 4);
+  const step: usize = (channels * frames) << 5; // from matrix to matrix
+  let to: usize = arg(0) + task * 36 * step;
   for (let dt: u32 = 0; dt < frames; dt++) {
     for (let c: u32 = 0; c < channels; c++) {
-      fourKernels(to, from + (c * frames + dt) * 36, min(1, last) * row, min(2, last) * row, last * row);
-      to += 16;
+      for (let half: u32 = 0; half < 2; half++) {
+        const output = min((task << 3) + (half << 2), arg(2) - 1);
+        const last = min(3, arg(2) - 1 - output);
+        const from: usize = arg(1) + output * row + (c * frames + dt) * 36;
+        fourKernels(to + (half << 4), step, from, min(1, last) * row, min(2, last) * row, last * row);
+      }
+      to += 32;
     }
   }
 }
 
 /** Those of four outputs, `row1` … bytes apart. */
-function fourKernels(to: usize, from: usize, row1: usize, row2: usize, row3: usize): void {
-  const half = f32x4.splat(0.5);
-  const g0 = gather(from, row1, row2, row3);
-  const g1 = gather(from + 4, row1, row2, row3);
-  const g2 = gather(from + 8, row1, row2, row3);
-  const m0 = f32x4.mul(half, gather(from + 12, row1, row2, row3));
-  const m1 = f32x4.mul(half, gather(from + 16, row1, row2, row3));
-  const m2 = f32x4.mul(half, gather(from + 20, row1, row2, row3));
-  const l0 = gather(from + 24, row1, row2, row3);
-  const l1 = gather(from + 28, row1, row2, row3);
-  const l2 = gather(from + 32, row1, row2, row3);
-  const s0 = f32x4.mul(half, f32x4.add(g0, l0));
-  const s1 = f32x4.mul(half, f32x4.add(g1, l1));
-  const s2 = f32x4.mul(half, f32x4.add(g2, l2));
-  const step: usize = arg(5);
-  storeRow(to, step, g0, g1, g2);
-  storeRow(to + 4 * step, step, f32x4.add(s0, m0), f32x4.add(s1, m1), f32x4.add(s2, m2));
-  storeRow(to + 8 * step, step, f32x4.sub(s0, m0), f32x4.sub(s1, m1), f32x4.sub(s2, m2));
-  storeRow(to + 12 * step, step, l0, l1, l2);
+function fourKernels(to: usize, step: usize, from: usize, row1: usize, row2: usize, row3: usize): void {
+  // G g, three columns of six; columns of the result are numbered by the last two letters
+  const a0 = gather(from, row1, row2, row3);
+  const a1 = gather(from + 4, row1, row2, row3);
+  const a2 = gather(from + 8, row1, row2, row3);
+  const b0 = gather(from + 12, row1, row2, row3);
+  const b1 = gather(from + 16, row1, row2, row3);
+  const b2 = gather(from + 20, row1, row2, row3);
+  const c0 = gather(from + 24, row1, row2, row3);
+  const c1 = gather(from + 28, row1, row2, row3);
+  const c2 = gather(from + 32, row1, row2, row3);
+  storeRow(to, step, first(a0), first(a1), first(a2));
+  to += 6 * step;
+  let e0 = even(a0, c0, P0, P2);
+  let e1 = even(a1, c1, P0, P2);
+  let e2 = even(a2, c2, P0, P2);
+  let o0 = f32x4.mul(b0, f32x4.splat(P1));
+  let o1 = f32x4.mul(b1, f32x4.splat(P1));
+  let o2 = f32x4.mul(b2, f32x4.splat(P1));
+  storeRow(to, step, f32x4.add(e0, o0), f32x4.add(e1, o1), f32x4.add(e2, o2));
+  storeRow(to + 6 * step, step, f32x4.sub(e0, o0), f32x4.sub(e1, o1), f32x4.sub(e2, o2));
+  to += 12 * step;
+  e0 = even(a0, c0, Q0, Q2);
+  e1 = even(a1, c1, Q0, Q2);
+  e2 = even(a2, c2, Q0, Q2);
+  o0 = f32x4.mul(b0, f32x4.splat(Q1));
+  o1 = f32x4.mul(b1, f32x4.splat(Q1));
+  o2 = f32x4.mul(b2, f32x4.splat(Q1));
+  storeRow(to, step, f32x4.add(e0, o0), f32x4.add(e1, o1), f32x4.add(e2, o2));
+  storeRow(to + 6 * step, step, f32x4.sub(e0, o0), f32x4.sub(e1, o1), f32x4.sub(e2, o2));
+  storeRow(to + 12 * step, step, c0, c1, c2);
 }
 
 /** (a b c) Gᵀ. */
+function storeRow(to: usize, step: usize, a: v128, b: v128, c: v128): void {
+  const evenP = even(a, c, P0, P2);
+  const oddP = f32x4.mul(b, f32x4.splat(P1));
+  const evenQ = even(a, c, Q0, Q2);
+  const oddQ = f32x4.mul(b, f32x4.splat(Q1));
+  v128.store(to, first(a));
+  v128.store(to + step, f32x4.add(evenP, oddP));
+  v128.store(to + 2 * step, f32x4.sub(evenP, oddP));
+  v128.store(to + 3 * step, f32x4.add(evenQ, oddQ));
+  v128.store(to + 4 * step, f32x4.sub(evenQ, oddQ));
+  v128.store(to + 5 * step, c);
+}
+
 // @ts-ignore: decorator
 @inline
-function storeRow(to: usize, step: usize, a: v128, b: v128, c: v128): void {
-  const half = f32x4.splat(0.5);
-  const s = f32x4.mul(half, f32x4.add(a, c));
-  const m = f32x4.mul(half, b);
-  v128.store(to, a);
-  v128.store(to + step, f32x4.add(s, m));
-  v128.store(to + 2 * step, f32x4.sub(s, m));
-  v128.store(to + 3 * step, c);
+function first(a: v128): v128 {
+  return f32x4.mul(a, f32x4.splat(ZERO));
+}
+
+// @ts-ignore: decorator
+@inline
+function even(a: v128, c: v128, scaleA: f32, scaleC: f32): v128 {
+  return f32x4.add(f32x4.mul(a, f32x4.splat(scaleA)), f32x4.mul(c, f32x4.splat(scaleC)));
 }
 
 // @ts-ignore: decorator

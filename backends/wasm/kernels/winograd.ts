@@ -1,139 +1,141 @@
 /**
- * Causal convolution with kernels of 3×3 in space by Winograd's minimal filtering F(2×2, 3×3) (Lavin and Gray 2016,
- * arXiv 1509.09308): 2×2 outputs from 4×4 inputs with 16 multiplications for 36.
+ * Causal convolution with kernels of 3×3 in space by Winograd's minimal filtering F(4×4, 3×3) (Lavin and Gray 2016,
+ * arXiv 1509.09308): 4×4 outputs from 6×6 inputs with 36 multiplications for 144.
  *
- *   y tile = Aᵀ [ Σ over c, dt of (G g Gᵀ) ⊙ (Bᵀ d B) ] A,   A = [1 0; 1 1; 1 −1; 0 −1]
+ *   y tile = Aᵀ [ Σ over c, dt of (G g Gᵀ) ⊙ (Bᵀ d B) ] A   (winograd-weights.ts, winograd-input.ts, winograd-output.ts)
  *
- * The sums are 16 products of matrices, (outputs, kt × C) · (kt × C, tiles). Four tiles side by side are a quad, two
- * quads the 8 columns of a register tile. A task is some quads of the batch in some frames of y: it transforms the frames
- * of x that they see, once for all taps in time and all outputs (frames and channels lie such that the taps of every
- * frame of y are one run); then, for a block of outputs at a time, multiplies and transforms the products back.
+ * The sums are 36 products of matrices, (tiles, kt × C) · (kt × C, outputs). Four tiles are a quad, the rows of a register
+ * tile (tile.ts), and a panel of eight outputs its columns. A task is some quads of the batch, in some frames of y, for some panels: it
+ * transforms the frames of x that they see, once for all taps in time (frames and channels lie such that the taps of
+ * every frame of y are one run), multiplies, and transforms the products back. Where there are few quads, `winogradInput` has
+ * transformed the whole of x before, and tasks share it.
  *
- * Arguments: 0 y, 1 x, 2 U (winograd-weights.ts), 3 bias or 0, 4 C, 5 T, 6 H, 7 W, 8 O, 9 kt, 10 frames of y, 11 rows of
- * tiles, 12 quads in a row, 13 quads in all, 14 pairs of quads per task, 15 frames per task, 16 frame blocks, 17 panels
- * of four outputs at a time, 18 scratch, 19 its bytes per thread, 20 bytes of V from matrix to matrix, 21 of U likewise.
+ * Arguments: 0 y, 1 x, 2 U, 3 bias or 0, 4 C, 5 T, 6 H, 7 W, 8 O, 9 kt, 10 frames of y, 11 rows of tiles, 12 tiles in a row,
+ * 13 tiles in all, 14 quads per task, 15 frames per task, 16 frame blocks, 17 panels per task, 18 output blocks, 19 panels at
+ * a time, 20 scratch, 21 its bytes per thread, 22 bytes of V from matrix to matrix, 23 V of the whole of x or 0, 24 channels per
+ * task of `winogradInput`.
  */
 
-import { arg, storeLanes, thread } from './job';
+import { arg, thread } from './job';
 import { tilesInARow } from './tile';
-import { transformQuad } from './winograd-input';
+import { SCRATCH as INPUT, placeTile, transformTiles } from './winograd-input';
+import { SCRATCH as OUTPUT, transformTile } from './winograd-output';
 
-/** From the products of one panel and pair of quads to the next: 16 tiles, and a line so that not all share a cache set. */
-const PRODUCTS: u32 = 16 * 128 + 64;
+/** From the products of one quad, frame and panel to the next: 36 tiles, and a line so that not all share a cache set. */
+const PRODUCTS: u32 = 36 * 128 + 64;
+
+/** All of x, some channels. */
+export function winogradInput(task: u32): void {
+  const c = task * arg(24);
+  transformInput(arg(23), 0, quadsInAll(), 0, arg(5), c, min(c + arg(24), arg(4)));
+}
 
 export function winograd(task: u32): void {
+  const panel = (task % arg(18)) * arg(17);
+  task /= arg(18);
   const t = (task % arg(16)) * arg(15);
-  const first = (task / arg(16)) * arg(14) * 2;
+  const first = (task / arg(16)) * arg(14);
   const frames = min(arg(15), arg(10) - t);
-  const quads = min(arg(14) * 2, arg(13) - first);
-  const v: usize = arg(18) + thread * arg(19);
-  const m: usize = v + 16 * arg(20);
-  transformInput(v, first, quads, t, frames + arg(9) - 1);
-  const panels = (arg(8) + 3) >> 2;
-  for (let panel: u32 = 0; panel < panels; panel += arg(17)) {
-    const count = min(arg(17), panels - panel);
-    multiply(m, v, panel, count, (quads + 1) >> 1, frames);
-    transformOutput(m, panel, count, first, quads, t, frames);
+  const quads = min(arg(14), quadsInAll() - first);
+  const end = min(panel + arg(17), (arg(8) + 7) >> 3);
+  const shared: usize = arg(23);
+  const v: usize = shared != 0 ? shared + (((first * arg(5) + t) * arg(4)) << 4) : scratch() + INPUT + OUTPUT;
+  const m: usize = scratch() + INPUT + OUTPUT + (shared != 0 ? 0 : 36 * arg(22));
+  if (shared == 0) transformInput(v, first, quads, t, frames + arg(9) - 1, 0, arg(4));
+  for (let at = panel; at < end; at += arg(19)) {
+    const count = min(arg(19), end - at);
+    multiply(m, v, at, count, quads, frames);
+    transformOutput(m, at, count, first, quads, t, frames);
   }
 }
 
-/** V: 16 matrices (pairs of quads, frames, C, 8). */
-function transformInput(v: usize, first: u32, quads: u32, t: u32, frames: u32): void {
+// @ts-ignore: decorator
+@inline
+function scratch(): usize {
+  return arg(20) + thread * arg(21);
+}
+
+// @ts-ignore: decorator
+@inline
+function quadsInAll(): u32 {
+  return (arg(13) + 3) >> 2;
+}
+
+/** Frames of V from quad to quad. */
+// @ts-ignore: decorator
+@inline
+function framesOfV(): u32 {
+  return arg(23) != 0 ? arg(5) : arg(15) + arg(9) - 1;
+}
+
+/** V: 36 matrices (quads, frames, C, 4). Beyond the last tile, it is repeated. */
+function transformInput(v: usize, first: u32, quads: u32, t: u32, frames: u32, c0: u32, c1: u32): void {
   const size = (arg(6) * arg(7)) << 2;
   const perFrame = arg(11) * arg(12);
   for (let n: u32 = 0; n < quads; n++) {
-    const b = (first + n) / perFrame;
-    const i = ((first + n) % perFrame) / arg(12);
-    const j = (first + n) % arg(12);
+    for (let lane: u32 = 0; lane < 4; lane++) {
+      const tile = min(((first + n) << 2) + lane, arg(13) - 1);
+      const b = tile / perFrame;
+      const inFrame = tile - b * perFrame;
+      const i = inFrame / arg(12);
+      placeTile(scratch(), lane, b * arg(4) * arg(5) * size, i, inFrame - i * arg(12));
+    }
     for (let f: u32 = 0; f < frames; f++) {
-      let x: usize = arg(1) + (b * arg(4) * arg(5) + t + f) * size;
-      let to: usize = v + ((((n >> 1) * (arg(15) + arg(9) - 1) + f) * arg(4)) << 5) + ((n & 1) << 4);
-      for (let c: u32 = 0; c < arg(4); c++) {
-        transformQuad(to, arg(20), x, i, j, arg(6), arg(7));
+      let to: usize = v + (((n * framesOfV() + f) * arg(4) + c0) << 4);
+      let x: usize = arg(1) + (c0 * arg(5) + t + f) * size;
+      for (let c = c0; c < c1; c++) {
+        transformTiles(to, arg(22), x, arg(6), arg(7), scratch());
+        to += 16;
         x += arg(5) * size;
-        to += 32;
       }
     }
   }
 }
 
-/** M (panels, pairs of quads, frames, 16, 4, 8): for one frame all panels in a row; a single panel, all frames. */
-function multiply(m: usize, v: usize, panel: u32, panels: u32, pairs: u32, frames: u32): void {
+/** M (panels, quads, frames, 36, 4, 8). */
+function multiply(m: usize, v: usize, panel: u32, panels: u32, quads: u32, frames: u32): void {
   const depth = arg(9) * arg(4);
-  const framesOfV = arg(15) + arg(9) - 1;
-  for (let i: u32 = 0; i < 16; i++) {
-    const u: usize = arg(2) + i * arg(21) + ((panel * depth) << 4);
-    for (let pair: u32 = 0; pair < pairs; pair++) {
-      const b: usize = v + i * arg(20) + ((pair * framesOfV * arg(4)) << 5);
-      const to: usize = m + pair * arg(15) * PRODUCTS + (i << 7);
-      if (panels == 1) {
-        tilesInARow(u, 0, b, arg(4) << 5, depth, to, PRODUCTS, frames);
-        continue;
-      }
-      for (let f: u32 = 0; f < frames; f++) {
-        tilesInARow(u, depth << 4, b + ((f * arg(4)) << 5), 0, depth, to + f * PRODUCTS, arg(14) * arg(15) * PRODUCTS, panels);
+  const frame = arg(4) << 4;
+  for (let i: u32 = 0; i < 36; i++) {
+    let to: usize = m + (i << 7);
+    for (let p = panel; p < panel + panels; p++) {
+      const u: usize = arg(2) + (((p * 36 + i) * depth) << 5);
+      for (let n: u32 = 0; n < quads; n++) {
+        tilesInARow(v + i * arg(22) + n * framesOfV() * frame, frame, u, 0, depth, to, PRODUCTS, frames);
+        to += arg(15) * PRODUCTS;
       }
     }
   }
 }
 
 function transformOutput(m: usize, panel: u32, panels: u32, first: u32, quads: u32, t: u32, frames: u32): void {
-  const height = arg(6);
-  const width = arg(7);
+  const row = arg(7) << 2;
+  const size = arg(6) * row;
+  const plane = arg(10) * size;
   const perFrame = arg(11) * arg(12);
-  for (let n: u32 = 0; n < quads; n++) {
-    const b = (first + n) / perFrame;
-    const inFrame = (first + n) % perFrame;
-    const h = (inFrame / arg(12)) * 2;
-    const w = (inFrame % arg(12)) * 8;
-    for (let o = panel << 2; o < min(arg(8), (panel + panels) << 2); o++) {
-      const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load32_splat(arg(3) + (o << 2));
-      const local = o - (panel << 2);
-      let from: usize = m + ((local >> 2) * arg(14) + (n >> 1)) * arg(15) * PRODUCTS + ((local & 3) << 5) + ((n & 1) << 4);
-      let y: usize = arg(0) + ((((b * arg(8) + o) * arg(10) + t) * height + h) * width + w << 2);
-      for (let f: u32 = 0; f < frames; f++) {
-        quad(y, width << 2, from, bias, min(8, width - w), h + 1 < height);
-        from += PRODUCTS;
-        y += (height * width) << 2;
+  for (let p: u32 = 0; p < panels; p++) {
+    for (let half: u32 = 0; half < 2; half++) {
+      const o = ((panel + p) << 3) + (half << 2);
+      if (o >= arg(8)) break;
+      const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load(arg(3) + (o << 2));
+      for (let n: u32 = 0; n < quads; n++) {
+        for (let lane: u32 = 0; lane < min(4, arg(13) - ((first + n) << 2)); lane++) {
+          const tile = ((first + n) << 2) + lane;
+          const b = tile / perFrame;
+          const inFrame = tile - b * perFrame;
+          const h = (inFrame / arg(12)) << 2;
+          const w = (inFrame % arg(12)) << 2;
+          let from: usize = m + (p * quads + n) * arg(15) * PRODUCTS + (lane << 5) + (half << 4);
+          let y: usize = arg(0) + (b * arg(8) + o) * plane + t * size + h * row + (w << 2);
+          for (let f: u32 = 0; f < frames; f++) {
+            transformTile(
+              y, plane, row, from, 128, bias, min(4, arg(8) - o), min(4, arg(6) - h), min(4, arg(7) - w), scratch() + INPUT,
+            );
+            from += PRODUCTS;
+            y += size;
+          }
+        }
       }
     }
-  }
-}
-
-/** Two rows of up to eight outputs, or one. */
-function quad(y: usize, row: usize, m: usize, bias: v128, count: u32, both: bool): void {
-  let a = v128.load(m, 512);
-  let b = v128.load(m, 1024);
-  const p0 = f32x4.add(f32x4.add(v128.load(m), a), b);
-  const q0 = f32x4.sub(f32x4.sub(a, b), v128.load(m, 1536));
-  a = v128.load(m, 512 + 128);
-  b = v128.load(m, 1024 + 128);
-  const p1 = f32x4.add(f32x4.add(v128.load(m, 128), a), b);
-  const q1 = f32x4.sub(f32x4.sub(a, b), v128.load(m, 1536 + 128));
-  a = v128.load(m, 512 + 256);
-  b = v128.load(m, 1024 + 256);
-  const p2 = f32x4.add(f32x4.add(v128.load(m, 256), a), b);
-  const q2 = f32x4.sub(f32x4.sub(a, b), v128.load(m, 1536 + 256));
-  a = v128.load(m, 512 + 384);
-  b = v128.load(m, 1024 + 384);
-  const p3 = f32x4.add(f32x4.add(v128.load(m, 384), a), b);
-  const q3 = f32x4.sub(f32x4.sub(a, b), v128.load(m, 1536 + 384));
-  storeRow(y, p0, p1, p2, p3, bias, count);
-  if (both) storeRow(y + row, q0, q1, q2, q3, bias, count);
-}
-
-// @ts-ignore: decorator
-@inline
-function storeRow(y: usize, a: v128, b: v128, c: v128, d: v128, bias: v128, count: u32): void {
-  const left = f32x4.add(f32x4.add(f32x4.add(a, b), c), bias);
-  const right = f32x4.add(f32x4.sub(f32x4.sub(b, c), d), bias);
-  const low = i32x4.shuffle(left, right, 0, 4, 1, 5);
-  const high = i32x4.shuffle(left, right, 2, 6, 3, 7);
-  if (count == 8) {
-    v128.store(y, low);
-    v128.store(y, high, 16);
-  } else {
-    storeLanes(y, low, min(count, 4));
-    if (count > 4) storeLanes(y + 16, high, count - 4);
   }
 }
