@@ -3,7 +3,7 @@
 import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { makeBackend } from '../src/backends.ts';
 import type { Backend, Tensor } from '../src/backend/backend.ts';
-import { timeGeneration } from './generation.ts';
+import { settled, timeGeneration } from './generation.ts';
 import { peakMemory } from './machine.ts';
 import { measure } from './measure.ts';
 import { decode, makeModel, requestFor, sample } from './models.ts';
@@ -65,7 +65,7 @@ async function timeOperations(b: Backend, quick: boolean, operations: readonly O
       const y = operation.run(b, operands);
       if (!quick || y instanceof Promise) return finish(y);
       b.free(y);
-    }, { seconds: quick ? 0.5 : 1 });
+    }, { seconds: quick ? 0.5 : 1, ...(quick && { settle: () => settled(b) }) });
     b.free(operands);
     timed.push({ name: operation.name, flops: operation.flops, ...timing });
   }

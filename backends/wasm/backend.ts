@@ -1,8 +1,9 @@
 /**
  * The fast backend for processors: WebAssembly kernels of four lanes (kernels/), on all threads that pay.
  *
- * Operations run when they are called, on the caller's thread with the help of workers. How work is cut depends on the
- * shapes alone, so results are the same to the bit for every number of threads.
+ * Operations run when they are called, where there is one thread; else they are queued, and workers do them while the
+ * caller goes on, who helps when the queue is full or values are read. How work is cut depends on the shapes alone, so
+ * results are the same to the bit for every number of threads.
  */
 
 import type { HalfTensor } from '../../src/array/half-tensor.ts';
@@ -69,7 +70,7 @@ export class WasmBackend implements Backend {
   /** Bytes that tensors hold now and held at most, and bytes of memory taken from the system. */
   get memory(): { readonly used: number; readonly peak: number; readonly reserved: number } {
     const { used, peak } = this.device.arena;
-    return { used, peak, reserved: this.device.floats.byteLength };
+    return { used, peak, reserved: this.device.reserved };
   }
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {

@@ -58,10 +58,12 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const framesAtATime = Math.ceil(framesOfY / frameBlocks);
   const shared = quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
   const inQuad = (framesAtATime + kt - 1) * channels * 16;
-  const quadsAtATime = shared ? quads : Math.max(1, Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS)));
+  const fewest = Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS));
+  const quadsAtATime = shared ? quads : Math.max(1, fewest);
   const panelsPerTask = shared ? Math.ceil(panels / TASKS) : panels;
   const panelsAtATime = Math.max(1, Math.min(panelsPerTask, Math.floor(PRODUCTS / (quadsAtATime * framesAtATime * PRODUCT))));
-  const matrixV = (shared ? quads * frames * channels * 16 : quadsAtATime * inQuad) + 64; // a line, so that not all share a cache set
+  // And a line, so that not all matrices share a cache set
+  const matrixV = (shared ? quads * frames * channels * 16 : quadsAtATime * inQuad) + 64;
   const scratch = SCRATCH + (shared ? 0 : 36 * matrixV) + panelsAtATime * quadsAtATime * framesAtATime * PRODUCT;
   const outputBlocks = Math.ceil(panels / panelsPerTask);
   const tasks = Math.ceil(quads / quadsAtATime) * frameBlocks * outputBlocks;

@@ -36,34 +36,21 @@ export function conv3d(d: Device, y: View, x: View, weight: View, bias: View | u
   const slabWidth = columns + kw - 1;
   const slab = group * kt * (rows + kh - 1) * slabWidth * 4 + SLACK;
   const tiles = Math.ceil(((rows - 1) * slabWidth + columns) / 8);
-  const scratch = Math.ceil((slab + tiles * panels * 128 + SLACK) / 64) * 64;
+  const offsets = Math.ceil((group * taps) / 16) * 64;
+  const scratch = Math.ceil((offsets + slab + tiles * panels * 128 + SLACK) / 64) * 64;
   const k = channels * taps;
 
   d.withScratch(Math.ceil(outputs / 4) * k * 16, (weights) => {
     pack(d, weights, weight.address, 1, outputs, k, [k * 4, 4], 4);
-    d.withScratch(group * taps * 4, (offsets) => {
-      tapOffsets(d.words, offsets / 4, [group, kt, kh, kw], rows + kh - 1, slabWidth);
-      d.withScratch(d.threadCount * scratch, (space) => {
-        const args = [
-          y.address, x.address, weights, bias?.address ?? 0, channels, frames, frameHeight, frameWidth, outputs, kt, kh, kw,
-          framesOfY, rows, columns, ...blocks, group, panels, outputBlocks, space, scratch, offsets, slab,
-        ];
-        const tasks = batch * framesOfY * blocks[0] * blocks[1] * outputBlocks;
-        d.run('conv3d', tasks, (2 * k * outputs * batch * framesOfY * height * width) / 20, args);
-      });
+    d.withScratch(d.threadCount * scratch, (space) => {
+      const args = [
+        y.address, x.address, weights, bias?.address ?? 0, channels, frames, frameHeight, frameWidth, outputs, kt, kh, kw,
+        framesOfY, rows, columns, ...blocks, group, panels, outputBlocks, space, scratch, offsets, slab,
+      ];
+      const tasks = batch * framesOfY * blocks[0] * blocks[1] * outputBlocks;
+      d.run('conv3d', tasks, (2 * k * outputs * batch * framesOfY * height * width) / 20, args);
     });
   });
-}
-
-/** Where in the slab (c, dt, rows, columns) each tap lies, in bytes. */
-function tapOffsets(
-  words: Int32Array, at: number, [group, kt, kh, kw]: readonly [number, number, number, number], rows: number, columns: number,
-): void {
-  for (let plane = 0; plane < group * kt; plane++) {
-    for (let dh = 0; dh < kh; dh++) {
-      for (let dw = 0; dw < kw; dw++) words[at++] = ((plane * rows + dh) * columns + dw) * 4;
-    }
-  }
 }
 
 /** The size of the parts when `total` is cut as evenly as can be into parts of at most `most`. */

@@ -7,7 +7,7 @@ import { Arena } from './arena.ts';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
 import type { Thread } from './threads.ts';
 import { mayBlock, startThread } from './threads.ts';
-import { DONE, FAILED } from './worker.ts';
+import { CURRENT, FAILED, WAITING } from './worker.ts';
 
 /** In the order of kernels/dispatch.ts. */
 const KERNELS = [
@@ -20,8 +20,13 @@ export type Kernel = (typeof KERNELS)[number];
 
 const NUMBER_OF = Object.fromEntries(KERNELS.map((name, i) => [name, i])) as Record<Kernel, number>;
 
-const RESERVED = 4096; // the scheduler's words and the arguments: kernels/job.ts
-const ARGUMENTS = 1024;
+/** kernels/schedule.ts: the ring of jobs, and where in a slot a table lies and the number of finished tasks. */
+const RING = 4096;
+const SLOTS = 16;
+const SLOT = 512 + 4096;
+const TABLE = 512;
+const FINISHED = 456;
+const RESERVED = RING + SLOTS * SLOT;
 
 /** Jobs below this many nanoseconds on one thread are not worth waking others for (measured). */
 const WORTH_SHARING = 20_000;
@@ -59,21 +64,24 @@ export interface Storage {
 interface Exports {
   init(thread: number): void;
   runHere(kernel: number, tasks: number): void;
-  runShared(kernel: number, tasks: number): void;
-  join(spins: number): number;
+  publish(kernel: number, tasks: number, atOnce: number): void;
+  help(end: number, spins: number): number;
 }
 
 export class Device {
   readonly name = 'wasm';
   readonly arena: Arena;
-  /** All memory, as numbers. */
-  floats: Float32Array;
-  words: Int32Array;
   private readonly threads: Thread[] = [];
   private readonly exports: Exports;
   private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
+  /** All memory; see `floats` and `words`. */
+  private allFloats: Float32Array;
+  private allWords: Int32Array;
+  /** The reserved memory: growing leaves this view as it is. */
   private readonly args: Uint32Array;
+  /** Jobs so far, modulo 2³². */
+  private published = 0;
   private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
   private failure: unknown;
 
@@ -82,13 +90,29 @@ export class Device {
     this.module = new WebAssembly.Module(bytesOf(KERNELS_BASE64));
     this.exports = new WebAssembly.Instance(this.module, { env: { memory: this.memory } }).exports as unknown as Exports;
     this.exports.init(0);
-    this.floats = new Float32Array(this.memory.buffer);
-    this.words = new Int32Array(this.memory.buffer);
-    this.args = new Uint32Array(this.memory.buffer, ARGUMENTS, 96); // growing leaves this view as it is
+    this.allFloats = new Float32Array(this.memory.buffer);
+    this.allWords = new Int32Array(this.memory.buffer);
+    this.args = new Uint32Array(this.memory.buffer, 0, RESERVED / 4);
     this.arena = new Arena(this.memory, RESERVED, () => {
-      this.floats = new Float32Array(this.memory.buffer);
-      this.words = new Int32Array(this.memory.buffer);
+      this.allFloats = new Float32Array(this.memory.buffer);
+      this.allWords = new Int32Array(this.memory.buffer);
     });
+  }
+
+  /** All memory, as numbers, when all jobs are done. */
+  get floats(): Float32Array {
+    this.settle();
+    return this.allFloats;
+  }
+
+  get words(): Int32Array {
+    this.settle();
+    return this.allWords;
+  }
+
+  /** Bytes taken from the system. */
+  get reserved(): number {
+    return this.allFloats.byteLength;
   }
 
   /** Threads that take tasks, the caller's included. */
@@ -106,13 +130,14 @@ export class Device {
       thread.onEnd((cause) => {
         if (!this.threads.includes(thread)) return; // stopped
         this.failure ??= cause;
-        Atomics.store(this.words, FAILED / 4, 1);
+        Atomics.store(this.allWords, FAILED / 4, 1);
       });
       this.threads.push(thread);
     }
   }
 
   stopThreads(): void {
+    if (Atomics.load(this.allWords, FAILED / 4) === 0) this.settle();
     for (const thread of this.threads.splice(0)) thread.stop();
   }
 
@@ -149,39 +174,83 @@ export class Device {
     }
   }
 
+  /** Runs `body`, which runs one job, with the address of a table that this job alone reads. */
+  withTable(table: Int32Array, body: (address: number) => void): void {
+    if (table.byteLength > SLOT - TABLE) {
+      this.withScratch(table.byteLength, (address) => {
+        this.words.set(table, address / 4);
+        body(address);
+      });
+      return;
+    }
+    const address = this.nextSlot() + TABLE;
+    this.allWords.set(table, address / 4);
+    body(address);
+  }
+
   /**
-   * Runs all tasks of a job.
+   * Runs all tasks of a job: at once where there are no workers; else after those before it, at the latest when memory is
+   * looked at.
    * @param nanoseconds a rough guess of the time on one thread, to decide whether workers pay.
    * @throws Error when a worker has crashed.
    */
   run(kernel: Kernel, tasks: number, nanoseconds: number, args: readonly number[]): void {
     if (tasks === 0) return;
-    for (let i = 0; i < args.length; i++) this.args[i] = args[i]; // quicker than set() from a list
+    const start = this.nextSlot() / 4;
+    for (let i = 0; i < args.length; i++) this.args[start + i] = args[i]; // quicker than set() from a list
     const number = NUMBER_OF[kernel];
-    if (this.threads.length === 0 || tasks === 1 || nanoseconds < WORTH_SHARING) {
+    if (this.threads.length === 0) {
       this.exports.runHere(number, tasks);
       return;
     }
+    this.exports.publish(number, tasks, nanoseconds < WORTH_SHARING ? tasks : 1);
+    this.published = (this.published + 1) | 0;
+  }
+
+  /** The address of the slot of the next job, once it is free. */
+  private nextSlot(): number {
+    if (this.threads.length === 0) return RING;
     this.checkAlive();
-    this.exports.runShared(number, tasks);
-    let finished = -1;
-    let since = 0;
-    while (this.exports.join(SPINS) === 0) {
+    this.help((this.published - SLOTS + 1) | 0);
+    return RING + (this.published & (SLOTS - 1)) * SLOT;
+  }
+
+  /** Returns when all jobs are done. */
+  private settle(): void {
+    if (this.threads.length > 0) this.help(this.published);
+  }
+
+  /** Takes part until all jobs before `end` are done. */
+  private help(end: number): void {
+    let [seen, since] = [-1, 0];
+    while (!this.helped(end)) {
       this.checkAlive();
-      const done = Atomics.load(this.words, DONE / 4);
-      if (done !== finished) [finished, since] = [done, performance.now()];
+      const current = Atomics.load(this.allWords, CURRENT / 4);
+      const progress = current + Atomics.load(this.allWords, (RING + (current & (SLOTS - 1)) * SLOT + FINISHED) / 4);
+      if (progress !== seen) [seen, since] = [progress, performance.now()];
       else if (performance.now() - since > PATIENCE_MS) this.fail(new Error(`no task finished in ${PATIENCE_MS} ms`));
-      if (mayBlock && done < tasks) Atomics.wait(this.words, DONE / 4, done, 1);
+      if (!mayBlock) continue;
+      Atomics.store(this.allWords, WAITING / 4, 1);
+      Atomics.wait(this.allWords, CURRENT / 4, current, 1);
+      Atomics.store(this.allWords, WAITING / 4, 0);
+    }
+  }
+
+  private helped(end: number): boolean {
+    try {
+      return this.exports.help(end, SPINS) !== 0;
+    } catch (cause) {
+      this.fail(cause); // a kernel trapped here: its job will never be done
     }
   }
 
   private checkAlive(): void {
-    if (Atomics.load(this.words, FAILED / 4) !== 0) this.fail(this.failure);
+    if (Atomics.load(this.allWords, FAILED / 4) !== 0) this.fail(this.failure);
   }
 
   private fail(cause: unknown): never {
     this.failure ??= cause;
-    Atomics.store(this.words, FAILED / 4, 1);
+    Atomics.store(this.allWords, FAILED / 4, 1);
     throw new Error('a worker thread of the wasm backend crashed or ended', { cause });
   }
 }

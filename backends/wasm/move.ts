@@ -55,8 +55,7 @@ export function expand(d: Device, y: View, x: View): void {
 export function take(d: Device, y: View, x: View, rows: Int32Array): void {
   const width = y.shape[1];
   if (rows.length === 0 || width === 0) return;
-  d.withScratch(rows.length * 4, (numbers) => {
-    d.words.set(rows, numbers / 4);
+  d.withTable(rows, (numbers) => {
     const perTask = Math.ceil(TASK / width);
     const args = [y.address, x.address, rows.length, perTask, width, numbers];
     d.run('take', Math.ceil(rows.length / perTask), rows.length * width * 0.3, args);

@@ -92,8 +92,7 @@ function tableOf(windows: readonly Window[]): Table {
 function resample(
   d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, table: Table,
 ): void {
-  d.withScratch(table.length * 4, (address) => {
-    d.words.set(table, address / 4);
+  d.withTable(table, (address) => {
     const units = outer * m;
     const perTask = Math.ceil(TASK / Math.max(inner, 4));
     const weights = address + (2 * m + 1) * 4;

@@ -4,7 +4,8 @@
  */
 
 /** Byte addresses of the scheduler's words that the caller sees (kernels/schedule.ts). */
-export const DONE = 256;
+export const CURRENT = 128;
+export const WAITING = 256;
 export const FAILED = 384;
 
 export interface WorkerStart {
@@ -24,7 +25,7 @@ function start({ module, memory, thread }, ready) {
     exports.work();
   } catch (error) {
     Atomics.store(words, ${FAILED / 4}, 1);
-    Atomics.notify(words, ${DONE / 4});
+    Atomics.notify(words, ${CURRENT / 4});
     throw error;
   }
 }

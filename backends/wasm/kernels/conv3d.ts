@@ -13,7 +13,7 @@
  *
  * Arguments: 0 y, 1 x, 2 weights packed, 3 bias or 0, 4 C, 5 T, 6 H, 7 W, 8 O, 9 kt, 10 kh, 11 kw, 12 frames of y, 13 rows
  * per task, 14 columns, 15 row blocks, 16 column blocks, 17 channels at a time, 18 panels per task, 19 output blocks,
- * 20 scratch, 21 its bytes per thread, 22 offset table (bytes), 23 bytes of the slab.
+ * 20 scratch, 21 its bytes per thread, 22 bytes of the table of offsets, 23 of the slab.
  */
 
 import { arg, thread } from './job';
@@ -36,15 +36,17 @@ export function conv3d(task: u32): void {
   const depth = arg(4) * taps;
   const panel = outputBlock * arg(18);
   const panels = min(arg(18), ((arg(8) + 3) >> 2) - panel);
-  const slab: usize = arg(20) + thread * arg(21);
+  const offsets: usize = arg(20) + thread * arg(21);
+  const slab: usize = offsets + arg(22);
   const sums: usize = slab + arg(23);
+  fillOffsets(offsets);
   let c: u32 = 0;
   do {
     const channels = min(arg(17), arg(4) - c);
     fillSlab(slab, b, c, channels, t, h0, w0, rows, columns);
     const weights: usize = arg(2) + ((panel * depth + c * taps) << 4);
     for (let q: u32 = 0; q < tiles; q++) {
-      tilesThrough(weights, depth << 4, slab + (q << 5), arg(22), channels * taps, sums + ((q * panels) << 7), c > 0, panels);
+      tilesThrough(weights, depth << 4, slab + (q << 5), offsets, channels * taps, sums + ((q * panels) << 7), c > 0, panels);
     }
     c += arg(17);
   } while (c < arg(4));
@@ -55,6 +57,20 @@ export function conv3d(task: u32): void {
     for (let r: u32 = 0; r < rows; r++) {
       const y = (((b * arg(8) + o) * arg(12) + t) * arg(6) + h0 + r) * arg(7) + w0;
       keepRow(arg(0) + (y << 2), from, panels << 7, r * width, columns, bias);
+    }
+  }
+}
+
+/** Where in the slab each tap lies, in bytes. */
+function fillOffsets(to: usize): void {
+  const width = arg(14) + arg(11) - 1;
+  const plane = (arg(13) + arg(10) - 1) * width;
+  for (let i: u32 = 0; i < arg(17) * arg(9); i++) {
+    for (let dh: u32 = 0; dh < arg(10); dh++) {
+      for (let dw: u32 = 0; dw < arg(11); dw++) {
+        store<u32>(to, (i * plane + dh * width + dw) << 2);
+        to += 4;
+      }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** What the compiled module offers (AssemblyScript; `npm run build:wasm`). */
 
 export { init } from './job';
-export { join, runHere, runShared, work } from './schedule';
+export { help, publish, runHere, work } from './schedule';
 
 // Exported so that the optimizer keeps the kernels apart: an engine compiles small functions sooner and better.
 export { binary } from './binary';

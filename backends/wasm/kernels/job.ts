@@ -1,18 +1,22 @@
 /**
  * What all kernels share: how a job's arguments are laid out in memory, and whole and partial vectors.
  *
- * A kernel is a function of a task number. It reads the job's arguments from the fixed block at `ARGUMENTS`, does its
- * share of the work and writes to no place that another task writes to; so tasks may run in any order, on any thread.
- * How the work is cut never depends on the number of threads, nor does any result.
+ * A kernel is a function of a task number. It reads the job's arguments, does its share of the work and writes to no place
+ * that another task writes to; so tasks may run in any order, on any thread. How the work is cut never depends on the
+ * number of threads, nor does any result.
  *
- * Memory below 4096 is reserved: 64 the scheduler's words (schedule.ts), 512 zeros, 1024 the arguments.
+ * The first 64 KiB and some are reserved: 64 the scheduler's words (schedule.ts), 512 zeros, 4096 the jobs.
  */
 
 /** 64 bytes that are always zero: stands for a bias that is not there. */
 export const ZEROS: usize = 512;
 
-/** Up to 96 words of 4 bytes. */
-const ARGUMENTS: usize = 1024;
+/** Those of the job at hand: up to 96 words of 4 bytes. */
+let args: usize = 0;
+
+export function setArguments(address: usize): void {
+  args = address;
+}
 
 /** Which of the threads this instance is; 0 is the caller's own. Kernels use it only to find their scratch memory. */
 export let thread: u32 = 0;
@@ -25,13 +29,13 @@ export function init(index: u32): void {
 // @ts-ignore: decorator
 @inline
 export function arg(index: u32): u32 {
-  return load<u32>(ARGUMENTS + (index << 2));
+  return load<u32>(args + (index << 2));
 }
 
 // @ts-ignore: decorator
 @inline
 export function realArg(index: u32): f32 {
-  return load<f32>(ARGUMENTS + (index << 2));
+  return load<f32>(args + (index << 2));
 }
 
 /** All bits set in lanes below `count`. */
