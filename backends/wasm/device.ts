@@ -20,16 +20,17 @@ export type Kernel = (typeof KERNELS)[number];
 
 const NUMBER_OF = Object.fromEntries(KERNELS.map((name, i) => [name, i])) as Record<Kernel, number>;
 
-/** kernels/schedule.ts: the ring of jobs, and where in a slot a table lies and the number of finished tasks. */
+/** kernels/schedule.ts: the ring of jobs, and where in a slot lie the number of finished shares, the arguments and a table. */
 const RING = 4096;
 const SLOTS = 16;
 const SLOT = 512 + 4096;
 const TABLE = 512;
-const FINISHED = 456;
+const FINISHED = 8;
+const ARGUMENTS = 64;
 const RESERVED = RING + SLOTS * SLOT;
 
 /** Jobs below this many nanoseconds on one thread are not worth waking others for (measured). */
-const WORTH_SHARING = 20_000;
+const WORTH_SHARING = 8_000;
 
 /** A worker that finishes no task for this long is taken for dead. */
 const PATIENCE_MS = 30_000;
@@ -196,7 +197,7 @@ export class Device {
    */
   run(kernel: Kernel, tasks: number, nanoseconds: number, args: readonly number[]): void {
     if (tasks === 0) return;
-    const start = this.nextSlot() / 4;
+    const start = (this.nextSlot() + ARGUMENTS) / 4;
     for (let i = 0; i < args.length; i++) this.args[start + i] = args[i]; // quicker than set() from a list
     const number = NUMBER_OF[kernel];
     if (this.threads.length === 0) {

@@ -15,7 +15,7 @@ const UNARY: Readonly<Record<MapFunction, number>> = { silu: 1, gelu: 2, relu: 3
 export type BinaryOperation = keyof typeof BINARY;
 
 /** Elements that a task does: enough to hide what taking it costs. */
-export const TASK = 16384;
+export const TASK = 4096;
 /** PIECE of kernels/walk.ts. */
 const PIECE = 2048;
 
