@@ -51,7 +51,7 @@ export function resizeAxis(
     table = tableOf(Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m)));
     tables.set(key, table);
   }
-  resample(d, y, x, [outer, n, inner], m, table);
+  resample(d, y, x, [outer, n, inner], m, table, mode === 'nearest');
 }
 
 /**
@@ -70,7 +70,7 @@ export function spreadAxis(
       window.weights.push(weight);
     }
   }
-  resample(d, x, g, [outer, m, inner], n, tableOf(gathered));
+  resample(d, x, g, [outer, m, inner], n, tableOf(gathered), false);
 }
 
 function tableOf(windows: readonly Window[]): Table {
@@ -88,15 +88,15 @@ function tableOf(windows: readonly Window[]): Table {
   return table;
 }
 
-/** x (outer, n, inner) → y (outer, m, inner). */
+/** x (outer, n, inner) → y (outer, m, inner). `picks`: every output is one input. */
 function resample(
-  d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, table: Table,
+  d: Device, y: number, x: number, [outer, n, inner]: readonly [number, number, number], m: number, table: Table, picks: boolean,
 ): void {
   d.withTable(table, (address) => {
     const units = outer * m;
     const perTask = Math.ceil(TASK / Math.max(inner, 4));
     const weights = address + (2 * m + 1) * 4;
-    const args = [y, x, units, perTask, n, m, inner, address, address + m * 4, weights];
+    const args = [y, x, units, perTask, n, m, inner, address, address + m * 4, weights, picks ? 1 : 0];
     const reads = outer * (table.length - 2 * m - 1) * Math.max(inner, 4);
     d.run('resample', Math.ceil(units / perTask), reads, args);
   });

@@ -3,7 +3,7 @@
  *
  * The windows are tables of the caller: output i is made of inputs first[i] …, with weights from[i] to from[i + 1] − 1.
  * Unit: one row of outputs (inner). Arguments: 0 y, 1 x, 2 units, 3 units per task, 4 n, 5 m, 6 inner,
- * 7 first (m), 8 from (m + 1), 9 weights.
+ * 7 first (m), 8 from (m + 1), 9 weights, 10 whether every output is one input.
  */
 
 import { arg, storeLanes } from './job';
@@ -12,6 +12,7 @@ export function resample(task: u32): void {
   const begin = task * arg(3);
   const end = min(begin + arg(3), arg(2));
   const inner = arg(6);
+  if (inner == 1 && arg(10) != 0) return pick(begin, end);
   let outer = begin / arg(5);
   let i = begin - outer * arg(5);
   for (let unit = begin; unit < end; unit++) {
@@ -24,6 +25,19 @@ export function resample(task: u32): void {
     if (++i < arg(5)) continue;
     i = 0;
     outer++;
+  }
+}
+
+/** Single numbers of single numbers; zero is added as below. */
+function pick(begin: u32, end: u32): void {
+  let i = begin % arg(5);
+  let row: usize = arg(1) + (((begin / arg(5)) * arg(4)) << 2);
+  const last: usize = arg(0) + (end << 2);
+  for (let y: usize = arg(0) + (begin << 2); y < last; y += 4) {
+    f32.store(y, f32.load(row + (load<u32>(arg(7) + (i << 2)) << 2)) + 0);
+    if (++i < arg(5)) continue;
+    i = 0;
+    row += arg(4) << 2;
   }
 }
 
