@@ -14,7 +14,7 @@ const PRODUCTS = 131072;
 /** PRODUCTS of kernels/winograd.ts: bytes of the products of one quad, frame and panel. */
 const PRODUCT = 36 * 128 + 64;
 /** SCRATCH of kernels/winograd-input.ts and winograd-output.ts. */
-const SCRATCH = 5 * 192 + 64 + 384;
+const SCRATCH = 5 * 192 + 64 + 384 + 64;
 /** Channels that a task transforms. */
 const CHANNELS = 8;
 /** Tiles of all frames up to which transforming the weights takes long enough to keep them, four times as large as they are. */
@@ -28,6 +28,11 @@ export function suitsWinograd(y: View, weight: View): boolean {
   return kh === 3 && kw === 3 && channels * kt >= 8 && outputs >= 3 && y.shape[3] >= 4 && y.shape[4] >= 4;
 }
 
+/** Outputs in a panel. */
+function panelWidth(outputs: number): number {
+  return outputs <= 4 ? 4 : 8;
+}
+
 /** Tiles of a frame. */
 function tilesOf(height: number, width: number): number {
   return Math.ceil(height / 4) * Math.ceil(width / 4);
@@ -35,7 +40,8 @@ function tilesOf(height: number, width: number): number {
 
 /** Bytes of the weights (O, C, kt, 3, 3), transformed. */
 function transformedBytes(outputs: number, channels: number, kt: number): number {
-  return Math.ceil(outputs / 8) * 36 * kt * channels * 32;
+  const width = panelWidth(outputs);
+  return Math.ceil(outputs / width) * 36 * kt * channels * width * 4;
 }
 
 /** What is kept of a weight (O, C, kt, 3, 3) that is used more than once, for so many frames (H, W) of y. */
@@ -53,17 +59,18 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const [rows, inRow] = [Math.ceil(height / 4), Math.ceil(width / 4)];
   const tiles = batch * tilesOf(height, width);
   const quads = Math.ceil(tiles / 4);
-  const panels = Math.ceil(outputs / 8);
+  const panel = panelWidth(outputs);
+  const panels = Math.ceil(outputs / panel);
   const frameBlocks = Math.ceil(framesOfY / FRAMES);
   const framesAtATime = Math.ceil(framesOfY / frameBlocks);
-  const shared = quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
+  const shared = panels > 1 && quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
   const inQuad = (framesAtATime + kt - 1) * channels * 16;
   const fewest = Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS));
   const quadsAtATime = shared ? quads : Math.max(1, fewest);
   const panelsPerTask = shared ? Math.ceil(panels / TASKS) : panels;
   const panelsAtATime = Math.max(1, Math.min(panelsPerTask, Math.floor(PRODUCTS / (quadsAtATime * framesAtATime * PRODUCT))));
   // And a line, so that not all matrices share a cache set
-  const matrixV = (shared ? quads * frames * channels * 16 : quadsAtATime * inQuad) + 64;
+  const matrixV = (shared ? quads * frames * channels * 16 : Math.ceil(quadsAtATime / 2) * 2 * inQuad) + 64;
   const scratch = SCRATCH + (shared ? 0 : 36 * matrixV) + panelsAtATime * quadsAtATime * framesAtATime * PRODUCT;
   const outputBlocks = Math.ceil(panels / panelsPerTask);
   const tasks = Math.ceil(quads / quadsAtATime) * frameBlocks * outputBlocks;
@@ -71,7 +78,7 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
 
   const transformed = transformedBytes(outputs, channels, kt);
   const fill = (to: number): void => {
-    d.run('winogradWeights', panels, outputs * channels * kt * 12, [to, weight.address, outputs, channels, kt]);
+    d.run('winogradWeights', panels, outputs * channels * kt * 12, [to, weight.address, outputs, channels, kt, panel]);
   };
   const body = (weights: number): void => {
     d.withScratch(d.threadCount * scratch, (space) => {
@@ -79,7 +86,7 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
         const args = [
           y.address, x.address, weights, bias?.address ?? 0, channels, frames, height, width, outputs, kt, framesOfY, rows, inRow,
           tiles, quadsAtATime, framesAtATime, frameBlocks, panelsPerTask, outputBlocks, panelsAtATime, space, scratch, matrixV,
-          shared ? v : 0, CHANNELS,
+          shared ? v : 0, CHANNELS, panel,
         ];
         if (shared) d.run('winogradInput', Math.ceil(channels / CHANNELS), quads * frames * channels * 200, args);
         d.run('winograd', tasks, cost, args);

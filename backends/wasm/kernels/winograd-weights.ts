@@ -3,8 +3,8 @@
  *
  *   [1 x x²] / ∏ (x − the other points),   x = 0, ±p, ±q;   [0 0 1] for ∞   (winograd-transforms.ts)
  *
- * They lie in panels of 8 outputs (panels, 36, kt × C, 8), of which those beyond the last repeat it. Task: one panel.
- * Arguments: 0 U, 1 weights (O, C, kt, 3, 3), 2 O, 3 C, 4 kt.
+ * They lie in panels of 8 outputs, or of 4 (panels, 36, kt × C, 8), of which those beyond the last repeat it. Task: one panel.
+ * Arguments: 0 U, 1 weights (O, C, kt, 3, 3), 2 O, 3 C, 4 kt, 5 outputs in a panel.
  */
 
 import { arg } from './job';
@@ -22,17 +22,18 @@ export function winogradWeights(task: u32): void {
   const channels = arg(3);
   const frames = arg(4);
   const row = channels * frames * 36; // of one output, in bytes
-  const step: usize = (channels * frames) << 5; // from matrix to matrix
+  const width = arg(5);
+  const step: usize = (channels * frames * width) << 2; // from matrix to matrix
   let to: usize = arg(0) + task * 36 * step;
   for (let dt: u32 = 0; dt < frames; dt++) {
     for (let c: u32 = 0; c < channels; c++) {
-      for (let half: u32 = 0; half < 2; half++) {
-        const output = min((task << 3) + (half << 2), arg(2) - 1);
+      for (let o: u32 = 0; o < width; o += 4) {
+        const output = min(task * width + o, arg(2) - 1);
         const last = min(3, arg(2) - 1 - output);
         const from: usize = arg(1) + output * row + (c * frames + dt) * 36;
-        fourKernels(to + (half << 4), step, from, min(1, last) * row, min(2, last) * row, last * row);
+        fourKernels(to + (o << 2), step, from, min(1, last) * row, min(2, last) * row, last * row);
       }
-      to += 32;
+      to += width << 2;
     }
   }
 }
