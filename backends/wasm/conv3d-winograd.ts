@@ -22,10 +22,16 @@ const FEW_TILES = 64;
 
 type Five = readonly [number, number, number, number, number];
 
-/** Whether it is faster than the direct way (measured): its transforms must pay, and few tiles of an image be half empty. */
+/** Tiles from which on transforms pay for few channels or outputs (measured). */
+const MANY_TILES = 16;
+
+/** Whether it is faster than the direct way (measured): its transforms must pay, and few tiles be half empty. */
 export function suitsWinograd(y: View, weight: View): boolean {
   const [outputs, channels, kt, kh, kw] = weight.shape as Five;
-  return kh === 3 && kw === 3 && channels * kt >= 8 && outputs >= 3 && y.shape[3] >= 4 && y.shape[4] >= 4;
+  const [batch, , , height, width] = y.shape as Five;
+  if (kh !== 3 || kw !== 3 || outputs < 3 || height < 4 || width < 4) return false;
+  const many = batch * tilesOf(height, width) >= MANY_TILES;
+  return outputs <= 4 ? many && channels * kt > 8 : channels * kt >= (many ? 8 : 16);
 }
 
 /** Outputs in a panel. */
@@ -66,11 +72,12 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const shared = panels > 1 && quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
   const inQuad = (framesAtATime + kt - 1) * channels * 16;
   const fewest = Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS));
-  const quadsAtATime = shared ? quads : Math.max(1, fewest);
+  // Of four outputs or less, two quads make a register tile
+  const quadsAtATime = shared ? quads : panel === 4 ? Math.max(2, fewest & ~1) : Math.max(1, fewest);
   const panelsPerTask = shared ? Math.ceil(panels / TASKS) : panels;
   const panelsAtATime = Math.max(1, Math.min(panelsPerTask, Math.floor(PRODUCTS / (quadsAtATime * framesAtATime * PRODUCT))));
   // And a line, so that not all matrices share a cache set
-  const matrixV = (shared ? quads * frames * channels * 16 : Math.ceil(quadsAtATime / 2) * 2 * inQuad) + 64;
+  const matrixV = (shared ? quads * frames * channels * 16 : quadsAtATime * inQuad) + 64;
   const scratch = SCRATCH + (shared ? 0 : 36 * matrixV) + panelsAtATime * quadsAtATime * framesAtATime * PRODUCT;
   const outputBlocks = Math.ceil(panels / panelsPerTask);
   const tasks = Math.ceil(quads / quadsAtATime) * frameBlocks * outputBlocks;
