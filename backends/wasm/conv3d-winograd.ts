@@ -71,9 +71,11 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const framesAtATime = Math.ceil(framesOfY / frameBlocks);
   const shared = panels > 1 && quads * frameBlocks < TASKS; // then tasks differ in their outputs too, and all need the same input
   const inQuad = (framesAtATime + kt - 1) * channels * 16;
-  const fewest = Math.min(Math.floor(INPUT / (36 * inQuad)), Math.floor((quads * frameBlocks) / TASKS));
+  // As many as fit, but so many that weights, which may not, are read for eight quads' frames at a time
+  const wanted = Math.max(Math.floor(INPUT / (36 * inQuad)), Math.ceil(FRAMES / framesAtATime));
+  const fitting = Math.min(wanted, Math.floor((quads * frameBlocks) / TASKS));
   // Of four outputs or less, two quads make a register tile
-  const quadsAtATime = shared ? quads : panel === 4 ? Math.max(2, fewest & ~1) : Math.max(1, fewest);
+  const quadsAtATime = shared ? quads : panel === 4 ? Math.max(2, fitting & ~1) : Math.max(1, fitting);
   const panelsPerTask = shared ? Math.ceil(panels / TASKS) : panels;
   const panelsAtATime = Math.max(1, Math.min(panelsPerTask, Math.floor(PRODUCTS / (quadsAtATime * framesAtATime * PRODUCT))));
   // And a line, so that not all matrices share a cache set
