@@ -1,4 +1,4 @@
-/** The kernels by number: the order of `KERNELS` in ../kernel.ts. */
+/** The kernels by number: the order of `KERNELS` in ../device.ts. */
 
 import { binary } from './binary';
 import { channelNorm } from './channel-norm';

@@ -5,7 +5,7 @@
  * that another task writes to; so tasks may run in any order, on any thread. How the work is cut never depends on the
  * number of threads, nor does any result.
  *
- * The first 64 KiB and some are reserved: 64 the scheduler's words (schedule.ts), 512 zeros, 4096 the jobs.
+ * The first 76 KiB are reserved: at 64 the scheduler's words (schedule.ts), at 512 zeros, from 4096 on the jobs.
  */
 
 /** 64 bytes that are always zero: stands for a bias that is not there. */

@@ -21,7 +21,8 @@ export function placeOutput(scratch: usize, lane: u32, y: usize, rows: u32, colu
 
 /**
  * Four tiles, `offset` bytes from their places.
- * @param m 36 vectors, 128 bytes apart; @param row bytes of a row of y.
+ * @param row bytes of a row of y.
+ * @param m 36 vectors, 128 bytes apart.
  */
 export function transformOutputs(offset: usize, row: usize, m: usize, bias: v128, scratch: usize): void {
   for (let to = scratch, end = scratch + 96; to < end; to += 16) {
