@@ -2,9 +2,11 @@
 
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { keptBytes } from '../../backends/wasm/conv3d-winograd.ts';
 import { wasmBackend } from '../../backends/wasm/index.ts';
 import { hostTensor, hostZeros } from '../../src/array/host.ts';
 import type { Backend, MatmulOptions, Tensor } from '../../src/backend/backend.ts';
+import { random } from '../backend/arrays.ts';
 
 /** A bit of everything that takes scratch memory. */
 async function stage(outer: Backend, x: Tensor): Promise<Tensor> {
@@ -60,6 +62,27 @@ describe('memory', () => {
     const view = b.reshape(y, [2, 40, 40]); // has no panels of its own yet
     expect(await product(y, { transposeB: !transposeB })).toEqual(await product(view, { transposeB: !transposeB }));
     b.free([x, y, view]);
+    expect(b.memory.used).toBe(0);
+  });
+
+  it('holds the transformed weights of a convolution on small frames from the second use on, as long as these live', async () => {
+    const b = await wasmBackend({ threads: 1 });
+    const [shapeX, shapeW] = [[1, 16, 4, 7, 8], [9, 16, 3, 3, 3]];
+    const [x, w] = [b.upload(random(shapeX, 1)), b.upload(random(shapeW, 2))];
+    const { used } = b.memory;
+    const convolve = async (): Promise<Float32Array> => {
+      const y = b.conv3d(x, w);
+      const { data } = await b.read(y);
+      b.free(y);
+      return data;
+    };
+    const first = await convolve();
+    expect(b.memory.used).toBe(used);
+    for (let i = 0; i < 3; i++) expect(await convolve()).toEqual(first);
+    const kept = keptBytes(shapeW, 7, 8, 2);
+    expect(b.memory.used - used).toBeGreaterThanOrEqual(kept);
+    expect(b.memory.used - used).toBeLessThan(kept + 128); // and what rounds it up
+    b.free([x, w]);
     expect(b.memory.used).toBe(0);
   });
 

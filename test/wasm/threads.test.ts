@@ -2,6 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WasmBackend, wasmBackend } from '../../backends/wasm/index.ts';
+import { hostZeros } from '../../src/array/host.ts';
 import { ArgumentError } from '../../src/errors.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';
 import { random } from '../backend/arrays.ts';
@@ -24,6 +25,10 @@ const CASES: Readonly<Record<string, (b: Backend, up: (shape: number[]) => Tenso
   resize: (b, up) => b.resize(up([1, 16, 16, 40, 41]), [64, 51, 30], 'trilinear'),
 };
 
+async function bytesOf(b: Backend, x: Tensor): Promise<Buffer> {
+  return Buffer.from((await b.read(x)).data.buffer);
+}
+
 describe('threads', () => {
   const backends: WasmBackend[] = [];
   beforeAll(async () => {
@@ -34,11 +39,37 @@ describe('threads', () => {
   it.each(Object.entries(CASES))('give the same bits: %s', async (_name, run) => {
     const results = await Promise.all(backends.map(async (b) => {
       let seed = 1;
-      const result = run(b, (shape) => b.upload(random(shape, seed++)));
-      return Buffer.from((await b.read(result)).data.buffer);
+      return bytesOf(b, run(b, (shape) => b.upload(random(shape, seed++))));
     }));
     expect(results.map((bytes) => bytes.equals(results[0]))).toEqual([true, true, true]);
   });
+});
+
+it('lets no upload overtake the jobs that read what was there', async () => {
+  const b = await wasmBackend({ threads: 2 });
+  const shape = [300, 1000];
+  const want = await bytesOf(b, b.map('gelu', b.upload(random(shape))));
+  for (let i = 0; i < 20; i++) {
+    const x = b.upload(random(shape));
+    const y = b.map('gelu', x);
+    b.free(x);
+    const other = b.upload(hostZeros(shape)); // in the same place
+    expect((await bytesOf(b, y)).equals(want)).toBe(true);
+    b.free([y, other]);
+  }
+  b.close();
+});
+
+it('lets no table overtake the jobs that read another', async () => {
+  const b = await wasmBackend({ threads: 2 });
+  const x = b.upload(random([200, 700]));
+  const results = Array.from({ length: 40 }, (_, i) => b.take(b.softmax(x), Int32Array.of(i, 3 * i)));
+  const all = await bytesOf(b, b.softmax(x));
+  for (const [i, y] of results.entries()) {
+    const row = (number: number): Buffer => all.subarray(2800 * number, 2800 * (number + 1));
+    expect((await bytesOf(b, y)).equals(Buffer.concat([row(i), row(3 * i)]))).toBe(true);
+  }
+  b.close();
 });
 
 it('refuses a number of threads that is none', async () => {
