@@ -63,7 +63,7 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const kt = weight.shape[2];
   if (batch * outputs * framesOfY * height * width === 0) return;
   const [rows, inRow] = [Math.ceil(height / 4), Math.ceil(width / 4)];
-  const tiles = batch * tilesOf(height, width);
+  const tiles = batch * rows * inRow;
   const quads = Math.ceil(tiles / 4);
   const panel = panelWidth(outputs);
   const panels = Math.ceil(outputs / panel);
@@ -85,7 +85,6 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
   const tasks = Math.ceil(quads / quadsAtATime) * frameBlocks * outputBlocks;
   const cost = 2 * outputs * channels * kt * quads * framesOfY * 4;
 
-  const transformed = transformedBytes(outputs, channels, kt);
   const fill = (to: number): void => {
     d.run('winogradWeights', panels, outputs * channels * kt * 12, [to, weight.address, outputs, channels, kt, panel]);
   };
@@ -102,12 +101,6 @@ export function conv3dWinograd(d: Device, y: View, x: View, weight: View, bias: 
       });
     });
   };
-  if (keptBytes(weight.shape, height, width, batch * framesOfY) > 0) {
-    withPacked(d, storage, 'winograd', transformed, fill, body);
-  } else {
-    d.withScratch(transformed, (weights) => {
-      fill(weights);
-      body(weights);
-    });
-  }
+  const kept = keptBytes(weight.shape, height, width, batch * framesOfY) > 0;
+  withPacked(d, storage, kept ? 'winograd' : undefined, transformedBytes(outputs, channels, kt), fill, body);
 }

@@ -7,7 +7,7 @@ import { Arena } from './arena.ts';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
 import type { Thread } from './threads.ts';
 import { mayBlock, startThread } from './threads.ts';
-import { CURRENT, FAILED, WAITING } from './worker.ts';
+import { CURRENT, FAILED, PUBLISHED, WAITING } from './worker.ts';
 
 /** In the order of kernels/dispatch.ts. */
 const KERNELS = [
@@ -81,8 +81,6 @@ export class Device {
   private allWords: Int32Array;
   /** The reserved memory: growing leaves this view as it is. */
   private readonly args: Uint32Array;
-  /** Jobs so far, modulo 2³². */
-  private published = 0;
   private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
   private failure: unknown;
 
@@ -205,20 +203,20 @@ export class Device {
       return;
     }
     this.exports.publish(number, tasks, nanoseconds < WORTH_SHARING ? tasks : 1);
-    this.published = (this.published + 1) | 0;
   }
 
   /** The address of the slot of the next job, once it is free. */
   private nextSlot(): number {
     if (this.threads.length === 0) return RING;
     this.checkAlive();
-    this.help((this.published - SLOTS + 1) | 0);
-    return RING + (this.published & (SLOTS - 1)) * SLOT;
+    const job = this.allWords[PUBLISHED / 4]; // written by this thread alone
+    this.help((job - SLOTS + 1) | 0);
+    return slotOf(job);
   }
 
   /** Returns when all jobs are done. */
   private settle(): void {
-    if (this.threads.length > 0) this.help(this.published);
+    if (this.threads.length > 0) this.help(this.allWords[PUBLISHED / 4]);
   }
 
   /** Takes part until all jobs before `end` are done. */
@@ -227,7 +225,7 @@ export class Device {
     while (!this.helped(end)) {
       this.checkAlive();
       const current = Atomics.load(this.allWords, CURRENT / 4);
-      const progress = current + Atomics.load(this.allWords, (RING + (current & (SLOTS - 1)) * SLOT + FINISHED) / 4);
+      const progress = current + Atomics.load(this.allWords, (slotOf(current) + FINISHED) / 4);
       if (progress !== seen) [seen, since] = [progress, performance.now()];
       else if (performance.now() - since > PATIENCE_MS) this.fail(new Error(`no task finished in ${PATIENCE_MS} ms`));
       if (!mayBlock) continue;
@@ -254,6 +252,10 @@ export class Device {
     Atomics.store(this.allWords, FAILED / 4, 1);
     throw new Error('a worker thread of the wasm backend crashed or ended', { cause });
   }
+}
+
+function slotOf(job: number): number {
+  return RING + (job & (SLOTS - 1)) * SLOT;
 }
 
 /** The bits of a float, as an argument. */

@@ -101,14 +101,8 @@ function packed(d: Device, c: number, p: Product): void {
   const size = panelBytes(p.n, p.k);
   const fill = (to: number): void => pack(d, to, p.b.address, batchB, p.n, p.k, p.transposeB ? [p.k * 4, 4] : [4, p.n * 4], 8);
   const body = (panels: number): void => blocks(d, c, p, panels, batchB === 1 ? 0 : size);
-  if (p.nextB === 0) {
-    d.withScratch(size, (panels) => {
-      fill(panels);
-      body(panels);
-    });
-  } else {
-    withPacked(d, p.storageB, p.transposeB ? 'panels, transposed' : 'panels', batchB * size, fill, body);
-  }
+  const form = p.nextB === 0 ? undefined : p.transposeB ? 'panels, transposed' : 'panels';
+  withPacked(d, p.storageB, form, batchB * size, fill, body);
 }
 
 /** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of numbers of 16 bits. */

@@ -2,12 +2,16 @@
 
 import type { Device, Packed, Storage } from './device.ts';
 
-/** Runs `body` with the address of what `fill` has written in so many bytes. One form of a tensor is kept, the first used. */
+/**
+ * Runs `body` with the address of what `fill` has written in so many bytes.
+ * @param form to keep beside the tensor, of which one is kept, the first used; undefined where none is.
+ */
 export function withPacked(
-  d: Device, storage: Storage, form: Packed['form'], bytes: number, fill: (to: number) => void, body: (address: number) => void,
+  d: Device, storage: Storage, form: Packed['form'] | undefined, bytes: number, fill: (to: number) => void,
+  body: (address: number) => void,
 ): void {
-  if (storage.packed?.form !== form) {
-    storage.packed ??= { form, block: undefined };
+  if (form === undefined || storage.packed?.form !== form) {
+    if (form !== undefined) storage.packed ??= { form, block: undefined };
     d.withScratch(bytes, (scratch) => {
       fill(scratch);
       body(scratch);

@@ -4,6 +4,7 @@
  */
 
 /** Byte addresses of the scheduler's words that the caller sees (kernels/schedule.ts). */
+export const PUBLISHED = 64;
 export const CURRENT = 128;
 export const WAITING = 256;
 export const FAILED = 384;

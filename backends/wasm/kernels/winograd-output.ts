@@ -26,18 +26,14 @@ export function placeOutput(scratch: usize, lane: u32, y: usize, rows: u32, colu
  */
 export function transformOutputs(offset: usize, row: usize, m: usize, bias: v128, scratch: usize): void {
   for (let to = scratch, end = scratch + 96; to < end; to += 16) {
-    const up = v128.load(m, 768);
-    const down = v128.load(m, 1536);
-    const far = v128.load(m, 2304);
-    const near = v128.load(m, 3072);
-    const sumP = f32x4.add(up, down);
-    const sumQ = f32x4.add(far, near);
-    const differenceP = f32x4.sub(up, down);
-    const differenceQ = f32x4.sub(far, near);
-    v128.store(to, output0(v128.load(m), sumP, sumQ));
-    v128.store(to, output1(differenceP, differenceQ), 96);
-    v128.store(to, output2(sumP, sumQ), 192);
-    v128.store(to, output3(differenceP, differenceQ, v128.load(m, 3840)), 288);
+    const m1 = v128.load(m, 768);
+    const m2 = v128.load(m, 1536);
+    const m3 = v128.load(m, 2304);
+    const m4 = v128.load(m, 3072);
+    v128.store(to, output0(v128.load(m), m1, m2, m3, m4));
+    v128.store(to, output1(m1, m2, m3, m4), 96);
+    v128.store(to, output2(m1, m2, m3, m4), 192);
+    v128.store(to, output3(m1, m2, m3, m4, v128.load(m, 3840)), 288);
     m += 128;
   }
   const y0: usize = load<u32>(scratch, PLACES) + offset;
@@ -46,18 +42,14 @@ export function transformOutputs(offset: usize, row: usize, m: usize, bias: v128
   const y3: usize = load<u32>(scratch, PLACES + 48) + offset;
   const inside = isInside(scratch, 0) && isInside(scratch, 1) && isInside(scratch, 2) && isInside(scratch, 3);
   for (let i: u32 = 0, from = scratch, to: usize = 0; i < 4; i++) {
-    const up = v128.load(from, 16);
-    const down = v128.load(from, 32);
-    const far = v128.load(from, 48);
-    const near = v128.load(from, 64);
-    const sumP = f32x4.add(up, down);
-    const sumQ = f32x4.add(far, near);
-    const differenceP = f32x4.sub(up, down);
-    const differenceQ = f32x4.sub(far, near);
-    const a = f32x4.add(bias, output0(v128.load(from), sumP, sumQ));
-    const b = f32x4.add(bias, output1(differenceP, differenceQ));
-    const c = f32x4.add(bias, output2(sumP, sumQ));
-    const d = f32x4.add(bias, output3(differenceP, differenceQ, v128.load(from, 80)));
+    const m1 = v128.load(from, 16);
+    const m2 = v128.load(from, 32);
+    const m3 = v128.load(from, 48);
+    const m4 = v128.load(from, 64);
+    const a = f32x4.add(bias, output0(v128.load(from), m1, m2, m3, m4));
+    const b = f32x4.add(bias, output1(m1, m2, m3, m4));
+    const c = f32x4.add(bias, output2(m1, m2, m3, m4));
+    const d = f32x4.add(bias, output3(m1, m2, m3, m4, v128.load(from, 80)));
     const ab01 = i32x4.shuffle(a, b, 0, 4, 1, 5);
     const ab23 = i32x4.shuffle(a, b, 2, 6, 3, 7);
     const cd01 = i32x4.shuffle(c, d, 0, 4, 1, 5);

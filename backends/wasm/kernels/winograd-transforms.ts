@@ -9,10 +9,10 @@
  * dimensions); all numbers below are exact. G is in winograd-weights.ts.
  */
 
-const P: f32 = 0.75;
-const Q: f32 = 1.5;
-const P2: f32 = 0.5625;
-const Q2: f32 = 2.25;
+export const P: f32 = 0.75;
+export const Q: f32 = 1.5;
+export const P2: f32 = 0.5625;
+export const Q2: f32 = 2.25;
 const P3: f32 = 0.421875;
 const Q3: f32 = 3.375;
 
@@ -40,28 +40,28 @@ export function storeInput(to: usize, step: usize, d0: v128, d1: v128, d2: v128,
   v128.store(to + 5 * step, last);
 }
 
-/** Rows of Aᵀ, by the sums and differences of the products at ±p and ±q. */
+/** Rows of Aᵀ, of what stands at 0, p, −p, q, −q and ∞. What they share is computed once: the optimizer sees to it. */
 // @ts-ignore: decorator
 @inline
-export function output0(first: v128, sumP: v128, sumQ: v128): v128 {
-  return f32x4.add(f32x4.add(first, sumP), sumQ);
+export function output0(m0: v128, m1: v128, m2: v128, m3: v128, m4: v128): v128 {
+  return f32x4.add(f32x4.add(m0, f32x4.add(m1, m2)), f32x4.add(m3, m4));
 }
 
 // @ts-ignore: decorator
 @inline
-export function output1(differenceP: v128, differenceQ: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.splat(P), differenceP), f32x4.mul(f32x4.splat(Q), differenceQ));
+export function output1(m1: v128, m2: v128, m3: v128, m4: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.splat(P), f32x4.sub(m1, m2)), f32x4.mul(f32x4.splat(Q), f32x4.sub(m3, m4)));
 }
 
 // @ts-ignore: decorator
 @inline
-export function output2(sumP: v128, sumQ: v128): v128 {
-  return f32x4.add(f32x4.mul(f32x4.splat(P2), sumP), f32x4.mul(f32x4.splat(Q2), sumQ));
+export function output2(m1: v128, m2: v128, m3: v128, m4: v128): v128 {
+  return f32x4.add(f32x4.mul(f32x4.splat(P2), f32x4.add(m1, m2)), f32x4.mul(f32x4.splat(Q2), f32x4.add(m3, m4)));
 }
 
 // @ts-ignore: decorator
 @inline
-export function output3(differenceP: v128, differenceQ: v128, last: v128): v128 {
-  const sum = f32x4.add(f32x4.mul(f32x4.splat(P3), differenceP), f32x4.mul(f32x4.splat(Q3), differenceQ));
-  return f32x4.add(sum, last);
+export function output3(m1: v128, m2: v128, m3: v128, m4: v128, m5: v128): v128 {
+  const sum = f32x4.add(f32x4.mul(f32x4.splat(P3), f32x4.sub(m1, m2)), f32x4.mul(f32x4.splat(Q3), f32x4.sub(m3, m4)));
+  return f32x4.add(sum, m5);
 }

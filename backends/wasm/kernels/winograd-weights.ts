@@ -8,15 +8,18 @@
  */
 
 import { arg } from './job';
+import { P, P2, Q, Q2 } from './winograd-transforms';
 
 /** Rows of G: 1/(p²q²); then x⁰, x¹, x² over 2p²(p² − q²) and 2q²(q² − p²). */
-const ZERO: f32 = <f32>(1 / (0.5625 * 2.25));
-const P0: f32 = <f32>(1 / (2 * 0.5625 * (0.5625 - 2.25)));
-const P1: f32 = <f32>(0.75 / (2 * 0.5625 * (0.5625 - 2.25)));
-const P2: f32 = <f32>(0.5625 / (2 * 0.5625 * (0.5625 - 2.25)));
-const Q0: f32 = <f32>(1 / (2 * 2.25 * (2.25 - 0.5625)));
-const Q1: f32 = <f32>(1.5 / (2 * 2.25 * (2.25 - 0.5625)));
-const Q2: f32 = <f32>(2.25 / (2 * 2.25 * (2.25 - 0.5625)));
+const OVER_P: f64 = 2 * <f64>P2 * (<f64>P2 - <f64>Q2);
+const OVER_Q: f64 = 2 * <f64>Q2 * (<f64>Q2 - <f64>P2);
+const G0: f32 = <f32>(1 / (<f64>P2 * <f64>Q2));
+const GP0: f32 = <f32>(1 / OVER_P);
+const GP1: f32 = <f32>(<f64>P / OVER_P);
+const GP2: f32 = <f32>(<f64>P2 / OVER_P);
+const GQ0: f32 = <f32>(1 / OVER_Q);
+const GQ1: f32 = <f32>(<f64>Q / OVER_Q);
+const GQ2: f32 = <f32>(<f64>Q2 / OVER_Q);
 
 export function winogradWeights(task: u32): void {
   const channels = arg(3);
@@ -40,7 +43,6 @@ export function winogradWeights(task: u32): void {
 
 /** Those of four outputs, `row1` … bytes apart. */
 function fourKernels(to: usize, step: usize, from: usize, row1: usize, row2: usize, row3: usize): void {
-  // G g, three columns of six; columns of the result are numbered by the last two letters
   const a0 = gather(from, row1, row2, row3);
   const a1 = gather(from + 4, row1, row2, row3);
   const a2 = gather(from + 8, row1, row2, row3);
@@ -52,21 +54,21 @@ function fourKernels(to: usize, step: usize, from: usize, row1: usize, row2: usi
   const c2 = gather(from + 32, row1, row2, row3);
   storeRow(to, step, first(a0), first(a1), first(a2));
   to += 6 * step;
-  let e0 = even(a0, c0, P0, P2);
-  let e1 = even(a1, c1, P0, P2);
-  let e2 = even(a2, c2, P0, P2);
-  let o0 = f32x4.mul(b0, f32x4.splat(P1));
-  let o1 = f32x4.mul(b1, f32x4.splat(P1));
-  let o2 = f32x4.mul(b2, f32x4.splat(P1));
+  let e0 = even(a0, c0, GP0, GP2);
+  let e1 = even(a1, c1, GP0, GP2);
+  let e2 = even(a2, c2, GP0, GP2);
+  let o0 = f32x4.mul(b0, f32x4.splat(GP1));
+  let o1 = f32x4.mul(b1, f32x4.splat(GP1));
+  let o2 = f32x4.mul(b2, f32x4.splat(GP1));
   storeRow(to, step, f32x4.add(e0, o0), f32x4.add(e1, o1), f32x4.add(e2, o2));
   storeRow(to + 6 * step, step, f32x4.sub(e0, o0), f32x4.sub(e1, o1), f32x4.sub(e2, o2));
   to += 12 * step;
-  e0 = even(a0, c0, Q0, Q2);
-  e1 = even(a1, c1, Q0, Q2);
-  e2 = even(a2, c2, Q0, Q2);
-  o0 = f32x4.mul(b0, f32x4.splat(Q1));
-  o1 = f32x4.mul(b1, f32x4.splat(Q1));
-  o2 = f32x4.mul(b2, f32x4.splat(Q1));
+  e0 = even(a0, c0, GQ0, GQ2);
+  e1 = even(a1, c1, GQ0, GQ2);
+  e2 = even(a2, c2, GQ0, GQ2);
+  o0 = f32x4.mul(b0, f32x4.splat(GQ1));
+  o1 = f32x4.mul(b1, f32x4.splat(GQ1));
+  o2 = f32x4.mul(b2, f32x4.splat(GQ1));
   storeRow(to, step, f32x4.add(e0, o0), f32x4.add(e1, o1), f32x4.add(e2, o2));
   storeRow(to + 6 * step, step, f32x4.sub(e0, o0), f32x4.sub(e1, o1), f32x4.sub(e2, o2));
   storeRow(to + 12 * step, step, c0, c1, c2);
@@ -74,10 +76,10 @@ function fourKernels(to: usize, step: usize, from: usize, row1: usize, row2: usi
 
 /** (a b c) Gᵀ. */
 function storeRow(to: usize, step: usize, a: v128, b: v128, c: v128): void {
-  const evenP = even(a, c, P0, P2);
-  const oddP = f32x4.mul(b, f32x4.splat(P1));
-  const evenQ = even(a, c, Q0, Q2);
-  const oddQ = f32x4.mul(b, f32x4.splat(Q1));
+  const evenP = even(a, c, GP0, GP2);
+  const oddP = f32x4.mul(b, f32x4.splat(GP1));
+  const evenQ = even(a, c, GQ0, GQ2);
+  const oddQ = f32x4.mul(b, f32x4.splat(GQ1));
   v128.store(to, first(a));
   v128.store(to + step, f32x4.add(evenP, oddP));
   v128.store(to + 2 * step, f32x4.sub(evenP, oddP));
@@ -89,7 +91,7 @@ function storeRow(to: usize, step: usize, a: v128, b: v128, c: v128): void {
 // @ts-ignore: decorator
 @inline
 function first(a: v128): v128 {
-  return f32x4.mul(a, f32x4.splat(ZERO));
+  return f32x4.mul(a, f32x4.splat(G0));
 }
 
 // @ts-ignore: decorator

@@ -25,7 +25,12 @@ import { SCRATCH as OUTPUT, placeOutput, transformOutputs } from './winograd-out
 /** From the products of one quad, frame and panel to the next: 36 tiles, and a line so that not all share a cache set. */
 const PRODUCTS: u32 = 36 * 128 + 64;
 
-/** The tile that `findTile` has found: where it begins in output 0 and frame 0 of y, and its part within the frame. */
+/** What `findTile` has found: the sample of a tile, its row and its column. */
+let sample: u32 = 0;
+let row: u32 = 0;
+let column: u32 = 0;
+
+/** What `findOutput` has found: where a tile begins in output 0 and frame 0 of y, and its part within the frame. */
 let y: usize = 0;
 let rows: u32 = 0;
 let columns: u32 = 0;
@@ -88,15 +93,11 @@ function framesOfV(): u32 {
 /** V: 36 matrices (quads, frames, C, 4), or (pairs of quads, frames, C, 8). Beyond the last tile, it is repeated. */
 function transformInput(v: usize, first: u32, quads: u32, t: u32, frames: u32, c0: u32, c1: u32): void {
   const size = (arg(6) * arg(7)) << 2;
-  const perFrame = arg(11) * arg(12);
   const inPairs: u32 = fewOutputs() ? 1 : 0;
   for (let n: u32 = 0; n < ((quads + inPairs) & ~inPairs); n++) {
     for (let lane: u32 = 0; lane < 4; lane++) {
-      const tile = min(((first + n) << 2) + lane, arg(13) - 1);
-      const b = tile / perFrame;
-      const inFrame = tile - b * perFrame;
-      const i = inFrame / arg(12);
-      placeTile(scratch(), lane, b * arg(4) * arg(5) * size, i, inFrame - i * arg(12));
+      findTile(((first + n) << 2) + lane);
+      placeTile(scratch(), lane, sample * arg(4) * arg(5) * size, row, column);
     }
     for (let f: u32 = 0; f < frames; f++) {
       const place = (((n >> inPairs) * framesOfV() + f) * arg(4) + c0) << inPairs;
@@ -147,7 +148,7 @@ function transformOutput(m: usize, panel: u32, panels: u32, first: u32, quads: u
   const end = min(arg(8), (panel + panels) << 3);
   for (let n: u32 = 0; n < quads; n++) {
     for (let lane: u32 = 0; lane < min(4, arg(13) - ((first + n) << 2)); lane++) {
-      findTile(((first + n) << 2) + lane);
+      findOutput(((first + n) << 2) + lane);
       for (let o = panel << 3; o < end; o += 4) {
         const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load(arg(3) + (o << 2));
         for (let l: u32 = 0; l < 4; l++) {
@@ -168,7 +169,7 @@ function transformFew(m: usize, first: u32, quads: u32, t: u32, frames: u32): vo
       const bias = arg(3) == 0 ? f32x4.splat(0) : v128.load32_splat(arg(3) + (o << 2));
       for (let lane: u32 = 0; lane < 4; lane++) {
         const tile = ((first + n) << 2) + lane;
-        findTile(min(tile, arg(13) - 1));
+        findOutput(tile);
         placeOutput(scratch() + INPUT, lane, y + ((o * plane) << 2), tile < arg(13) ? rows : 0, columns);
       }
       transformFrames(m + (n >> 1) * arg(15) * PRODUCTS + (o << 5) + ((n & 1) << 4), bias, t, frames);
@@ -179,22 +180,28 @@ function transformFew(m: usize, first: u32, quads: u32, t: u32, frames: u32): vo
 // @ts-ignore: decorator
 @inline
 function transformFrames(from: usize, bias: v128, t: u32, frames: u32): void {
-  const row = arg(7) << 2;
-  const size = arg(6) * row;
+  const bytes = arg(7) << 2; // of a row
   for (let f: u32 = 0; f < frames; f++) {
-    transformOutputs((t + f) * size, row, from, bias, scratch() + INPUT);
+    transformOutputs((t + f) * arg(6) * bytes, bytes, from, bias, scratch() + INPUT);
     from += PRODUCTS;
   }
 }
 
+/** A tile by its number; beyond the last, that one. */
 function findTile(tile: u32): void {
   const perFrame = arg(11) * arg(12);
-  const b = tile / perFrame;
-  const inFrame = tile - b * perFrame;
-  const i = inFrame / arg(12);
-  const h = i << 2;
-  const w = (inFrame - i * arg(12)) << 2;
+  tile = min(tile, arg(13) - 1);
+  sample = tile / perFrame;
+  const inFrame = tile - sample * perFrame;
+  row = inFrame / arg(12);
+  column = inFrame - row * arg(12);
+}
+
+function findOutput(tile: u32): void {
+  findTile(tile);
+  const h = row << 2;
+  const w = column << 2;
   rows = min(4, arg(6) - h);
   columns = min(4, arg(7) - w);
-  y = arg(0) + (((b * arg(8) * arg(10) * arg(6) + h) * arg(7) + w) << 2);
+  y = arg(0) + (((sample * arg(8) * arg(10) * arg(6) + h) * arg(7) + w) << 2);
 }
