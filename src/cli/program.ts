@@ -13,6 +13,7 @@ import { inspectCommand } from './inspect.ts';
 import { interactCommand } from './interact.ts';
 import { kitCommand } from './kit.ts';
 import { reconstructCommand } from './reconstruct.ts';
+import { traceCommand } from './trace-show.ts';
 import { trainCommand } from './train.ts';
 
 /** @returns the exit code. Output goes to the process's own streams. */
@@ -44,6 +45,7 @@ function makeProgram(): Command {
     .addCommand(inspectCommand())
     .addCommand(convertCommand())
     .addCommand(exportCommand())
+    .addCommand(traceCommand())
     .addCommand(trainCommand())
     .addCommand(evalCommand())
     .addCommand(conformCommand())

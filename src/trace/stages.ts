@@ -23,7 +23,7 @@ const STEPS: readonly (readonly [RegExp, string])[] = [
   [/^(semantic|detail)\/rope$/, 'S11'],
   [/\/rope$/, 'R3'],
   [/(keys|values)$/, 'T5'],
-  [/attention(\/rows\d+)?$/, 'T4'],
+  [/attention(\/rows\d+(\/weights)?)?$/, 'T4'],
   [/(mlp|block\d+)$/, 'T3'],
   [/embed$/, 'T2'],
   [/project$/, 'T1'],

@@ -1,6 +1,7 @@
 /**
- * A backend that remembers, stage by stage, what attention was given: the rotary table, and all the keys and values
- * that it sees. They are arguments, not results, so that watching scopes alone would miss them.
+ * A backend that remembers, stage by stage, what attention was given and how it divided itself: the rotary table, all the
+ * keys and values that it sees, and the weights on them. They are no results of a scope, so that watching scopes alone
+ * would miss them.
  */
 
 import type { Backend, Tensor } from '../backend/backend.ts';
@@ -31,5 +32,11 @@ export class Taps extends Forwarding {
     // Past and own, keys first: (B, KV, S, D) each
     if (this.stage === 'attention' && axis === 2) this.taken.set(this.taken.has('seen_keys') ? 'seen_values' : 'seen_keys', joined);
     return joined;
+  }
+
+  override softmax(x: Tensor): Tensor {
+    const weights = this.inner.softmax(x);
+    if (/^rows\d+$/.test(this.stage)) this.taken.set('weights', weights); // (B, KV, G·n, S)
+    return weights;
   }
 }
