@@ -1,6 +1,11 @@
-/** `npm run build:browser`: the library for browsers in one file, dist/browser/infinitystar.js, with its source map. */
+/**
+ * `npm run build:browser`: the library for browsers in one file, dist/browser/infinitystar.js, with its source map. Beside it
+ * lies webp_dec.wasm, which is fetched when a WebP file is read.
+ */
 
-import { join } from 'node:path';
+import { copyFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
@@ -23,6 +28,8 @@ export async function buildBrowser(): Promise<void> {
     minify: false,
     keepNames: false,
   });
+  const decoder = createRequire(import.meta.url).resolve('@jsquash/webp/codec/dec/webp_dec.wasm');
+  await copyFile(decoder, join(dirname(bundle), 'webp_dec.wasm'));
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) await buildBrowser();

@@ -14,6 +14,7 @@ export { wasmBackend } from '../backends/wasm/index.ts';
 export { referenceBackend } from '../reference/backend.ts';
 export * from './errors.ts';
 export type { Video } from './io/picture.ts';
+export { decodeWebp } from './io/webp-browser.ts';
 export { fetchedFiles } from './model/fetched.ts';
 export type { ModelFiles } from './model/files.ts';
 export { openModel } from './model/open.ts';

@@ -1,4 +1,4 @@
-/** A folder of numbered frames, PNG or JPEG, in natural order (frame2 before frame10). It has no frame rate. */
+/** A folder of numbered frames, PNG, JPEG or WebP, in natural order (frame2 before frame10). It has no frame rate. */
 
 import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
@@ -8,12 +8,13 @@ import { FileError } from '../errors.ts';
 import { writeFileAtomic, writeFolderAtomic } from './atomic.ts';
 import { fileError, readWhole } from './files.ts';
 import { decodeJpeg } from './jpeg.ts';
-import type { Video } from './picture.ts';
+import type { Picture, Video } from './picture.ts';
 import { checkSize, frameAt, videoOf } from './picture.ts';
 import { decodePng, encodePng } from './png.ts';
 import { sniff } from './sniff.ts';
+import { decodeWebp } from './webp.ts';
 
-const EXTENSIONS = ['.png', '.jpg', '.jpeg'];
+const EXTENSIONS = ['.png', '.jpg', '.jpeg', '.webp'];
 
 /** @throws FileError if the folder holds no frames, or frames of different sizes. */
 export async function readFramesFolder(folder: string): Promise<Video> {
@@ -24,7 +25,7 @@ export async function readFramesFolder(folder: string): Promise<Video> {
   for (const name of names) {
     const path = join(folder, name);
     const bytes = await readWhole(path);
-    const picture = sniff(bytes) === 'JPEG' ? await decodeJpeg(bytes, path) : decodePng(bytes, path); // (H, W, 3)
+    const picture = await decodePicture(bytes, path); // (H, W, 3)
     const [height, width] = picture.shape as [number, number, number];
     size ??= [height, width];
     if (height !== size[0] || width !== size[1]) {
@@ -44,6 +45,16 @@ export async function writeFramesFolder(folder: string, frames: NdArray<Uint8Arr
       await writeFileAtomic(join(temporary, name), encodePng(frameAt(frames, t)));
     }
   });
+}
+
+/** By its content, whatever its name says. @throws FileError */
+async function decodePicture(bytes: Uint8Array, path: string): Promise<Picture> {
+  const kind = sniff(bytes);
+  if (kind === 'JPEG') return decodeJpeg(bytes, path);
+  if (kind !== 'WebP') return decodePng(bytes, path);
+  const { frames } = await decodeWebp(bytes, path); // (T, H, W, 3)
+  if (frames.shape[0] !== 1) throw new FileError(path, `holds ${frames.shape[0]} frames; a folder of frames has one in each file`);
+  return frameAt(frames, 0);
 }
 
 /** The names of the frames in a folder, in order. */

@@ -16,6 +16,7 @@ import { decodePng } from './png.ts';
 import { readChunks } from './png-chunks.ts';
 import type { MediaFormat } from './sniff.ts';
 import { describe, sniff } from './sniff.ts';
+import { decodeWebp } from './webp.ts';
 
 const FORMATS: ReadonlyMap<string, MediaFormat> = new Map([
   ['.png', 'PNG'],
@@ -23,6 +24,7 @@ const FORMATS: ReadonlyMap<string, MediaFormat> = new Map([
   ['.jpg', 'JPEG'],
   ['.jpeg', 'JPEG'],
   ['.gif', 'GIF'],
+  ['.webp', 'WebP'],
   ['.mp4', 'MP4 or QuickTime'],
   ['.mov', 'MP4 or QuickTime'],
   ['.webm', 'WebM or Matroska'],
@@ -55,6 +57,8 @@ export async function readMedia(path: string, part?: VideoPart): Promise<Video> 
       return still(await decodeJpeg(await readWhole(path), path));
     case 'GIF':
       return decodeGif(await readWhole(path), path);
+    case 'WebP':
+      return decodeWebp(await readWhole(path), path);
     case 'MP4 or QuickTime':
       return decodeVideo(path, 'mov', part);
     case 'WebM or Matroska':

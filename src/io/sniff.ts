@@ -1,12 +1,13 @@
 /** Recognizes file formats by their first bytes, so that a wrong extension gets a clear message. */
 
-export type MediaFormat = 'PNG' | 'JPEG' | 'GIF' | 'MP4 or QuickTime' | 'WebM or Matroska';
+export type MediaFormat = 'PNG' | 'JPEG' | 'GIF' | 'WebP' | 'MP4 or QuickTime' | 'WebM or Matroska';
 
 const SIGNATURES: readonly (readonly [MediaFormat, number, string])[] = [
   ['PNG', 0, '\x89PNG\r\n\x1a\n'],
   ['JPEG', 0, '\xff\xd8\xff'],
   ['GIF', 0, 'GIF87a'],
   ['GIF', 0, 'GIF89a'],
+  ['WebP', 8, 'WEBP'], // after RIFF and a size
   // ISO base media: a box size, then the box type; old QuickTime files may begin with other boxes than `ftyp`.
   ['MP4 or QuickTime', 4, 'ftyp'],
   ['MP4 or QuickTime', 4, 'moov'],
@@ -17,7 +18,6 @@ const SIGNATURES: readonly (readonly [MediaFormat, number, string])[] = [
 
 /** Further formats that are only named in messages. */
 const OTHERS: readonly (readonly [string, number, string])[] = [
-  ['a WebP picture', 8, 'WEBP'],
   ['an AVI video', 8, 'AVI '],
   ['a BMP picture', 0, 'BM'],
   ['a TIFF picture', 0, 'II*\0'],
