@@ -12,6 +12,7 @@ import { scalesFrom } from '../pyramid/scales.ts';
 import { scheduleFrom } from '../pyramid/schedule.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { toBytes } from '../sampler/frames.ts';
+import type { Guidance } from '../sampler/guidance.ts';
 import type { ForcedBits, SampleRequest } from '../sampler/request.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { replayedUniforms } from '../sampler/uniforms.ts';
@@ -42,7 +43,7 @@ export async function sampleModels(c: Case, b: Backend): Promise<SampleModels> {
 }
 
 /** The request of a case, without given bits and conditions. */
-export function sampleRequest(c: Case): SampleRequest {
+export function sampleRequest(c: Case): SampleRequest & { readonly guidance: Guidance } {
   const { config } = c;
   const model = config.child('model');
   const scales = scalesFrom(config.unknown('schedule'), 'config.schedule');
@@ -68,7 +69,7 @@ export function sampleRequest(c: Case): SampleRequest {
   };
 }
 
-function guidanceOf(config: Fields): SampleRequest['guidance'] {
+function guidanceOf(config: Fields): Guidance {
   const method = config.string('guidance');
   if (method === 'cfg') return { method };
   if (method !== 'apg') throw new ArgumentError(`${config.where}.guidance`, 'cfg or apg', method);

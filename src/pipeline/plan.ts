@@ -10,6 +10,8 @@ import { baseScales, CELL_PIXELS } from '../pyramid/scales.ts';
 import type { Size } from '../pyramid/scales.ts';
 import { framesOfLatents, latentsOfFrames, makeSchedule } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
+import type { Guidance } from '../sampler/guidance.ts';
+import type { GuidanceRule, SamplingRule } from '../sampler/rules.ts';
 
 /** Height / width of the released scripts; the table's nearest row is 9/16. */
 export const DEFAULT_RATIO = 0.571;
@@ -52,7 +54,10 @@ export function perScale({ scales, scalesPerClip }: Schedule, image: number, vid
 export interface SamplingChanges {
   /** Guidance scale; 1: none. */
   readonly cfg?: number;
-  readonly guidance?: 'cfg' | 'apg';
+  /** One of the paper's, or a rule of one's own. */
+  readonly guidance?: 'cfg' | 'apg' | GuidanceRule;
+  /** How bits follow from logits and uniforms; as in the paper unless given. */
+  readonly draw?: SamplingRule;
   /** Temperatures of the image pyramid and of the clips. */
   readonly tauImage?: number;
   readonly tauVideo?: number;
@@ -61,6 +66,8 @@ export interface SamplingChanges {
 /** The share of a sampling request that comes from the model's settings. */
 export function samplingOf(config: SamplingConfig, changes: SamplingChanges, schedule: Schedule) {
   const method = changes.guidance ?? (config.use_apg === 1 ? 'apg' : 'cfg');
+  const apg = { method: 'apg', threshold: config.apg_norm_threshold, eta: 0 } as const;
+  const guidance: Guidance | GuidanceRule = method === 'apg' ? apg : method === 'cfg' ? { method } : method;
   const cfg = changes.cfg ?? config.cfg;
   return {
     repetition: {
@@ -68,7 +75,8 @@ export function samplingOf(config: SamplingConfig, changes: SamplingChanges, sch
       video_scale_repetition: config.video_scale_repetition,
       max_repeat_times: config.max_repeat_times,
     },
-    guidance: method === 'cfg' ? { method } : { method, threshold: config.apg_norm_threshold, eta: 0 },
+    guidance,
+    ...(changes.draw === undefined ? {} : { draw: changes.draw }),
     cfg: perScale(schedule, cfg, cfg),
     tau: perScale(schedule, changes.tauImage ?? config.tau_image, changes.tauVideo ?? config.tau_video),
     semanticScales: config.semantic_scales,

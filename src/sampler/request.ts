@@ -7,6 +7,7 @@ import type { ContextConfig } from '../pyramid/clips.ts';
 import type { RepetitionConfig } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import type { Guidance } from './guidance.ts';
+import type { GuidanceRule, SamplingRule } from './rules.ts';
 
 /** Bits that replace the sampled ones (spec S9). */
 export interface ForcedBits {
@@ -36,7 +37,9 @@ export interface SampleRequest {
   readonly text: HostTensor;
   /** (≤ L, text_channels): a negative prompt in place of the learned null text. */
   readonly negative?: HostTensor;
-  readonly guidance: Guidance;
+  readonly guidance: Guidance | GuidanceRule;
+  /** How bits follow from logits and uniforms; as in the paper unless given. */
+  readonly draw?: SamplingRule;
   /** Guidance scale of every scale of the schedule; 1: none. */
   readonly cfg: readonly number[];
   /** Temperature of every scale of the schedule. */

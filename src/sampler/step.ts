@@ -29,10 +29,9 @@ import type { Head } from '../transformer/shapes.ts';
 import type { KeyValue } from '../transformer/self-attention.ts';
 import { ropeConfig, runBlocks } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
-import { drawBits } from './draw.ts';
-import { guide } from './guidance.ts';
 import { rowsOf } from './prefill.ts';
 import type { SampleRequest } from './request.ts';
+import { drawStep, guideStep } from './rules.ts';
 import type { Uniforms } from './uniforms.ts';
 
 /** What a step computed, on the host. */
@@ -110,10 +109,10 @@ function headOf({ quantizer, request }: Run, step: Step): Head {
 
 /** Guidance and drawing; forced bits replace the drawn ones, which are drawn all the same. */
 function chooseBits(raw: HostTensor, { request, uniforms }: Run, step: Step): StepResult {
-  const { schedule, cfg, tau, guidance, forced } = request;
+  const { schedule, cfg, tau, guidance, draw, forced } = request;
   const scale = schedule.scales[step.si];
-  const guided = guide(raw, tau[step.si], cfg[step.si], guidance); // (L·bits·2)
-  const sampled = drawBits(guided, uniforms.next(guided.length / 2)); // (L·bits)
+  const guided = guideStep(raw, { tau: tau[step.si], scale: cfg[step.si], step }, guidance); // (L·bits·2)
+  const sampled = drawStep(draw, guided, uniforms.next(guided.length / 2), step); // (L·bits)
   const width = raw.shape[2] / 2;
   if (forced === undefined || step.si >= forced.scales) {
     return { logits: raw, guided, sampled, bits: hostTensor(sampled, [1, ...scale, width]), forced: false };
