@@ -6,26 +6,35 @@
  */
 
 import type { NdArray } from 'ndarray';
+import { hostTensor } from '../array/host.ts';
 import { ArgumentError, FileError } from '../errors.ts';
+import { fractionOf, rateOf } from './frame-rate.ts';
+import { checkMemory } from './memory-budget.ts';
 import type { Video } from './picture.ts';
-import { checkSize, dropAlpha, frameAt, videoOf } from './picture.ts';
-import { decodeChunks, encodePng } from './png.ts';
-import type { Chunk } from './png-chunks.ts';
+import { checkSize, frameAt } from './picture.ts';
+import { decodeData, encodePng } from './png.ts';
+import type { Chunk, PngHeader } from './png-chunks.ts';
 import { readChunks, readHeader, writeChunks } from './png-chunks.ts';
+import { rawLength } from './png-rows.ts';
 
 interface Frame {
   readonly x: number;
   readonly y: number;
   readonly width: number;
   readonly height: number;
-  /** Seconds. */
-  readonly delay: number;
+  /** Seconds, as a fraction. */
+  readonly delay: readonly [numerator: number, denominator: number];
   /** 0 leave, 1 clear, 2 restore what was before. */
   readonly dispose: number;
   /** 0 replace, 1 draw over. */
   readonly blend: number;
   readonly data: Uint8Array[];
 }
+
+/** Parts of a delay have 16 bits. */
+const MAX_DELAY_PART = 65535;
+/** What browsers make of a delay of nothing. */
+const NO_DELAY = [1, 10] as const;
 
 export function isAnimated(chunks: readonly Chunk[]): boolean {
   return chunks.some(({ type }) => type === 'acTL');
@@ -37,33 +46,64 @@ export function isAnimated(chunks: readonly Chunk[]): boolean {
  */
 export function decodeApng(bytes: Uint8Array, file: string): Video {
   const chunks = readChunks(bytes, file);
-  const { width, height } = readHeader(chunks, file);
+  const header = readHeader(chunks, file);
+  const { width, height } = header;
   const frames = readFrames(chunks, width, height, file);
   checkSize(file, width, height, frames.length);
-  const shared = chunks.filter(({ type }) => type === 'PLTE' || type === 'tRNS');
-  let canvas = new Uint8Array(width * height * 4); // (H, W, 4)
-  const pictures: Uint8Array[] = [];
-  for (const frame of frames) {
-    const header = frameHeader(chunks[0].data, frame);
-    const data = frame.data.map((part) => ({ type: 'IDAT', data: part }));
-    const pixels = decodeChunks([header, ...shared, ...data, { type: 'IEND', data: new Uint8Array(0) }], file);
+  const size = width * height;
+  // All frames, the canvas twice, one frame's data and pixels.
+  const needed = size * (3 * frames.length + 12) + rawLength(header);
+  checkMemory(file, needed, bytes.length, `${frames.length} frames of ${width}×${height} pixels`);
+  let canvas = new Uint8Array(size * 4); // (H, W, 4)
+  const shown = new Uint8Array(frames.length * size * 3); // (T, H, W, 3)
+  for (const [t, frame] of frames.entries()) {
+    const own: PngHeader = { ...header, width: frame.width, height: frame.height };
+    const pixels = decodeData(frame.data, own, chunks, 4, file); // (h, w, 4)
     const before = frame.dispose === 2 ? canvas.slice() : canvas;
     draw(canvas, width, pixels, frame);
-    pictures.push(dropAlpha(canvas)); // (H, W, 3)
+    copyWithoutAlpha(canvas, shown, t * size * 3);
     if (frame.dispose === 1) draw(canvas, width, new Uint8Array(pixels.length), { ...frame, blend: 0 });
     canvas = before;
   }
-  const seconds = frames.reduce((sum, { delay }) => sum + delay, 0);
-  return videoOf(pictures, height, width, seconds > 0 ? frames.length / seconds : 10);
+  return { frames: hostTensor(shown, [frames.length, height, width, 3]), fps: meanRate(frames) };
 }
 
-/** (T, H, W, 3) → an animated PNG that repeats for ever. `fps` up to 65535. */
+/** Of delays that are fractions: over their common denominator, where that stays a small number. */
+function meanRate(frames: readonly Frame[]): number {
+  const delays = frames.map(({ delay }) => (delay[0] === 0 ? NO_DELAY : delay));
+  const ticks = [...new Set(delays.map(([, denominator]) => denominator))].reduce(leastCommonMultiple, 1);
+  // Other writers count thousandths, and shorten the fraction.
+  const clock = 1000 % ticks === 0 ? 1000 : ticks;
+  if (clock <= 2 ** 32) return rateOf(delays.map(([numerator, denominator]) => numerator * (clock / denominator)), clock);
+  return frames.length / delays.reduce((sum, [numerator, denominator]) => sum + numerator / denominator, 0);
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  let [x, y] = [a, b];
+  while (y !== 0) [x, y] = [y, x % y];
+  return Math.min((a / x) * b, 2 ** 50); // any larger one is of no use
+}
+
+/** (H, W, 4) → (H, W, 3) at `to` */
+function copyWithoutAlpha(canvas: Uint8Array, shown: Uint8Array, to: number): void {
+  for (let from = 0; from < canvas.length; from += 4, to += 3) {
+    shown[to] = canvas[from];
+    shown[to + 1] = canvas[from + 1];
+    shown[to + 2] = canvas[from + 2];
+  }
+}
+
+/** @throws ArgumentError if a delay of a frame cannot be written down. */
+export function checkApng(fps: number): void {
+  if (fps >= 1 / MAX_DELAY_PART && fps <= MAX_DELAY_PART) return;
+  throw new ArgumentError('fps', `a rate from 1/${MAX_DELAY_PART} to ${MAX_DELAY_PART} for .apng`, fps);
+}
+
+/** (T, H, W, 3) → an animated PNG that repeats for ever. @throws ArgumentError as checkApng. */
 export function encodeApng(frames: NdArray<Uint8Array>, fps: number): Uint8Array {
-  if (!(fps > 0 && fps <= 65535)) throw new ArgumentError('fps', 'a rate above 0 and up to 65535', fps);
+  checkApng(fps);
   const count = frames.shape[0];
-  // A delay is a fraction of 16-bit numbers.
-  const numerator = Number.isInteger(fps) ? 1 : Math.max(1, Math.min(1000, Math.floor(65535 / fps)));
-  const denominator = Math.round(numerator * fps);
+  const [denominator, numerator] = fractionOf(fps, MAX_DELAY_PART);
   const out: Chunk[] = [];
   let sequence = 0;
   for (let t = 0; t < count; t++) {
@@ -93,14 +133,19 @@ function readFrames(chunks: readonly Chunk[], width: number, height: number, fil
     if (type === 'fcTL') {
       const [w, h, x, y] = [view.getUint32(4), view.getUint32(8), view.getUint32(12), view.getUint32(16)];
       if (w < 1 || h < 1 || x + w > width || y + h > height) throw damaged('a frame lies outside the picture');
-      const delay = view.getUint16(20) / (view.getUint16(22) || 100);
+      const delay = [view.getUint16(20), view.getUint16(22) || 100] as const;
       const [dispose, blend] = [view.getUint8(24), view.getUint8(25)];
+      if (dispose > 2 || blend > 1) throw damaged(`unknown ways to draw a frame, ${dispose} and ${blend}`);
       // What was before the first frame is nothing: the specification has it cleared.
       const first = frames.length === 0 && dispose === 2;
       frames.push({ x, y, width: w, height: h, delay, dispose: first ? 1 : dispose, blend, data: [] });
     }
     // A picture before the first fcTL is for programs that cannot animate.
-    if (type === 'IDAT') frames.at(-1)?.data.push(data);
+    if (type === 'IDAT') {
+      const frame = frames.at(-1);
+      if (frame !== undefined && frame.width * frame.height !== width * height) throw damaged('a first frame of another size');
+      frame?.data.push(data);
+    }
     if (type === 'fdAT') {
       if (frames.length === 0) throw damaged('frame data before any frame');
       frames.at(-1)!.data.push(data.subarray(4));
@@ -131,11 +176,6 @@ function draw(canvas: Uint8Array, stride: number, pixels: Uint8Array, frame: Fra
       canvas[to + 3] = Math.round((alpha + below) * 255);
     }
   }
-}
-
-/** The file's header with the size of one frame. */
-function frameHeader(header: Uint8Array, { width, height }: Frame): Chunk {
-  return { type: 'IHDR', data: join(words(width, height), header.subarray(8)) };
 }
 
 function words(...values: readonly number[]): Uint8Array {

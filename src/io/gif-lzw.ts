@@ -2,7 +2,7 @@
  * The LZW code of GIF (GIF89a, appendix F): codes of 3 to 12 bits, least significant bit first, name strings of
  * pixels; every code read adds the string "previous + first pixel of this one" to the table.
  *
- * Own code, because omggif's decoder only logs when the data of a frame is too short, too long or wrong.
+ * Own code, because the known libraries only log, or go on with what was there, when the data of a frame is wrong.
  */
 
 import { FileError } from '../errors.ts';
@@ -10,13 +10,13 @@ import { FileError } from '../errors.ts';
 const MAX_CODES = 4096;
 
 /**
- * Decodes the sub-blocks at `at` (which begin with the code size) into exactly `length` pixels.
- * @throws FileError if the data is truncated, holds an impossible code or another number of pixels.
+ * The first `length` pixels of the sub-blocks at `at`, which begin with the code size; what follows is ignored.
+ * @throws FileError if the data is truncated, holds an impossible code or too few pixels.
  */
 export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file: string): Uint8Array {
   const damaged = (what: string) => new FileError(file, `is damaged: ${what}`);
   const rootBits = bytes[at];
-  if (!(rootBits >= 1 && rootBits <= 11)) throw damaged(`GIF code size ${rootBits}`);
+  if (!(rootBits >= 1 && rootBits <= 8)) throw damaged(`GIF code size ${rootBits}`);
   const stream = joinBlocks(bytes, at + 1);
   // No code stands for more pixels than the table has entries: so the claimed size is checked before allocation.
   if (length > ((stream.length * 8) / (rootBits + 1)) * MAX_CODES) throw damaged('too little data for a GIF frame');
@@ -47,9 +47,11 @@ export function decodeGifLzw(bytes: Uint8Array, at: number, length: number, file
     // A code that is about to be defined is the previous string and its own first pixel.
     const known = code < codes ? code : previous;
     const end = written + size[known];
-    if (end + (known === code ? 0 : 1) > length) throw damaged('a GIF frame has too many pixels');
-    for (let to = end - 1, string = known; to >= written; to--, string = prefix[string]!) pixels[to] = last[string]!;
-    const first = pixels[written];
+    // Pixels past the end of the typed array go nowhere.
+    let string = known;
+    for (let to = end - 1; to > written; to--, string = prefix[string]!) pixels[to] = last[string]!;
+    const first = last[string]; // of the string, which is its last place
+    pixels[written] = first;
     written = end;
     if (known !== code) pixels[written++] = first;
     if (previous >= 0 && codes < MAX_CODES) {

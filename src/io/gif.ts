@@ -1,45 +1,61 @@
-/** Animated GIF: omggif reads the structure, gifenc writes; frames are drawn over each other here (GIF89a, 23). */
+/** Animated GIF: gifenc writes; blocks, codes and the drawing of frames over each other are ours (GIF89a, 23). */
 
 import type { NdArray } from 'ndarray';
 import * as gifencModule from 'gifenc';
-import { GifReader } from 'omggif';
-import type { GifFrame } from 'omggif';
-import { rowMajor } from '../array/host.ts';
-import { ArgumentError, FileError } from '../errors.ts';
+import { hostTensor, rowMajor } from '../array/host.ts';
+import { ArgumentError } from '../errors.ts';
 import { exportsOf } from './common-js.ts';
+import { rateOf } from './frame-rate.ts';
+import type { GifFrame } from './gif-blocks.ts';
+import { readGifBlocks } from './gif-blocks.ts';
 import { decodeGifLzw } from './gif-lzw.ts';
+import { checkMemory } from './memory-budget.ts';
 import type { Video } from './picture.ts';
-import { addAlpha, checkSize, frameAt, videoOf } from './picture.ts';
+import { addAlpha, checkSize, frameAt } from './picture.ts';
 
 const gifenc = exportsOf(gifencModule, 'GIFEncoder');
 
-const TRAILER = 0x3b;
-/** Disposal; restoring what was before the first frame is clearing, as browsers do. */
-const CLEAR_AREA = 2;
-const RESTORE_AREA = 3;
+/** Delays are hundredths of a second. */
+const TICKS = 100;
+/** Browsers show frames of no or one hundredth for ten: faster ones can be written, but nobody sees them. */
+const LEAST_DELAY = 2;
+const SHOWN_DELAY = 10;
+const MAX_RATE = TICKS / LEAST_DELAY;
+const MAX_SIZE = 65535;
 
 /**
- * All frames, each as shown, on white where nothing is drawn. The rate is the mean one.
+ * All frames, each as shown, on white where nothing is drawn; what lies outside the screen is cut off. The rate is the
+ * mean one.
  * @throws FileError if the file is truncated, damaged or too large.
  */
 export function decodeGif(bytes: Uint8Array, file: string): Video {
-  const { width, height, frames } = readStructure(bytes, file);
+  const { width, height, frames } = readGifBlocks(bytes, file);
   checkSize(file, width, height, frames.length);
-  let canvas = new Uint8Array(width * height * 3).fill(255); // (H, W, 3)
-  const pictures: Uint8Array[] = [];
-  for (const frame of frames) {
-    if (frame.x + frame.width > width || frame.y + frame.height > height) {
-      throw new FileError(file, 'is damaged: a GIF frame lies outside the picture');
-    }
-    const indices = decodeGifLzw(bytes, frame.data_offset, frame.width * frame.height, file);
-    const before = frame.disposal === RESTORE_AREA ? canvas.slice() : canvas;
-    draw(canvas, width, frame, indices, bytes);
-    pictures.push(canvas.slice());
-    if (frame.disposal === CLEAR_AREA) clear(canvas, width, frame);
+  const size = width * height * 3;
+  // All frames, the canvas twice, one frame's indices; frames that reach beyond the screen cost time, too.
+  const indices = frames.reduce((sum, frame) => sum + frame.width * frame.height, 0);
+  const largest = frames.reduce((most, frame) => Math.max(most, frame.width * frame.height), 0);
+  const needed = Math.max(size * (frames.length + 2) + largest, indices);
+  checkMemory(file, needed, bytes.length, `${frames.length} frames of ${width}×${height} pixels`);
+  let canvas = new Uint8Array(size).fill(255); // (H, W, 3)
+  const shown = new Uint8Array(frames.length * size); // (T, H, W, 3)
+  for (const [t, frame] of frames.entries()) {
+    const before = frame.disposal === 'restore' ? canvas.slice() : canvas;
+    draw(canvas, width, height, frame, decodeGifLzw(bytes, frame.data, frame.width * frame.height, file));
+    shown.set(canvas, t * size);
+    if (frame.disposal === 'clear') clear(canvas, width, height, frame);
     canvas = before;
   }
-  const seconds = frames.reduce((sum, { delay }) => sum + delay, 0) / 100;
-  return videoOf(pictures, height, width, seconds > 0 ? frames.length / seconds : 10);
+  const delays = frames.map(({ delay }) => (delay < LEAST_DELAY ? SHOWN_DELAY : delay));
+  return { frames: hostTensor(shown, [frames.length, height, width, 3]), fps: rateOf(delays, TICKS) };
+}
+
+/** @throws ArgumentError if GIF cannot have this size or rate. */
+export function checkGif(height: number, width: number, fps: number): void {
+  if (!(fps > 0 && fps <= MAX_RATE)) {
+    throw new ArgumentError('fps', `a rate up to ${MAX_RATE} for .gif, as browsers show no faster one (use .apng or .mp4)`, fps);
+  }
+  if (width > MAX_SIZE || height > MAX_SIZE) throw new ArgumentError('frames', `sides up to ${MAX_SIZE} for .gif`, [height, width]);
 }
 
 /**
@@ -49,8 +65,7 @@ export function decodeGif(bytes: Uint8Array, file: string): Video {
  */
 export function encodeGif(frames: NdArray<Uint8Array>, fps: number): Uint8Array {
   const [count, height, width] = frames.shape as [number, number, number, number];
-  if (!(fps > 0 && fps <= 100)) throw new ArgumentError('fps', 'a GIF rate above 0 and up to 100', fps);
-  if (width > 65535 || height > 65535) throw new ArgumentError('frames', 'sides up to 65535', [height, width]);
+  checkGif(height, width, fps);
   const encoder = gifenc.GIFEncoder();
   for (let t = 0; t < count; t++) {
     const rgb = rowMajor(frameAt(frames, t)); // (H, W, 3)
@@ -62,39 +77,28 @@ export function encodeGif(frames: NdArray<Uint8Array>, fps: number): Uint8Array 
   return encoder.bytes();
 }
 
-function readStructure(bytes: Uint8Array, file: string): { width: number; height: number; frames: GifFrame[] } {
-  try {
-    const reader = new GifReader(bytes);
-    const frames = Array.from({ length: reader.numFrames() }, (_, i) => reader.frameInfo(i));
-    // Else a file that is cut off between frames would pass for a shorter video.
-    const end = frames.reduce((last, frame) => Math.max(last, frame.data_offset + frame.data_length), 0);
-    if (!bytes.includes(TRAILER, end)) throw new Error('no end mark');
-    const { width, height } = reader;
-    return { width, height, frames };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new FileError(file, `is truncated or damaged: ${reason}`, { cause });
+function draw(canvas: Uint8Array, stride: number, screen: number, frame: GifFrame, indices: Uint8Array): void {
+  const { x, y, width, height, palette, transparent } = frame;
+  const rows = frame.interlaced ? interlacedRows(height) : undefined;
+  const colours = palette.length / 3;
+  const visible = Math.min(width, stride - x);
+  for (let line = 0; line < height; line++) {
+    const row = y + (rows?.[line] ?? line);
+    if (row >= screen) continue;
+    for (let column = 0; column < visible; column++) {
+      const index = indices[line * width + column];
+      // An index past the palette shows nothing, and so does a frame without any palette.
+      if (index === transparent || index >= colours) continue;
+      const to = (row * stride + x + column) * 3;
+      for (let c = 0; c < 3; c++) canvas[to + c] = palette[index * 3 + c];
+    }
   }
 }
 
-function draw(canvas: Uint8Array, stride: number, frame: GifFrame, indices: Uint8Array, bytes: Uint8Array): void {
-  const rows = frame.interlaced ? interlacedRows(frame.height) : undefined;
-  for (let i = 0; i < indices.length; i++) {
-    const index = indices[i];
-    // An index past the palette shows nothing, and so does a frame without any palette.
-    if (index === frame.transparent_index || index >= (frame.palette_size ?? 0)) continue;
-    const line = Math.floor(i / frame.width);
-    const row = frame.y + (rows?.[line] ?? line);
-    const to = (row * stride + frame.x + (i % frame.width)) * 3;
-    const from = frame.palette_offset! + index * 3;
-    for (let c = 0; c < 3; c++) canvas[to + c] = bytes[from + c]!;
-  }
-}
-
-function clear(canvas: Uint8Array, stride: number, frame: GifFrame): void {
-  for (let row = frame.y; row < frame.y + frame.height; row++) {
-    canvas.fill(255, (row * stride + frame.x) * 3, (row * stride + frame.x + frame.width) * 3);
-  }
+function clear(canvas: Uint8Array, stride: number, screen: number, { x, y, width, height }: GifFrame): void {
+  const end = Math.min(x + width, stride);
+  if (end <= x) return;
+  for (let row = y; row < Math.min(y + height, screen); row++) canvas.fill(255, (row * stride + x) * 3, (row * stride + end) * 3);
 }
 
 /** The rows in the order of four passes: every 8th, every 8th from 4, every 4th from 2, every 2nd from 1. */

@@ -1,43 +1,54 @@
-/** PNG pictures, by pngjs. Its decoder trusts the header and inflates interlaced data without bound: checked first. */
+/** PNG pictures: read by our own code, which checks everything before it trusts it; written by pngjs. */
 
-import { inflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { hostTensor, rowMajor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
+import { checkMemory } from './memory-budget.ts';
 import type { Picture } from './picture.ts';
-import { dropAlpha } from './picture.ts';
-import type { Chunk } from './png-chunks.ts';
-import { checkDataLength, readChunks, readHeader, writeChunks } from './png-chunks.ts';
+import type { Chunk, PngHeader } from './png-chunks.ts';
+import { checkDataLength, readChunks, readHeader } from './png-chunks.ts';
+import { pixelsOf, rawLength } from './png-rows.ts';
+import { inflateLength, SURPLUS } from './zlib-inflate.ts';
 
 /**
  * Any PNG: 1 to 16 bits, gray, palette or colour, interlaced or not → (H, W, 3).
  * @throws FileError if the file is truncated, damaged or too large.
  */
 export function decodePng(bytes: Uint8Array, file: string): Picture {
+  const chunks = readChunks(bytes, file);
+  const header = readHeader(chunks, file);
+  const needed = rawLength(header) + SURPLUS + header.width * header.height * 3;
+  checkMemory(file, needed, bytes.length, `${header.width}×${header.height} pixels`);
   // Without tRNS the colours of transparent pixels stay as they are stored.
-  const chunks = readChunks(bytes, file).filter(({ type }) => type !== 'tRNS');
-  const { width, height } = readHeader(chunks, file);
-  return hostTensor(dropAlpha(decodeChunks(chunks, file)), [height, width, 3]); // (H, W, 3)
+  const pixels = decodeData(imageData(chunks), header, chunks, 3, file);
+  return hostTensor(pixels, [header.height, header.width, 3]); // (H, W, 3)
 }
 
-/** The pixels of a PNG given by its chunks: height·width·4 bytes, RGBA. @throws FileError */
-export function decodeChunks(chunks: readonly Chunk[], file: string): Uint8Array {
-  const header = readHeader(chunks, file);
-  const data = chunks.filter(({ type }) => type === 'IDAT').map((chunk) => chunk.data);
-  checkDataLength(file, header, data.reduce((sum, { length }) => sum + length, 0));
-  try {
-    if (header.interlaced) {
-      // Seven passes have at most one more filter byte a row than twice the rows.
-      const raw = Math.ceil((header.width * header.bits) / 8 + 8) * header.height + 2 * header.height + 64;
-      inflateSync(Buffer.concat(data), { maxOutputLength: raw });
-    }
-    const png = PNG.sync.read(Buffer.from(writeChunks(chunks)));
-    if (png.data.length !== header.width * header.height * 4) throw new Error('wrong number of pixels');
-    return png.data;
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : 'the compressed data is broken';
-    throw new FileError(file, `is damaged: ${reason}`, { cause });
-  }
+/** The data of the (still) picture. */
+export function imageData(chunks: readonly Chunk[]): Uint8Array[] {
+  return chunks.filter(({ type }) => type === 'IDAT').map(({ data }) => data);
+}
+
+/**
+ * Pixels of compressed data, of a still picture or of one frame.
+ * @param chunks hold the palette and what is transparent.
+ * @returns (H, W, channels) @throws FileError
+ */
+export function decodeData(
+  data: readonly Uint8Array[],
+  header: PngHeader,
+  chunks: readonly Chunk[],
+  channels: 3 | 4,
+  file: string,
+): Uint8Array {
+  const length = rawLength(header);
+  checkDataLength(file, length, data.reduce((sum, part) => sum + part.length, 0));
+  const find = (type: string) => chunks.find((chunk) => chunk.type === type)?.data;
+  const palette = find('PLTE') ?? new Uint8Array(0);
+  if (palette.length % 3 !== 0 || palette.length > 768) throw new FileError(file, 'is damaged: a broken PNG palette');
+  const transparency = find('tRNS');
+  const colours = { palette, ...(transparency === undefined ? {} : { transparency }) };
+  return pixelsOf(inflateLength(data, length, file), header, colours, channels, file);
 }
 
 /** (H, W, 3) → an 8-bit RGB PNG. */

@@ -3,9 +3,9 @@
 import { extname } from 'node:path';
 import type { NdArray } from 'ndarray';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { encodeApng } from './apng.ts';
+import { checkApng, encodeApng } from './apng.ts';
 import { checkFolderTarget, checkTarget, writeFileAtomic } from './atomic.ts';
-import { encodeGif } from './gif.ts';
+import { checkGif, encodeGif } from './gif.ts';
 import { writeFramesFolder } from './frames-folder.ts';
 import { checkMp4, encodeMp4 } from './mp4.ts';
 import { frameAt } from './picture.ts';
@@ -33,6 +33,8 @@ export async function checkOutput(path: string, { frames, height, width, fps }: 
   if (extension === '.png' && frames !== 1) {
     throw new ArgumentError('output', `another name for ${frames} frames: .apng, .gif, .mp4 or a folder`, path);
   }
+  if (extension === '.apng') checkApng(fps);
+  if (extension === '.gif') checkGif(height, width, fps);
   if (extension === '.mp4') checkMp4(height, width, fps);
   await (extension === '' ? checkFolderTarget(path) : checkTarget(path));
 }

@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
@@ -62,14 +61,8 @@ describe('PNG', () => {
     };
     expect(claim(0, 4)).toThrow('an empty size');
     expect(claim(2 ** 31, 2 ** 31)).toThrow('at most');
-    expect(claim(8000, 8000)).toThrow('cannot hold 8000×8000');
-  });
-
-  it('stops inflating an interlaced picture that is a bomb', () => {
-    const header = Uint8Array.of(0, 0, 0, 8, 0, 0, 0, 8, 8, 0, 0, 0, 1);
-    const bomb = deflateSync(Buffer.alloc(50_000_000));
-    const chunks = [['IHDR', header], ['IDAT', bomb], ['IEND', new Uint8Array(0)]] as const;
-    expect(() => decodePng(writeChunks(chunks.map(([type, data]) => ({ type, data }))), 'bomb.png')).toThrow(FileError);
+    expect(claim(8000, 8000)).toThrow('MiB to read it; at most');
+    expect(claim(2000, 2000)).toThrow('cannot hold');
   });
 
   it('fails cleanly when chunks with right checksums are wrong', () => {
@@ -90,7 +83,7 @@ describe('APNG', () => {
       const back = decodeApng(encodeApng(frames, fps), 'a.apng');
       expect(back.frames.shape).toEqual(frames.shape);
       expect(rowMajor(back.frames)).toEqual(rowMajor(frames));
-      expect(back.fps).toBeCloseTo(fps, 6);
+      expect(back.fps).toBe(fps);
     }));
   });
 
@@ -141,8 +134,10 @@ describe('GIF', () => {
   it('refuses frames with too little data before allocating', () => {
     const bytes = bytesOf(gifs[0].base64);
     const image = bytes.indexOf(0x2c);
-    for (const at of [6, image + 5]) bytes.set([0x40, 0x1f, 0x40, 0x1f], at); // 8000×8000
+    for (const at of [6, image + 5]) bytes.set([0xd0, 0x07, 0xd0, 0x07], at); // 2000×2000
     expect(() => decodeGif(bytes, 'a.gif')).toThrow('too little data');
+    for (const at of [6, image + 5]) bytes.set([0x40, 0x1f, 0x40, 0x1f], at); // 8000×8000
+    expect(() => decodeGif(bytes, 'a.gif')).toThrow('claims 4 frames of 8000×8000 pixels: 1160 MiB to read it');
   });
 });
 
