@@ -30,13 +30,17 @@ import { take } from './take.ts';
 
 /** Values are left to the garbage collector once their tensors are freed. */
 export function referenceBackend(): Backend {
-  return new ReferenceBackend(Scope.root({ name: 'reference', release: () => undefined }));
+  const device = { name: 'reference', closed: false, release: () => undefined };
+  return new ReferenceBackend(device, Scope.root(device));
 }
 
 class ReferenceBackend implements Backend {
   readonly name = 'reference';
 
-  constructor(private readonly tensors: Scope<Float32Array>) {}
+  constructor(
+    private readonly device: { closed: boolean },
+    private readonly tensors: Scope<Float32Array>,
+  ) {}
 
   upload(values: HostTensor | HalfTensor): Tensor {
     return this.tensors.own([...values.shape], rowMajor(widened(values)).slice());
@@ -47,11 +51,15 @@ class ReferenceBackend implements Backend {
   }
 
   scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
-    return this.tensors.run(stage, (inner) => body(new ReferenceBackend(inner)));
+    return this.tensors.run(stage, (inner) => body(new ReferenceBackend(this.device, inner)));
   }
 
   free(value: unknown): void {
     this.tensors.free(value);
+  }
+
+  async close(): Promise<void> {
+    this.device.closed = true;
   }
 
   matmul(a: Tensor, b: Tensor, options: MatmulOptions = {}): Tensor {

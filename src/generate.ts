@@ -22,13 +22,20 @@ export interface GenerateOptions extends GenerateRequest {
  * @returns (T, H, W, 3) bytes and the frame rate.
  * @throws InfinityStarError saying what is wrong with the request, the model or the machine.
  */
-export async function generate({ model, backend, onNotice = console.warn, ...request }: GenerateOptions): Promise<Video> {
-  const opened = await loadModel(model ?? defaultModel(), await makeBackend(backend));
+export async function generate({ model, backend: name, onNotice = console.warn, ...request }: GenerateOptions): Promise<Video> {
+  const { signal } = request;
+  signal?.throwIfAborted();
+  const backend = await makeBackend(name);
   try {
-    const notice = promptNotice(opened.config, [request.prompt, request.negativePrompt ?? '']);
-    if (notice !== undefined) onNotice(notice);
-    return await generateVideo(opened, request);
+    const opened = await loadModel(model ?? defaultModel(), backend, signal === undefined ? {} : { signal });
+    try {
+      const notice = promptNotice(opened.config, [request.prompt, request.negativePrompt ?? '']);
+      if (notice !== undefined) onNotice(notice);
+      return await generateVideo(opened, request);
+    } finally {
+      await opened.close();
+    }
   } finally {
-    await opened.close();
+    await backend.close();
   }
 }

@@ -17,7 +17,6 @@ import {
   broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
   softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
-import { breathe } from './breathe.ts';
 import { Constants } from './constants.ts';
 import type { Resizing } from './constants.ts';
 import type { Counts, GpuDevice, Storage } from './device.ts';
@@ -50,7 +49,6 @@ export class GpujsBackend implements Backend {
     return { ...this.device.counts };
   }
 
-  /** Ends the device; the backend is of no more use. */
   close(): Promise<void> {
     return this.device.close();
   }
@@ -63,8 +61,7 @@ export class GpujsBackend implements Backend {
     return hostTensor(await this.launcher.read(this.tensors.storageOf(x), x.shape), x.shape);
   }
 
-  async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
-    await breathe();
+  scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
     return this.tensors.run(stage, (inner) => body(new GpujsBackend(this.device, inner, this.constants)));
   }
 

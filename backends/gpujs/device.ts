@@ -50,6 +50,7 @@ export interface Counts {
 
 export class GpuDevice {
   readonly name = 'gpujs';
+  closed = false;
   readonly counts: { -readonly [key in keyof Counts]: number } = {
     compilations: 0, compileSeconds: 0, launches: 0, uploads: 0, uploadedBytes: 0, reads: 0, readBytes: 0, arrays: 0, bytes: 0,
   };
@@ -145,10 +146,12 @@ export class GpuDevice {
     this.collected.register(tensor, storage, storage);
   }
 
-  /** Waits for all that was enqueued, and stops what gpu.js has started. */
+  /** Drops what is enqueued, waits for what runs, and stops what gpu.js has started. */
   async close(): Promise<void> {
-    await this.queue.result(() => undefined).catch(() => undefined);
+    if (this.closed) return;
+    this.closed = true;
     this.queue.fail(this.failure('was closed'));
+    await this.queue.result(() => undefined).catch(() => undefined);
     await this.gpu.destroy();
   }
 

@@ -32,6 +32,11 @@ export async function gpujsBackend({ gpu = 'auto', onChoice }: GpujsOptions = {}
   const { mode, why, limit } = await chooseMode(gpu);
   onChoice?.(why);
   const backend = new GpujsBackend(new GpuDevice(mode, limit));
-  await checkSinglePrecision(backend);
+  try {
+    await checkSinglePrecision(backend);
+  } catch (error) {
+    await backend.close();
+    throw error;
+  }
   return backend;
 }

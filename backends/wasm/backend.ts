@@ -32,7 +32,6 @@ import { resizeAxis, spreadAxis } from './resize.ts';
 import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
 import type { View } from './strides.ts';
 import { around } from './strides.ts';
-import { breathe, shouldBreathe } from './threads.ts';
 
 export class WasmBackend implements Backend {
   readonly name = 'wasm';
@@ -53,8 +52,7 @@ export class WasmBackend implements Backend {
     return hostTensor(new Float32Array(this.device.floats.subarray(start, start + sizeOf(x.shape))), x.shape);
   }
 
-  async scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
-    if (shouldBreathe()) await breathe();
+  scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T> {
     return this.tensors.run(stage, (inner) => body(new WasmBackend(this.device, inner)));
   }
 
@@ -62,9 +60,9 @@ export class WasmBackend implements Backend {
     this.tensors.free(value);
   }
 
-  /** Ends the worker threads; the backend goes on alone. They end with the program in any case. */
-  close(): void {
-    this.device.stopThreads();
+  /** Without it the worker threads end with the program. */
+  close(): Promise<void> {
+    return this.device.close();
   }
 
   /** Bytes that tensors hold now and held at most, and bytes of memory taken from the system. */

@@ -71,6 +71,7 @@ interface Exports {
 
 export class Device {
   readonly name = 'wasm';
+  closed = false;
   readonly arena: Arena;
   private readonly threads: Thread[] = [];
   private readonly exports: Exports;
@@ -86,7 +87,7 @@ export class Device {
 
   constructor() {
     this.memory = newMemory();
-    this.module = new WebAssembly.Module(bytesOf(KERNELS_BASE64));
+    this.module = kernels();
     this.exports = new WebAssembly.Instance(this.module, { env: { memory: this.memory } }).exports as unknown as Exports;
     this.exports.init(0);
     this.allFloats = new Float32Array(this.memory.buffer);
@@ -135,9 +136,13 @@ export class Device {
     }
   }
 
-  stopThreads(): void {
-    if (Atomics.load(this.allWords, FAILED / 4) === 0) this.settle();
-    for (const thread of this.threads.splice(0)) thread.stop();
+  /** Ends the threads, which take no further tasks; what the memory held is of no use any more. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    Atomics.store(this.allWords, FAILED / 4, 1);
+    const stopped = await Promise.all(this.threads.splice(0).map((thread) => thread.stop()));
+    if (stopped.every((ended) => ended)) spares.push(new WeakRef(this.memory));
   }
 
   allocate(elements: number, format: 'f32' | 'f16' | 'bf16' = 'f32'): Storage {
@@ -267,8 +272,20 @@ export function real(x: number): number {
 const FLOAT = new Float32Array(1);
 const BITS = new Uint32Array(FLOAT.buffer);
 
+/**
+ * Memories of closed backends, for the next ones: the engine does not count shared memory, so that garbage collection
+ * may come late for it. Not kept from it, either.
+ */
+const spares: WeakRef<WebAssembly.Memory>[] = [];
+
 /** Shared memory works without workers too; a browser may refuse to set 4 GiB of addresses aside. */
 function newMemory(): WebAssembly.Memory {
+  for (let spare = spares.pop(); spare !== undefined; spare = spares.pop()) {
+    const memory = spare.deref();
+    if (memory === undefined) continue;
+    new Uint8Array(memory.buffer, 0, RESERVED).fill(0);
+    return memory;
+  }
   for (const maximum of [65536, 32768, 16384]) {
     try {
       return new WebAssembly.Memory({ initial: 256, maximum, shared: true });
@@ -278,6 +295,13 @@ function newMemory(): WebAssembly.Memory {
   }
   throw new UnsupportedError('this engine gives no shared WebAssembly memory');
 }
+
+/** Compiled once for all backends. */
+function kernels(): WebAssembly.Module {
+  return (compiled ??= new WebAssembly.Module(bytesOf(KERNELS_BASE64)));
+}
+
+let compiled: WebAssembly.Module | undefined;
 
 function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));

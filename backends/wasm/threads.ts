@@ -6,7 +6,8 @@ import { WORKER_SOURCE } from './worker.ts';
 export interface Thread {
   /** Calls back once, when the thread has crashed or ended. */
   onEnd(listener: (cause: unknown) => void): void;
-  stop(): void;
+  /** @returns whether it has ended for sure: browsers do not tell. */
+  stop(): Promise<boolean>;
 }
 
 const inNode = typeof process === 'object' && process.versions?.node !== undefined;
@@ -28,19 +29,6 @@ export async function processors(): Promise<number> {
   return os.availableParallelism();
 }
 
-/** Whether a browser's page should live a moment: every now and then, its thread is to return to the event loop. */
-export function shouldBreathe(): boolean {
-  return !mayBlock && performance.now() - lastBreath >= 30;
-}
-
-/** Returns to the event loop once. */
-export async function breathe(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve));
-  lastBreath = performance.now();
-}
-
-let lastBreath = 0;
-
 async function startInNode(start: WorkerStart): Promise<Thread> {
   const { Worker } = (await import(/* @vite-ignore */ builtIn('worker_threads'))) as typeof import('node:worker_threads');
   const url = new URL(`data:text/javascript,${encodeURIComponent(WORKER_SOURCE)}`);
@@ -56,7 +44,10 @@ async function startInNode(start: WorkerStart): Promise<Thread> {
       worker.once('error', listener);
       worker.once('exit', (code) => listener(new Error(`the worker ended with code ${code}`)));
     },
-    stop: () => void worker.terminate(),
+    async stop() {
+      await worker.terminate();
+      return true;
+    },
   };
 }
 
@@ -71,7 +62,10 @@ async function startInBrowser(start: WorkerStart): Promise<Thread> {
   URL.revokeObjectURL(url);
   return {
     onEnd: (listener) => void (worker.onerror = (event) => listener(new Error(event.message))),
-    stop: () => worker.terminate(),
+    async stop() {
+      worker.terminate();
+      return false;
+    },
   };
 }
 

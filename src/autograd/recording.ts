@@ -82,6 +82,10 @@ export class Recording implements Backend {
     this.tensors.free(tensorsIn(value).filter((x) => this.isOwn(x)));
   }
 
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
   /** The same value as a constant: nothing flows back through it. */
   constant(x: Tensor): Tensor {
     return this.own(this.tape.value(this.inner.reshape(this.value(x).tensor, x.shape), false));

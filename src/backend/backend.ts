@@ -53,6 +53,11 @@ export interface Backend {
   scope<T>(stage: string, body: (b: Backend) => Promise<T>): Promise<T>;
   /** Frees the tensors found in `value` before their scope ends. */
   free(value: unknown): void;
+  /**
+   * Ends all that the backend has started, threads and devices, and gives its memory back, through whichever scope it is
+   * called. What is enqueued is dropped; every later use is a LifetimeError. Closing again does nothing.
+   */
+  close(): Promise<void>;
 
   // The three that take the time
   /** (…, M, K) × (…, K, N) → (…, M, N); leading axes equal, or `b` is a plain matrix. */

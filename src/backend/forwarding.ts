@@ -28,6 +28,10 @@ export class Forwarding implements Backend {
     this.inner.free(value);
   }
 
+  close(): Promise<void> {
+    return this.inner.close();
+  }
+
   matmul(a: Tensor, b: Tensor, options?: MatmulOptions): Tensor {
     return this.inner.matmul(a, b, options);
   }

@@ -7,6 +7,7 @@
  */
 
 import type { Shape } from '../array/host.ts';
+import { breathe } from '../breathe.ts';
 import { InfinityStarError } from '../errors.ts';
 import { Tensor, tensorsIn } from './backend.ts';
 
@@ -18,6 +19,8 @@ export class LifetimeError extends InfinityStarError {
 /** One backend and all its scopes: tensors of another device are refused. */
 export interface Device<Storage> {
   readonly name: string;
+  /** Whether the backend has been closed: none of its scopes can be used any more. */
+  readonly closed?: boolean;
   /** Called once for what a freed tensor held. */
   release(storage: Storage): void;
   /** Called for a tensor of the root, whose scope has no end: to release what it held when it is garbage. */
@@ -91,8 +94,9 @@ export class Scope<Storage> {
     for (const tensor of tensorsIn(value)) this.release(this.known(tensor));
   }
 
-  /** Runs `body` in a scope below this one. */
+  /** Runs `body` in a scope below this one, and lets the event loop live before it. */
   async run<T>(stage: string, body: (inner: Scope<Storage>) => Promise<T>): Promise<T> {
+    await breathe();
     this.checkOpen();
     const inner = new Scope(this.path === '' ? stage : `${this.path}/${stage}`, this.device, this);
     try {
@@ -153,6 +157,7 @@ export class Scope<Storage> {
   }
 
   private checkOpen(): void {
+    if (this.device.closed) throw new LifetimeError(`the ${this.device.name} backend was closed`);
     if (this.ended) throw new LifetimeError(`the backend of ${at(this.path)} was used after the end of that stage`);
   }
 }

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly weightBudget?: number;
   /** Where features of prompts are kept, for text encoders of more than 64 MiB; unless given not at all. */
   readonly promptCache?: string;
+  /** Ends the loading with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /** A smaller encoder is read and run faster than its files are hashed. */
@@ -26,8 +28,9 @@ const SMALLEST_CACHED_ENCODER = 2 ** 26;
  * @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration.
  */
 export function loadModel(directory: string, backend: Backend, options: LoadOptions = {}): Promise<Model> {
-  const { weightBudget, promptCache } = options;
+  const { weightBudget, promptCache, signal } = options;
   return openModel(folderFiles(directory), backend, {
+    ...(signal === undefined ? {} : { signal }),
     ...(weightBudget === undefined ? {} : { weightBudget }),
     ...(promptCache === undefined ? {} : { features: cachedFeatures(join(directory, 'text_encoder'), promptCache) }),
   });

@@ -5,6 +5,7 @@
  */
 
 import type { HostTensor } from '../array/host.ts';
+import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { ArgumentError } from '../errors.ts';
@@ -36,7 +37,7 @@ export interface Model {
    * Features of a prompt's tokens, (L, text_channels).
    * @throws ArgumentError if the prompt is blank or has more tokens than the model takes.
    */
-  encodePrompt(prompt: string): Promise<HostTensor>;
+  encodePrompt(prompt: string, signal?: AbortSignal): Promise<HostTensor>;
   /** Closes the files that weights are still read from. */
   close(): Promise<void>;
 }
@@ -44,6 +45,8 @@ export interface Model {
 export interface OpenOptions {
   /** Bytes of weights to keep on the backend; 2 GiB unless given. */
   readonly weightBudget?: number;
+  /** Ends the opening with its reason. */
+  readonly signal?: AbortSignal;
   /** Gets the features of a prompt from elsewhere, or else by `compute`; unless given they are always computed. */
   readonly features?: (prompt: string, compute: () => Promise<HostTensor>) => Promise<HostTensor>;
 }
@@ -55,9 +58,13 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const config = await readConfig(own);
   const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
   const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
-  const tokenizerWeights = await loadWeights(backend, files, 'tokenizer', budget);
+  const b = abortable(backend, options.signal);
+  const tokenizerWeights = await loadWeights(b, files, 'tokenizer', budget);
   const left = Math.max(0, budget - tokenizerWeights.bytes);
-  const transformerWeights = await loadWeights(backend, files, 'transformer', left);
+  const transformerWeights = await loadWeights(b, files, 'transformer', left).catch(async (error: unknown) => {
+    await tokenizerWeights.close();
+    throw error;
+  });
   const tokenizer = makeTokenizer(config.tokenizer, tokenizerWeights.store);
   const channels = config.tokenizer.latent_channels * 4;
   const { quantizer } = config;
@@ -73,8 +80,8 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
         : {}),
     },
     transformer: makeTransformer(config.transformer, quantizer, transformerWeights.store),
-    encodePrompt(prompt) {
-      const compute = (): Promise<HostTensor> => computeFeatures(backend, files, prompt);
+    encodePrompt(prompt, signal) {
+      const compute = (): Promise<HostTensor> => computeFeatures(abortable(backend, signal), files, prompt);
       return options.features === undefined ? compute() : options.features(prompt, compute);
     },
     async close() {

@@ -8,6 +8,7 @@
  * Every weight is asked for once a step, so it makes no difference which ones stay: the first ones do.
  */
 
+import { breathe } from '../breathe.ts';
 import type { HalfTensor } from '../array/half-tensor.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import { sizeOf } from '../array/host.ts';
@@ -29,6 +30,7 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
     const bytes = bytesOf(file, key, shape);
     if (bytes > left) break;
     left -= bytes;
+    await breathe();
     resident.set(key, upload(b, key, await read(file, key, shape)));
   }
   const ready = async (scope: Backend, key: string): Promise<Tensor> => {

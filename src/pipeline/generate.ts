@@ -21,6 +21,7 @@ import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import { preparePrompt, withSuffix } from '../text/prompt.ts';
+import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
@@ -40,6 +41,8 @@ export interface GenerateRequest extends SamplingChanges {
   /** As released: frame 0 of a video is overwritten by frame 1. */
   readonly smooth?: boolean;
   readonly onStep?: OnStep;
+  /** Ends the generation with its reason, within one operation of the backend. */
+  readonly signal?: AbortSignal;
 }
 
 /** A request with all that follows from it, checked before any work is done. */
@@ -94,7 +97,7 @@ export async function generateVideo(model: Model, request: GenerateRequest): Pro
   const plan = planGenerate(model, request);
   const { frames, height, width } = plan;
   const what = `${frames} frames of ${width}×${height}`;
-  return naming(what, () => generatePlanned(model, plan));
+  return naming(what, () => generatePlanned(cancellable(model, request.signal), plan));
 }
 
 async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video> {

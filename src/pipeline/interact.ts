@@ -23,6 +23,7 @@ import { seededUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
 import { promptOf, ratioOf, withoutBatch } from './generate.ts';
+import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
@@ -35,6 +36,8 @@ export interface InteractRequest extends SamplingChanges {
   readonly ratio?: number;
   readonly seed?: number;
   readonly onStep?: OnStep;
+  /** Ends the story with its reason, within one operation of the backend. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -42,9 +45,10 @@ export interface InteractRequest extends SamplingChanges {
  * as the tokenizer sees it. All clips together are the video.
  * @throws InfinityStarError if the request does not fit the model or the machine.
  */
-export async function* interactVideo(model: Model, request: InteractRequest): AsyncGenerator<Video> {
-  const { prompts, start } = request;
+export async function* interactVideo(given: Model, request: InteractRequest): AsyncGenerator<Video> {
+  const { prompts, start, signal } = request;
   if (prompts.length === 0) throw new ArgumentError('prompts', 'at least one', 'none');
+  const model = cancellable(given, signal);
   const { fps } = model.config.schedule;
   const uniforms = seededUniforms(request.seed ?? 0);
   const frames = defaultFrames(model.config.schedule);

@@ -19,6 +19,7 @@ import type { EncodedStep } from '../quantizer/residual-encode.ts';
 import { collectFrames, decodeFrames, toBytes } from '../sampler/frames.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
 import { ratioOf, withoutBatch } from './generate.ts';
+import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { pixelSize, planSchedule } from './plan.ts';
 import { psnr } from './psnr.ts';
@@ -41,6 +42,8 @@ export interface ReconstructRequest {
   readonly video: Video;
   /** Which numbers of scales to decode; all scales unless given. */
   readonly scales?: readonly number[];
+  /** Ends the reconstruction with its reason, within one operation of the backend. */
+  readonly signal?: AbortSignal;
 }
 
 /** Frames of a video that make whole steps of the model's lengths: the longest beginning. */
@@ -54,8 +57,9 @@ export function usableLength(model: Pick<Model, 'config'>, count: number): numbe
  * Yields a reconstruction for each number of scales. Frame 0 is shown as it is, not smoothed.
  * @throws ArgumentError if there are not so many scales.
  */
-export async function* reconstructVideo(model: Model, request: ReconstructRequest): AsyncGenerator<Reconstruction> {
-  const { video } = request;
+export async function* reconstructVideo(given: Model, request: ReconstructRequest): AsyncGenerator<Reconstruction> {
+  const { video, signal } = request;
+  const model = cancellable(given, signal);
   const count = usableLength(model, video.frames.shape[0]);
   const schedule = planSchedule(model.config.schedule, count, ratioOf(video));
   const [height, width] = pixelSize(schedule);

@@ -5,6 +5,7 @@ import { hostTensor } from '../../src/array/host.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { absolute, build, expectClose, expectConvolved, random } from './arrays.ts';
 import * as define from './definitions.ts';
+import { describeClose } from './suite-close.ts';
 import { describeElementwise } from './suite-elementwise.ts';
 import { describeEmpty } from './suite-empty.ts';
 import { describeGradients } from './suite-gradients.ts';
@@ -40,6 +41,7 @@ export function describeBackend(name: string, make: () => Backend | Promise<Back
     describeEmpty(subject);
     describeLifetimes(subject);
     describeRefusals(subject);
+    describeClose(make);
   });
 }
 

@@ -1,7 +1,8 @@
-/** Wrappers: a forwarding backend is as good as the one inside; an observed one tells of every stage. */
+/** Wrappers: a forwarding backend, and one under a signal, is as good as the one inside; an observed one tells of every stage. */
 
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../reference/backend.ts';
+import { abortable } from '../../src/backend/abortable.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
 import { tensorsIn } from '../../src/backend/backend.ts';
 import { chain } from '../../src/backend/chain.ts';
@@ -10,7 +11,9 @@ import { observe } from '../../src/backend/observe.ts';
 import { random } from './arrays.ts';
 import { describeBackend } from './suite.ts';
 
-describeBackend('forwarding', () => new Forwarding(referenceBackend()), 1e-6);
+const never = new AbortController().signal;
+
+describeBackend('forwarding, under a signal', () => abortable(new Forwarding(referenceBackend()), never), 1e-6);
 
 describe('observe', () => {
   it('reports every stage under its path, inner ones first, with its tensors still alive', async () => {

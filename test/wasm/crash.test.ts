@@ -37,14 +37,6 @@ describe('a worker', () => {
     expect(work).toThrow(/a worker thread/);
   });
 
-  it('that is stopped by its backend leaves one thread', async () => {
-    const { device, work } = await twoThreads();
-    device.stopThreads();
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    work();
-    expect(device.threadCount).toBe(1);
-  });
-
   it('ends with the program', { timeout: 20_000 }, async () => {
     const program = `
       import { wasmBackend } from './backends/wasm/index.ts';

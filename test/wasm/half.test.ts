@@ -40,7 +40,7 @@ describe.each(['f16', 'bf16'] as const)('a matrix of %s', (type) => {
       const stored = b.matmul(x, b.upload(weight), { transposeB: true, bias });
       const wide = b.matmul(x, b.upload(widened(weight)), { transposeB: true, bias });
       expect((await b.read(stored)).data).toEqual((await b.read(wide)).data);
-      b.close();
+      await b.close();
     }
   });
 

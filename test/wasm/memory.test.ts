@@ -29,7 +29,7 @@ describe('memory', () => {
     expect(b.memory).toEqual(before);
     b.free(x);
     expect(b.memory.used).toBe(0);
-    b.close();
+    await b.close();
   });
 
   it('is kept by a reshaped tensor after the first is freed', async () => {

@@ -34,7 +34,7 @@ describe('threads', () => {
   beforeAll(async () => {
     for (const threads of [1, 2, 3]) backends.push(await wasmBackend({ threads }));
   });
-  afterAll(() => backends.forEach((b) => b.close()));
+  afterAll(() => Promise.all(backends.map((b) => b.close())));
 
   it.each(Object.entries(CASES))('give the same bits: %s', async (_name, run) => {
     const results = await Promise.all(backends.map(async (b) => {
@@ -57,7 +57,7 @@ it('lets no upload overtake the jobs that read what was there', async () => {
     expect((await bytesOf(b, y)).equals(want)).toBe(true);
     b.free([y, other]);
   }
-  b.close();
+  await b.close();
 });
 
 it('lets no table overtake the jobs that read another', async () => {
@@ -69,7 +69,7 @@ it('lets no table overtake the jobs that read another', async () => {
     const row = (number: number): Buffer => all.subarray(2800 * number, 2800 * (number + 1));
     expect((await bytesOf(b, y)).equals(Buffer.concat([row(i), row(3 * i)]))).toBe(true);
   }
-  b.close();
+  await b.close();
 });
 
 it('refuses a number of threads that is none', async () => {
