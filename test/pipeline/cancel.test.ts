@@ -40,7 +40,7 @@ const RUNS: Readonly<Record<string, (signal: AbortSignal) => Promise<unknown>>> 
   generateVideo: (signal) => generateVideo(model, { prompt, frames: 65, signal }),
   interactVideo: (signal) => all(interactVideo(stories, { prompts: Array<string>(9).fill(prompt), signal })),
   async reconstructVideo(signal) {
-    await all(reconstructVideo(model, { video, scales: Array.from({ length: 10 }, (_, i) => i + 1), signal }));
+    await all(reconstructVideo(model, { video, scales: Array<number>(20).fill(8), signal }));
   },
 };
 

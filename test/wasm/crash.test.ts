@@ -32,7 +32,7 @@ describe('a worker', () => {
   it('that is ended from outside makes operations fail', async () => {
     const { work, workers } = await twoThreads();
     const ended = new Promise((resolve) => workers[0].onEnd(resolve));
-    workers[0].stop();
+    await workers[0].stop();
     await ended;
     expect(work).toThrow(/a worker thread/);
   });
