@@ -1,14 +1,14 @@
 /** `infinitystar kit export|check|run|serve`: conformance kits for ports (docs/porting.md). */
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { makeBackend } from '../backends.ts';
+import { FileError, InfinityStarError } from '../errors.ts';
 import { checkKit } from '../kit/check.ts';
 import type { KitReport } from '../kit/check.ts';
-import { drivePort } from '../kit/drive.ts';
 import { exportKit } from '../kit/export.ts';
 import { junitXml } from '../kit/junit.ts';
 import { LEVELS } from '../kit/levels.ts';
@@ -16,6 +16,8 @@ import { readManifest } from '../kit/manifest.ts';
 import type { KitEntry } from '../kit/manifest.ts';
 import { supportMatrix } from '../kit/matrix.ts';
 import { formatKitReport } from '../kit/report.ts';
+import { unmet } from '../kit/require.ts';
+import { runKit } from '../kit/run.ts';
 import { serve } from '../kit/serve.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
@@ -28,6 +30,7 @@ interface CheckOptions {
   readonly json?: string;
   readonly junit?: string;
   readonly matrix?: string;
+  readonly require?: readonly string[];
 }
 
 interface RunOptions extends CheckOptions {
@@ -41,19 +44,22 @@ export function kitCommand(): Command {
     .description('conformance kits for other implementations')
     .addCommand(exportCommand())
     .addCommand(addCheckOptions(new Command('check'))
-      .description('compare what a port wrote with a kit (exit 1: a fault, 2: nothing to compare or unreadable)')
+      .description('compare what a port wrote with a kit (exit 1: a fault, or not all that is required; 2: no case ran whole, or unreadable)')
       .argument('<kit>', 'folder made by kit export')
       .argument('<results>', 'folder of <case>.npz, .safetensors or .json files')
       .action(async (kit: string, results: string, options: CheckOptions) => {
-        await conclude(await checkKit(kit, results, await makeBackend('reference'), chosen(options)), options, 'the port');
+        await exitingTwo(async () => {
+          if (!existsSync(results)) throw new FileError(results, 'no such folder');
+          await conclude(kit, await checkKit(kit, results, await makeBackend('reference'), chosen(options)), options, 'the port');
+        });
       }))
     .addCommand(addCheckOptions(new Command('run'))
       .description('let a program compute the cases of a kit, and check it (exit codes as check)')
       .argument('<kit>', 'folder made by kit export')
       .requiredOption('--exec <command>', 'the program, run by the shell')
-      .option('--results <folder>', 'keep what it writes here (default: nowhere)')
+      .option('--results <folder>', 'keep what it writes here, a new folder (default: nowhere)')
       .option('--timeout <seconds>', 'for each case', numberAbove(0), 600)
-      .action(run))
+      .action((kit: string, options: RunOptions) => exitingTwo(() => run(kit, options))))
     .addCommand(addComputeOptions(new Command('serve'))
       .description('be the program that kit run drives: this implementation, on any backend')
       .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options))));
@@ -90,35 +96,50 @@ function addCheckOptions(command: Command): Command {
     .option('--filter <text>', 'only cases whose id contains the text')
     .option('--json <file>', 'the whole report as JSON')
     .option('--junit <file>', 'the report as JUnit XML')
-    .option('--matrix <file>', 'what the port supports, as Markdown');
+    .option('--matrix <file>', 'what the port supports, as Markdown')
+    .option('--require <names>', 'levels, kinds or cases that must have passed, with commas between', (text: string) => text.split(','));
 }
 
 function chosen({ filter = '', level }: CheckOptions): (entry: KitEntry) => boolean {
   return (entry) => entry.id.includes(filter) && (level === undefined || level.includes(entry.level));
 }
 
+/** As `action`; what cannot be read or does not start is one line and exit code 2. */
+async function exitingTwo(action: () => Promise<void>): Promise<void> {
+  try {
+    await action();
+  } catch (error) {
+    if (!(error instanceof InfinityStarError)) throw error;
+    process.stderr.write(`error: ${error.message}\n`);
+    process.exitCode = 2;
+  }
+}
+
 async function run(kit: string, options: RunOptions): Promise<void> {
   const results = options.results ?? mkdtempSync(join(tmpdir(), 'infinitystar-kit-'));
+  const stray = (line: string): void => {
+    process.stderr.write(`port: ${line}\n`);
+  };
   try {
-    const entries = readManifest(kit).filter(chosen(options));
-    const { name, notes } = await drivePort(kit, results, entries, { command: options.exec, timeoutSeconds: options.timeout });
-    for (const [id, note] of notes) process.stdout.write(`${id}: ${note}\n`);
-    const report = await checkKit(kit, results, await makeBackend('reference'), chosen(options));
-    await conclude(report, options, name);
-    if ([...notes.values()].some((note) => note.startsWith('error'))) process.exitCode ||= 1;
+    const port = { command: options.exec, timeoutSeconds: options.timeout, stray };
+    const report = await runKit(kit, results, await makeBackend('reference'), chosen(options), port);
+    await conclude(kit, report, options, report.name);
   } finally {
     if (options.results === undefined) rmSync(results, { recursive: true, force: true });
   }
 }
 
 /** Prints and writes the report, and sets the exit code. */
-async function conclude(report: KitReport, { json, junit, matrix }: CheckOptions, name: string): Promise<void> {
-  process.stdout.write(`${formatKitReport(report)}\n`);
+async function conclude(kit: string, report: KitReport, options: CheckOptions, name: string): Promise<void> {
+  const missed = options.require === undefined ? [] : unmet(options.require, readManifest(kit), report);
+  process.stdout.write(`${[formatKitReport(report), ...missed].join('\n')}\n`);
+  const { json, junit, matrix } = options;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   if (json !== undefined) await writeFileAtomic(json, text(`${JSON.stringify(report, null, 1)}\n`));
   if (junit !== undefined) await writeFileAtomic(junit, text(junitXml(report)));
   if (matrix !== undefined) await writeFileAtomic(matrix, text(supportMatrix(report, name)));
-  const statuses = new Set(report.cases.map(({ status }) => status));
-  const nothing = !statuses.has('passed') && !statuses.has('failed');
-  process.exitCode = statuses.has('unreadable') || nothing ? 2 : statuses.has('failed') ? 1 : 0;
+  const has = (...statuses: readonly string[]): boolean => report.cases.some(({ status }) => statuses.includes(status));
+  if (has('unreadable')) process.exitCode = 2;
+  else if (has('failed', 'error') || missed.length > 0) process.exitCode = 1;
+  else process.exitCode = has('passed') ? 0 : 2;
 }

@@ -9,7 +9,7 @@ import type { ExpectedOutput } from '../conform/case.ts';
 import { unravel } from '../conform/compare.ts';
 import type { PortArray } from './results.ts';
 
-export type Status = 'passed' | 'diverged' | 'tie' | 'follows' | 'missing' | 'shape' | 'dtype' | 'nan' | 'unknown' | 'unreadable';
+export type Status = 'passed' | 'diverged' | 'tie' | 'follows' | 'unjudged' | 'missing' | 'shape' | 'dtype' | 'nan' | 'unknown' | 'unreadable';
 
 export interface ErrorSize {
   readonly absolute: number;

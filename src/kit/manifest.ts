@@ -4,8 +4,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadCase } from '../conform/load.ts';
 import type { Case } from '../conform/case.ts';
-import { FileError } from '../errors.ts';
+import { FileError, show } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
+
+/** Of kits that this version writes and reads. 2: main outputs. */
+export const KIT_FORMAT = 2;
 
 export interface KitEntry {
   readonly id: string;
@@ -23,20 +26,21 @@ export interface OutputNote {
 export interface KitCase extends KitEntry {
   readonly case: Case;
   readonly notes: ReadonlyMap<string, OutputNote>;
+  /** Outputs without which the case has not passed. */
+  readonly main: readonly string[];
   /** Step of every result that is JSON. */
   readonly jsonSteps: Fields;
 }
 
-/** @throws FileError if there is no readable kit in the folder. */
+/** @throws FileError if there is no readable kit of this format in the folder. */
 export function readManifest(directory: string): KitEntry[] {
   const file = join(directory, 'kit.json');
-  let content: unknown;
-  try {
-    content = JSON.parse(readFileSync(file, 'utf8'));
-  } catch (error) {
-    throw new FileError(file, `not a readable kit (${error instanceof Error ? error.message : String(error)})`);
+  const content = new Fields(parse(file), file);
+  const format = content.unknown('format');
+  if (format !== KIT_FORMAT) {
+    throw new FileError(file, `a kit of format ${show(format)}; this version reads format ${KIT_FORMAT}: export the kit anew`);
   }
-  return new Fields(content, file).objects('cases').map((entry) => {
+  return content.objects('cases').map((entry) => {
     return { id: entry.string('id'), kind: entry.string('kind'), level: entry.string('level') };
   });
 }
@@ -45,8 +49,17 @@ export function readManifest(directory: string): KitEntry[] {
 export function readKitCase(directory: string, entry: KitEntry): KitCase {
   const folder = join(directory, entry.id);
   const file = join(folder, 'case.json');
-  const description = new Fields(JSON.parse(readFileSync(file, 'utf8')), file);
+  const description = new Fields(parse(file), file);
   const outputs = description.has('outputs') ? description.objects('outputs') : [];
   const notes = outputs.map((output) => [output.string('name'), { step: output.string('step'), why: output.string('why') }] as const);
-  return { ...entry, case: loadCase(folder), notes: new Map(notes), jsonSteps: description.child('json_steps') };
+  const [main, jsonSteps] = [description.strings('main'), description.child('json_steps')];
+  return { ...entry, case: loadCase(folder), notes: new Map(notes), main, jsonSteps };
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new FileError(file, `not a readable kit (${error instanceof Error ? error.message : String(error)})`);
+  }
 }

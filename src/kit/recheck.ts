@@ -11,9 +11,9 @@ import type { Case } from '../conform/case.ts';
 import { sampleModels, sampleRequest } from '../conform/sample-case.ts';
 import { fullSize, networkInput, upsampledCodes } from '../quantizer/running-code.ts';
 import { drawBits } from '../sampler/draw.ts';
-import { toBytes } from '../sampler/frames.ts';
 import { guide } from '../sampler/guidance.ts';
 import { embedCodes } from '../transformer/embed.ts';
+import { bytesOfVideo } from './bytes.ts';
 import type { PortArray } from './results.ts';
 
 /** The value of an output as it follows from the port's own earlier values; nothing where that cannot be said. */
@@ -26,7 +26,7 @@ export function recheckOf(c: Case, b: Backend, got: ReadonlyMap<string, PortArra
     if (c.kind === 'residual_quantization') return residualBits(output, got);
     if (!isGeneration) return undefined;
     const [, name, k] = /^(logits_guided|bits_sampled|bits_used|summed)\/(\d+)$/.exec(output) ?? [];
-    if (output === 'frames_u8') return c.kind === 'sample' ? frames(got.get('video')) : undefined;
+    if (output === 'frames_u8') return ownBytes(got);
     if (name === undefined) return embedded(c, b, got, output);
     const step = Number(k);
     switch (name) {
@@ -109,8 +109,10 @@ async function embedded(
   return b.read(await embedCodes(b, model, seen, c.expected(output).shape[0]));
 }
 
-function frames(video: PortArray | undefined): HostArray | undefined {
-  return video === undefined ? undefined : toBytes(float(video), { channels: 'bgr' });
+/** The bytes of the port's own video (B, 3, T, H, W), where it shows one. */
+export function ownBytes(got: ReadonlyMap<string, PortArray>): HostArray | undefined {
+  const [video, bytes] = [got.get('video'), got.get('frames_u8')];
+  return video?.shape.length !== 5 || bytes === undefined ? undefined : bytesOfVideo(float(video), bytes);
 }
 
 function residualBits(output: string, got: ReadonlyMap<string, PortArray>): HostArray | undefined {

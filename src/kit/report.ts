@@ -1,8 +1,9 @@
 /** The report of a check for people: one line a case, every fault with its place, size, tolerance and likely causes. */
 
 import { describeStep } from '../spec/steps.ts';
-import { isFault } from './check.ts';
-import type { KitCaseReport, KitReport, OutputReport } from './check.ts';
+import type { KitCaseReport, KitReport } from './check.ts';
+import { isFault } from './outputs.ts';
+import type { OutputReport } from './outputs.ts';
 
 export function formatKitReport(report: KitReport): string {
   const lines = report.cases.flatMap(caseLines);
@@ -11,18 +12,20 @@ export function formatKitReport(report: KitReport): string {
 
 function caseLines(report: KitCaseReport): string[] {
   const count = (status: OutputReport['status']): number => report.outputs.filter((output) => output.status === status).length;
-  const notes = (['passed', 'missing', 'tie', 'follows', 'unknown'] as const)
+  const notes = (['passed', 'missing', 'tie', 'follows', 'unjudged', 'unknown'] as const)
     .filter((status) => count(status) > 0)
     .map((status) => `${count(status)} ${WORDS[status]}`);
-  const lines = [`${report.level}  ${report.status.padEnd(10)} ${report.id}  (${notes.join(', ')})`];
+  const share = report.status === 'partly run' ? `${report.compared} of ${report.expected} outputs: ` : '';
+  const lines = [`${report.level}  ${report.status.padEnd(10)} ${report.id}  (${share}${notes.join(', ')})`];
+  if (report.why !== undefined) lines.push(`      ${report.status === 'error' ? 'error' : 'skipped'}: ${report.why}`);
   lines.push(...report.problems.map((problem) => `      unreadable: ${problem}`));
-  if (report.status === 'not run') return lines;
+  if (report.status === 'not run') return [...lines, ...report.outputs.filter(({ status }) => status === 'unknown').flatMap((output) => outputLines(output, false))];
   for (const output of report.outputs) lines.push(...outputLines(output, output === report.divergence));
   return lines;
 }
 
 const WORDS = {
-  passed: 'as expected', missing: 'not written', tie: 'tied', follows: 'wrong as a consequence', unknown: 'unknown',
+  passed: 'as expected', missing: 'not written', tie: 'tied', follows: 'different as a consequence', unjudged: 'not judged after a tie', unknown: 'unknown',
 } as const;
 
 /** Nothing for what is as expected or follows from a fault above. */
@@ -53,7 +56,8 @@ function short(x: number): string {
 
 function summary({ cases, first }: KitReport): string {
   const count = (status: KitCaseReport['status']): number => cases.filter((report) => report.status === status).length;
-  const parts = [`${count('passed')} cases passed`, `${count('failed')} failed`, `${count('not run')} not run`];
+  const parts = [`${count('passed')} cases passed`, `${count('failed')} failed`, `${count('partly run')} partly run`, `${count('not run')} not run`];
+  if (count('error') > 0) parts.push(`${count('error')} with errors`);
   if (count('unreadable') > 0) parts.push(`${count('unreadable')} unreadable`);
   const where = first === undefined ? '' : `\nfix first: ${first.output} of ${first.id} (${first.level}), ${describeStep(first.step)}`;
   return parts.join(', ') + where;

@@ -29,6 +29,9 @@ export interface PortResults {
   readonly problems: readonly string[];
 }
 
+/** What is read where nothing was written. */
+export const NOTHING: PortResults = { arrays: new Map(), json: new Map(), problems: [] };
+
 const NPY_TYPES: Readonly<Record<string, string>> = {
   '<f2': 'float16', '<f4': 'float32', '<f8': 'float64', '<i4': 'int32', '<i8': 'int64', '|u1': 'uint8', '|b1': 'bool',
 };

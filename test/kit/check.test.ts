@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { HostArray, HostTensor } from '../../src/array/host.ts';
 import { sampleRequest } from '../../src/conform/sample-case.ts';
+import { toBytes } from '../../src/sampler/frames.ts';
 import { guide } from '../../src/sampler/guidance.ts';
 import { loadCase } from '../../src/conform/load.ts';
 import { floatToBfloat, halfToFloat, floatToHalf } from '../../src/io/half.ts';
@@ -15,6 +16,7 @@ import type { KitCaseReport } from '../../src/kit/check.ts';
 import { ulpsBetween } from '../../src/kit/judge.ts';
 import { junitXml } from '../../src/kit/junit.ts';
 import { supportMatrix } from '../../src/kit/matrix.ts';
+import { unmet } from '../../src/kit/require.ts';
 import { formatKitReport } from '../../src/kit/report.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import { mapped, smallKit } from './support.ts';
@@ -133,6 +135,55 @@ describe('a generation', () => {
   });
 });
 
+describe('a case', () => {
+  const only = (arrays: Map<string, HostArray>, pattern: RegExp): void => {
+    for (const name of [...arrays.keys()].filter((name) => !pattern.test(name))) arrays.delete(name);
+  };
+
+  it('has not passed where its main outputs are missing', async () => {
+    const report = await check(GENERATION, (arrays) => only(arrays, /^logits/));
+    expect([report.status, report.compared]).toEqual(['partly run', 18]);
+    expect((await check(GENERATION, (arrays) => only(arrays, /^(bits_used|summed_codes|video|frames_u8)/))).status).toBe('passed');
+  });
+
+  it('has not run where only unknown names were written, as tensors or as JSON', async () => {
+    const report = await check('ops/patchify', (arrays, json) => {
+      only(arrays, /^nothing$/);
+      arrays.set('something', hostTensor(new Float32Array(1), [1]));
+      json.set('patched', [1, 2]);
+    });
+    expect([report.status, ...faults(report)]).toEqual([
+      'not run', 'missing patched', 'missing restored', 'unknown something', 'unknown patched',
+    ]);
+  });
+
+  it('may have either byte where the port\'s own video lies at a whole number, and only there', async () => {
+    const at = 137 / 127.5 - 1;
+    const bytes = (video: number, byte: number) => check(GENERATION, (arrays) => {
+      const right = arrays.get('video')!;
+      // The last value of the video is red: the last byte.
+      arrays.set('video', mapped(right, (x, i) => (i === 0 ? video : x)));
+      const shape = right.shape as [number, number, number, number, number];
+      arrays.set('frames_u8', toBytes(arrays.get('video') as HostTensor, { channels: 'bgr' }));
+      arrays.set('frames_u8', mapped(arrays.get('frames_u8')!, (x, i) => (i === shape[1] - 1 ? byte : x)));
+    });
+    const last = ({ outputs }: KitCaseReport): string => outputs.find(({ output }) => output === 'frames_u8')!.status;
+    expect([last(await bytes(at, 137)), last(await bytes(at, 136)), last(await bytes(at + 1e-5, 136)), last(await bytes(at, 138))]).toEqual([
+      'passed', 'passed', 'diverged', 'diverged',
+    ]);
+  });
+});
+
+describe('what is required', () => {
+  it('are levels, kinds and cases that the kit has', async () => {
+    const report = await checkKit(small.kit, await small.results('ops/patchify'), referenceBackend());
+    expect(unmet(['patchify', 'ops/patchify'], small.entries, report)).toEqual([]);
+    expect(unmet(['L1'], small.entries, report)).toEqual(['required: L1 ops/activations is not run', 'required: L1 rope/visual-tiny is not run']);
+    expect(unmet(['L0'], small.entries, { cases: [] })).toEqual(['required: L0 schedules/nearest-ratio is not chosen']);
+    expect(() => unmet(['L9'], small.entries, report)).toThrow(/--require: expected levels, kinds or ids/);
+  });
+});
+
 describe('reports', () => {
   it('are text, XML and Markdown', async () => {
     const results = await small.results('rope/visual-tiny', (arrays) => arrays.set('rope2', mapped(arrays.get('rope2')!, (x) => -x)));
@@ -142,9 +193,10 @@ describe('reports', () => {
     expect(text).toMatch(/first divergence: rope2 · R3 positions of a visual step/);
     expect(text).toMatch(/fix first: rope2 of rope\/visual-tiny \(L1\)/);
     const xml = junitXml(report);
-    expect(xml).toMatch(/<testsuite name="L1" tests="3" failures="1" errors="0" skipped="2">/);
-    expect(xml).toMatch(/<failure message="rope2: R3/);
-    expect(supportMatrix(report, 'mine')).toMatch(/\| L1 \| rope_visual \| 0\/1 \| ✗ rope\/visual-tiny: rope2 \(R3\) \|/);
+    expect(xml).toMatch(/<testsuite name="L1" tests="3" failures="1" errors="0" skipped="2" time="0.000">/);
+    expect(xml).toMatch(/<failure message="rope2: R3[^>]*>rope2\n[^<]*\ngot -0.99[0-9]+\nexpected 0.99[0-9]+\nerror 1.98[0-9]* absolute, 2 relative/);
+    expect(xml).toMatch(/<testsuites name="infinitystar kit" tests="6" failures="1" errors="0" skipped="5" time="0.000">/);
+    expect(supportMatrix(report, 'mine')).toMatch(/\| L1 \| rope_visual \| 0\/1 \| 6\/6 \| ✗ rope\/visual-tiny: rope2 \(R3\) \|/);
   });
 
   it('survive files that are no archives', async () => {

@@ -1,11 +1,12 @@
 /** The handshake with a driven port, well-behaved and not. */
 
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { drivePort } from '../../src/kit/drive.ts';
+import type { Driven } from '../../src/kit/drive.ts';
 import { serve } from '../../src/kit/serve.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import { smallKit } from './support.ts';
@@ -28,26 +29,60 @@ for await (const line of createInterface({ input: process.stdin })) { const q = 
 
 const drive = (command: string, timeoutSeconds = 20) => drivePort(small.kit, folder, small.entries, { command, timeoutSeconds });
 
+const results = (driven: Driven): string[] => [...driven.outcomes].map(([id, { result, why }]) => `${id} ${result}: ${why}`);
+const SKIP = '{ skip: q.run, why: "later" }';
+
 describe('a driven port', () => {
   it('is asked only for the kinds that it has, and may skip or fail', async () => {
-    const asked = await drive(port('say(q.kit && !q.run ? { kit: 1, name: "mine", kinds: ["patchify"] } : { skip: q.run, why: "later" });'));
-    expect(asked).toEqual({ name: 'mine', notes: new Map([['ops/patchify', 'skipped: later']]) });
+    const asked = await drive(port(`say(q.kit && !q.run ? { kit: 1, name: "mine", kinds: ["patchify"] } : ${SKIP});`));
+    expect([asked.name, ...results(asked)]).toEqual(['mine', 'ops/patchify skipped: later']);
     const all = await drive(port('say(!q.run ? { kit: 1 } : { error: q.run, why: q.kind });'));
-    expect([...all.notes.values()].sort()).toEqual(['error: activations', 'error: patchify']);
+    expect(results(all)).toEqual(['ops/activations error: activations', 'ops/patchify error: patchify']);
+  });
+
+  it('may print other lines, which are passed on', async () => {
+    const stray: string[] = [];
+    const chatty = port(`say("hello"); say(!q.run ? { kit: 1 } : { loss: 1 }); if (q.run) say(${SKIP});`);
+    const driven = await drivePort(small.kit, folder, small.entries, { command: chatty, timeoutSeconds: 20, stray: (line) => stray.push(line) });
+    expect(results(driven)).toEqual(['ops/activations skipped: later', 'ops/patchify skipped: later']);
+    expect(stray).toEqual(['hello', 'hello', '{"loss":1}', 'hello', '{"loss":1}']);
   });
 
   it.each([
-    ['no JSON', 'say("hello");', /which is not a JSON object/],
-    ['another case', 'say(!q.run ? { kit: 1 } : { done: "other" });', /answered '"other"' to ops/],
-    ['nothing, and ends', 'process.exit(0);', /ended without an answer/],
-  ])('that answers %s is reported', async (_, body, message) => {
-    await expect(drive(port(body))).rejects.toThrow(message);
+    ['crashes', 'process.exit(3);', 20, 'ended without an answer (exit code 3)'],
+    ['is silent', 'await new Promise(() => setTimeout(() => {}, 9e6));', 1, 'did not answer within 1 s'],
+    ['answers for another', 'say({ done: "other" });', 1, 'did not answer within 1 s'],
+  ])('that %s in a case fails there, and is started anew', async (_, body, seconds, why) => {
+    const driven = await drive(port(`if (!q.run) say({ kit: 1 }); else if (q.kind !== "activations") say(${SKIP}); else { ${body} }`), seconds);
+    expect(results(driven)).toEqual([`ops/activations error: ${why}`, 'ops/patchify skipped: later']);
   });
 
-  it('that is silent is given up', async () => {
-    await expect(drive(port('await new Promise(() => setTimeout(() => {}, 9e6));'), 0.5)).rejects.toThrow(/did not answer within 0.5 s/);
+  it.each([
+    ['crashes', 'process.exit(0);', 20, /ended without an answer \(exit code 0\)/],
+    ['is silent', 'await new Promise(() => setTimeout(() => {}, 9e6));', 0.5, /did not answer within 0.5 s/],
+  ])('that %s at its start is given up', async (_, body, seconds, message) => {
+    await expect(drive(port(body), seconds)).rejects.toThrow(message);
+  });
+
+  it('is ended by a signal', async () => {
+    const control = new AbortController();
+    const pid = join(folder, 'pid');
+    const silent = port(`if (!q.run) say({ kit: 1 }); else { (await import("node:fs")).writeFileSync(${JSON.stringify(pid)}, String(process.pid)); setTimeout(() => {}, 9e6); await new Promise(() => {}); }`);
+    const driven = drivePort(small.kit, folder, small.entries, { command: silent, timeoutSeconds: 60, signal: control.signal });
+    await expect.poll(() => existsSync(pid)).toBe(true);
+    control.abort();
+    await expect(driven).rejects.toThrow(/abort/);
+    await expect.poll(() => isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
   });
 });
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
 
 it('this implementation answers as a port', async () => {
   const [input, output] = [new PassThrough(), new PassThrough()];

@@ -5,7 +5,7 @@ import { vi } from 'vitest';
 import { rowMajor } from '../../src/array/host.ts';
 import type { HostArray } from '../../src/array/host.ts';
 import { checkCase } from '../../src/kit/check.ts';
-import type { OutputReport } from '../../src/kit/check.ts';
+import type { OutputReport } from '../../src/kit/outputs.ts';
 import type { KitEntry } from '../../src/kit/manifest.ts';
 import { readKitCase } from '../../src/kit/manifest.ts';
 import type { PortArray } from '../../src/kit/results.ts';
