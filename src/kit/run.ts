@@ -10,6 +10,7 @@ import type { DriveOptions } from './drive.ts';
 import { readManifest } from './manifest.ts';
 import type { KitEntry } from './manifest.ts';
 import { NOTHING, readResults } from './results.ts';
+import type { PortResults } from './results.ts';
 
 export interface RunReport extends KitReport {
   /** As the port calls itself. */
@@ -33,8 +34,10 @@ export async function runKit(
   }
   mkdirSync(results, { recursive: true });
   const { name, outcomes } = await drivePort(directory, results, entries, options);
-  const isDone = (id: string): boolean => outcomes.get(id)?.result === 'done';
-  const report = await checkKit(directory, results, b, wanted, (id) => (isDone(id) ? readResults(results, id) : Promise.resolve(NOTHING)));
+  const read = (id: string): Promise<PortResults> => {
+    return outcomes.get(id)?.result === 'done' ? readResults(results, id) : Promise.resolve(NOTHING);
+  };
+  const report = await checkKit(directory, results, b, wanted, read);
   const cases = report.cases.map((one) => {
     const outcome = outcomes.get(one.id);
     if (outcome === undefined) return one;

@@ -168,9 +168,10 @@ describe('a case', () => {
       arrays.set('frames_u8', mapped(arrays.get('frames_u8')!, (x, i) => (i === shape[1] - 1 ? byte : x)));
     });
     const last = ({ outputs }: KitCaseReport): string => outputs.find(({ output }) => output === 'frames_u8')!.status;
-    expect([last(await bytes(at, 137)), last(await bytes(at, 136)), last(await bytes(at + 1e-5, 136)), last(await bytes(at, 138))]).toEqual([
-      'passed', 'passed', 'diverged', 'diverged',
-    ]);
+    expect(last(await bytes(at, 137))).toBe('passed');
+    expect(last(await bytes(at, 136))).toBe('passed');
+    expect(last(await bytes(at + 1e-5, 136))).toBe('diverged');
+    expect(last(await bytes(at, 138))).toBe('diverged');
   });
 });
 
@@ -178,7 +179,8 @@ describe('what is required', () => {
   it('are levels, kinds and cases that the kit has', async () => {
     const report = await checkKit(small.kit, await small.results('ops/patchify'), referenceBackend());
     expect(unmet(['patchify', 'ops/patchify'], small.entries, report)).toEqual([]);
-    expect(unmet(['L1'], small.entries, report)).toEqual(['required: L1 ops/activations is not run', 'required: L1 rope/visual-tiny is not run']);
+    const missed = ['required: L1 ops/activations is not run', 'required: L1 rope/visual-tiny is not run'];
+    expect(unmet(['L1'], small.entries, report)).toEqual(missed);
     expect(unmet(['L0'], small.entries, { cases: [] })).toEqual(['required: L0 schedules/nearest-ratio is not chosen']);
     expect(() => unmet(['L9'], small.entries, report)).toThrow(/--require: expected levels, kinds or ids/);
   });
@@ -194,7 +196,8 @@ describe('reports', () => {
     expect(text).toMatch(/fix first: rope2 of rope\/visual-tiny \(L1\)/);
     const xml = junitXml(report);
     expect(xml).toMatch(/<testsuite name="L1" tests="3" failures="1" errors="0" skipped="2" time="0.000">/);
-    expect(xml).toMatch(/<failure message="rope2: R3[^>]*>rope2\n[^<]*\ngot -0.99[0-9]+\nexpected 0.99[0-9]+\nerror 1.98[0-9]* absolute, 2 relative/);
+    expect(xml).toMatch(/<failure message="rope2: R3[^>]*>rope2\n[^<]*\ngot -0.99[0-9]+\nexpected 0.99[0-9]+\n/);
+    expect(xml).toMatch(/error 1.98[0-9]* absolute, 2 relative/);
     expect(xml).toMatch(/<testsuites name="infinitystar kit" tests="6" failures="1" errors="0" skipped="5" time="0.000">/);
     expect(supportMatrix(report, 'mine')).toMatch(/\| L1 \| rope_visual \| 0\/1 \| 6\/6 \| ✗ rope\/visual-tiny: rope2 \(R3\) \|/);
   });

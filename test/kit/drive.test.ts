@@ -1,6 +1,6 @@
 /** The handshake with a driven port, well-behaved and not. */
 
-import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -43,7 +43,8 @@ describe('a driven port', () => {
   it('may print other lines, which are passed on', async () => {
     const stray: string[] = [];
     const chatty = port(`say("hello"); say(!q.run ? { kit: 1 } : { loss: 1 }); if (q.run) say(${SKIP});`);
-    const driven = await drivePort(small.kit, folder, small.entries, { command: chatty, timeoutSeconds: 20, stray: (line) => stray.push(line) });
+    const options = { command: chatty, timeoutSeconds: 20, stray: (line: string) => stray.push(line) };
+    const driven = await drivePort(small.kit, folder, small.entries, options);
     expect(results(driven)).toEqual(['ops/activations skipped: later', 'ops/patchify skipped: later']);
     expect(stray).toEqual(['hello', 'hello', '{"loss":1}', 'hello', '{"loss":1}']);
   });
@@ -65,24 +66,20 @@ describe('a driven port', () => {
   });
 
   it('is ended by a signal', async () => {
-    const control = new AbortController();
-    const pid = join(folder, 'pid');
-    const silent = port(`if (!q.run) say({ kit: 1 }); else { (await import("node:fs")).writeFileSync(${JSON.stringify(pid)}, String(process.pid)); setTimeout(() => {}, 9e6); await new Promise(() => {}); }`);
+    const [control, beat] = [new AbortController(), join(folder, 'beat')];
+    const write = `(await import('node:fs')).appendFileSync(${JSON.stringify(beat)}, '.')`;
+    const silent = port(`if (!q.run) say({ kit: 1 }); else for (;;) { ${write}; await new Promise((next) => setTimeout(next, 20)); }`);
     const driven = drivePort(small.kit, folder, small.entries, { command: silent, timeoutSeconds: 60, signal: control.signal });
-    await expect.poll(() => existsSync(pid)).toBe(true);
+    driven.catch(() => undefined);
+    await expect.poll(() => existsSync(beat), { timeout: 20_000 }).toBe(true);
     control.abort();
     await expect(driven).rejects.toThrow(/abort/);
-    await expect.poll(() => isAlive(Number(readFileSync(pid, 'utf8')))).toBe(false);
+    await new Promise((next) => setTimeout(next, 100));
+    const { size } = statSync(beat);
+    await new Promise((next) => setTimeout(next, 300));
+    expect(statSync(beat).size).toBe(size);
   });
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
 
 it('this implementation answers as a port', async () => {
   const [input, output] = [new PassThrough(), new PassThrough()];
