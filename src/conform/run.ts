@@ -6,6 +6,7 @@ import { InfinityStarError } from '../errors.ts';
 import type { Case, Kind, Results } from './case.ts';
 import { compare, incomparable } from './compare.ts';
 import type { Comparison } from './compare.ts';
+import { checkVariants } from './options.ts';
 import { describePosition } from './position.ts';
 
 export interface Divergence {
@@ -37,6 +38,7 @@ export async function runCase(c: Case, kind: Kind, b: Backend): Promise<CaseRepo
   const outputs: Comparison[] = [];
   let note: string | undefined;
   try {
+    checkVariants(c.config);
     await b.scope(c.id, (inner) => kind.run(c, inner, judge(c, outputs)));
   } catch (error) {
     note = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;

@@ -7,13 +7,13 @@ import { residentWeights } from '../backend/weights.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Fields } from '../io/fields.ts';
 import { parseQuantizer, parseTokenizer, parseTransformer } from '../model/directory.ts';
-import { RELEASED_CONTEXT } from '../pyramid/clips.ts';
 import { scalesFrom } from '../pyramid/scales.ts';
 import { scheduleFrom } from '../pyramid/schedule.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { toBytes } from '../sampler/frames.ts';
 import type { Guidance } from '../sampler/guidance.ts';
 import type { ForcedBits, SampleRequest } from '../sampler/request.ts';
+import type { InteractSettings } from '../sampler/interact.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { replayedUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
@@ -22,6 +22,7 @@ import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
 import type { Case, Results } from './case.ts';
+import { contextOf } from './options.ts';
 
 export interface SampleModels {
   readonly transformer: Transformer;
@@ -31,14 +32,15 @@ export interface SampleModels {
 
 export async function sampleModels(c: Case, b: Backend): Promise<SampleModels> {
   const weights = residentWeights(b, c.weights());
-  const { use_learnable_dim_proj } = parseQuantizer(c.config.child('vae'));
-  const config = { ...parseQuantizer(c.config.child('model')), use_learnable_dim_proj };
+  // Widths are the tokenizer's affair, whether there are two of them the transformer's.
+  const { use_two_stage_lfq } = parseQuantizer(c.config.child('model'));
+  const config = { ...parseQuantizer(c.config.child('vae')), use_two_stage_lfq };
   const channels = parseTokenizer(c.config.child('vae')).latent_channels * 4;
   const projections = (await weights.load(b, '')).at('quantizer');
   return {
     transformer: { config: parseTransformer(c.config.child('model')), weights },
     tokenizer: makeTokenizer(parseTokenizer(c.config.child('vae')), weights),
-    quantizer: { config, channels, ...(use_learnable_dim_proj === 1 ? { projections } : {}) },
+    quantizer: { config, channels, ...(config.use_learnable_dim_proj === 1 ? { projections } : {}) },
   };
 }
 
@@ -54,12 +56,7 @@ export function sampleRequest(c: Case): SampleRequest & { readonly guidance: Gui
       video_scale_repetition: model.numbers('video_scale_repetition'),
       ...(config.has('max_repeat_times') ? { max_repeat_times: config.number('max_repeat_times') } : {}),
     },
-    context: {
-      context_from_largest_no: optional(config, 'context_from_largest_no', RELEASED_CONTEXT.context_from_largest_no),
-      context_interval: optional(config, 'context_interval', RELEASED_CONTEXT.context_interval),
-      context_frames: optional(config, 'context_frames', RELEASED_CONTEXT.context_frames),
-      frames_inner_clip: optional(config, 'frames_inner_clip', RELEASED_CONTEXT.frames_inner_clip),
-    },
+    context: contextOf(config),
     text: c.input('text'),
     ...(c.hasInput('negative') ? { negative: c.input('negative') } : {}),
     guidance: guidanceOf(config),
@@ -76,10 +73,6 @@ function guidanceOf(config: Fields): Guidance {
   return { method, threshold: config.number('apg_norm_threshold'), eta: config.number('apg_eta') };
 }
 
-function optional(config: Fields, key: string, otherwise: number): number {
-  return config.has(key) ? config.integer(key) : otherwise;
-}
-
 /** `gt_bits/<real_si>`, if the case gives bits. */
 export function givenBits(c: Case): { readonly forced?: ForcedBits } {
   const scales = c.config.has('gt_leak') ? c.config.integer('gt_leak') : 0;
@@ -90,6 +83,15 @@ export function givenBits(c: Case): { readonly forced?: ForcedBits } {
     if (c.hasInput(`gt_bits/${realSi}`)) bits[realSi] = c.bytes(`gt_bits/${realSi}`);
   }
   return { forced: { scales, bits } };
+}
+
+/** S11: which clip of a story it is, and what it sees of the one before. */
+export function interactSettings({ config }: Case): InteractSettings & { readonly mode: 'first_iv_clip' | 'second_v_clip' } {
+  const mode = config.string('mode');
+  if (mode !== 'first_iv_clip' && mode !== 'second_v_clip') {
+    throw new ArgumentError(`${config.where}.mode`, 'first_iv_clip or second_v_clip', mode);
+  }
+  return { mode, semanticScale: config.integer('semantic_scale_ind'), detailFrames: config.numbers('detail_frame_inds') };
 }
 
 /** `uniforms/<k>`, replayed. */

@@ -8,6 +8,7 @@ import type { Backend } from '../backend/backend.ts';
 import { Tensor } from '../backend/backend.ts';
 import { observe } from '../backend/observe.ts';
 import type { Case, Kind, Results } from '../conform/case.ts';
+import { checkVariants } from '../conform/options.ts';
 import { stageName, stepOfStage } from '../trace/stages.ts';
 import { Taps } from '../trace/taps.ts';
 import { valuesOf } from '../trace/values.ts';
@@ -29,6 +30,7 @@ export function stepOfOutput(kind: Kind | undefined, output: string): string {
 
 /** Computes a case, passing on its stages too where it is a generation. */
 export async function runStaged(c: Case, kind: Kind, b: Backend, results: Results): Promise<void> {
+  checkVariants(c.config);
   if (c.kind === 'resnet_block') return runLayers(c, kind, b, results);
   if (!c.kind.startsWith('sample')) return b.scope(c.id, (inner) => kind.run(c, inner, results));
   await b.scope('case', (inner) => {

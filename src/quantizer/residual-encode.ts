@@ -12,6 +12,9 @@
  * In transformer training the codes are those of bits with errors (L1), so that all later residuals and inputs know
  * of them, while the labels `bits` of the step stay true.
  *
+ * With inner_scale_boost, from the second repetition of a scale on, residual_k = residual_{k−1} − codes of bits_{k−1}: what
+ * the quantizer itself left over, without the way up and down between.
+ *
  * Paper §3.3. Official: schedules/infinity_elegant.py:video_encode_global_bsc. The official start frame of a clip
  * supposes whole clips; here clips may have any lengths.
  */
@@ -25,6 +28,7 @@ import type { Step } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { quantize } from './bsq.ts';
 import { toScale } from './change-width.ts';
+import { codesOf } from './codes.ts';
 import { emptyCode, fullSize, networkInput, upsampledCodes } from './running-code.ts';
 import type { Quantizer } from './vocabulary.ts';
 import { vocabularyOf } from './vocabulary.ts';
@@ -32,6 +36,10 @@ import { vocabularyOf } from './vocabulary.ts';
 export interface EncodeOptions {
   /** L1: the bits to accumulate in place of the true ones. Not asked at the schedule's last scale. */
   readonly corrupt?: (bits: HostBits, step: Step) => HostBits;
+  /** 0: the true bits are accumulated all the same (noise_apply_requant). */
+  readonly requant?: 0 | 1;
+  /** 1: the residual of a repetition is what the one before left over (inner_scale_boost). */
+  readonly boost?: 0 | 1;
   /** Which steps keep `input` and `residual` in the result; without it none. */
   readonly keepTensors?: (step: Step) => boolean;
 }
@@ -39,7 +47,9 @@ export interface EncodeOptions {
 export interface EncodedStep extends Step {
   /** (B, t, h, w, d), the labels. */
   readonly bits: HostBits;
-  /** (B, t, h, w, d), what was accumulated: `bits`, or what `corrupt` made of them. */
+  /** (B, t, h, w, d): `bits`, or what `corrupt` made of them. */
+  readonly corrupted: HostBits;
+  /** (B, t, h, w, d), what was accumulated: `corrupted`, or `bits` without `requant`. */
   readonly accumulated: HostBits;
   /** (B, C, t, h, w) */
   readonly input?: Tensor;
@@ -97,12 +107,14 @@ async function encodeClip(
 ): Promise<Encoding> {
   const encoded: EncodedStep[] = [];
   let code = start;
+  let left: Tensor | undefined; // (B, d, t, h, w)
   for (const step of steps) {
-    const { code: next, ...rest } = await b.scope(`step${step.realSi}`, (inner) =>
-      encodeStep(inner, quantizer, schedule, step, target, code, options),
+    const boosted = step.repeat > 0 ? left : undefined;
+    const { code: next, left: after, ...rest } = await b.scope(`step${step.realSi}`, (inner) =>
+      encodeStep(inner, quantizer, schedule, step, target, code, options, boosted),
     );
     b.free(code);
-    code = next;
+    [code, left] = [next, after];
     encoded.push({ ...step, ...rest });
   }
   return { steps: encoded, codes: code };
@@ -115,20 +127,23 @@ async function encodeStep(
   step: Step,
   target: Tensor, // (B, C, t, H, W)
   code: Tensor, // (B, C, t, H, W)
-  { corrupt, keepTensors }: EncodeOptions,
-): Promise<Omit<EncodedStep, keyof Step> & { readonly code: Tensor }> {
+  { corrupt, requant = 1, boost = 0, keepTensors }: EncodeOptions,
+  boosted: Tensor | undefined, // (B, d, t, h, w)
+): Promise<Omit<EncodedStep, keyof Step> & { readonly code: Tensor; readonly left?: Tensor }> {
   const scale = schedule.scales[step.si];
   const vocabulary = vocabularyOf(quantizer.config, scale);
   const [, h, w] = scale;
-  const residual = await b.scope('residual', (inner) =>
+  const residual = boosted ?? await b.scope('residual', (inner) =>
     Promise.resolve(toScale(inner, quantizer, vocabulary, inner.sub(target, code), [h, w])),
   ); // (B, d, t, h, w)
   const bits = await quantize(b, residual); // (B, t, h, w, d)
   const isLast = step.si === schedule.scales.length - 1;
-  const accumulated = corrupt === undefined || isLast ? bits : corrupt(bits, step);
+  const corrupted = corrupt === undefined || isLast ? bits : corrupt(bits, step);
+  const accumulated = requant === 1 ? corrupted : bits;
   const next = b.add(code, upsampledCodes(b, quantizer, schedule, step.si, accumulated)); // (B, C, t, H, W)
   const kept = keepTensors?.(step) === true ? { input: networkInput(b, code, scale), residual } : {};
-  return { bits, accumulated, code: next, ...kept };
+  const left = boost === 1 ? { left: b.sub(residual, codesOf(b, accumulated)) } : {}; // (B, d, t, h, w)
+  return { bits, corrupted, accumulated, code: next, ...left, ...kept };
 }
 
 function checkFeatures(features: Tensor, expected: readonly number[]): void {

@@ -7,12 +7,38 @@
  * and the later labels from the residual that they leave: the model learns to repair its own mistakes. The labels
  * of the flipped step itself stay true. k is drawn anew at every step; the last scale is never flipped.
  *
+ * The strength s may differ from scale to scale, end after the first scales, or hold for one scale of the image and one of
+ * the clips alone. With `noise_apply_requant` 0 the code goes on from the true bits: then only the flipped bits that are
+ * reported differ, for the official code shows them to no network.
+ *
  * Paper §3.4 (from arXiv 2412.04431). Official: models/self_correction.py:SelfCorrection.apply_noise_requant.
  */
 
 import type { HostBits, HostTensor } from '../array/host.ts';
 import { hostTensor, rowMajor, sameShape } from '../array/host.ts';
-import { ShapeError } from '../errors.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
+
+/** Official names. */
+export interface SelfCorrectionConfig {
+  /** s, the largest share of bits to flip, of all scales or of each by its index in the schedule; at most 0: none. */
+  readonly noise_apply_strength: number | readonly number[];
+  /** Only scales with an index below this are flipped; all but the last unless given. */
+  readonly noise_apply_layers?: number;
+  /** 0: the code is accumulated from the true bits. */
+  readonly noise_apply_requant?: 0 | 1;
+  /** 1: one drawn scale of the image and one of the clips keep their strength, the others have none. */
+  readonly noise_apply_random_one?: 0 | 1;
+}
+
+/**
+ * s of every scale of a schedule.
+ * @throws ArgumentError if a list is shorter than the schedule.
+ */
+export function scaleStrengths({ noise_apply_strength: strength }: SelfCorrectionConfig, scales: number): number[] {
+  if (typeof strength === 'number') return new Array<number>(scales).fill(strength);
+  if (strength.length >= scales) return strength.slice(0, scales);
+  throw new ArgumentError('noise_apply_strength', `a number, or one for each of ${scales} scales`, `${strength.length} numbers`);
+}
 
 /**
  * Exclusive upper bound of the integer draw k for a maximum strength; the share of flipped bits is 0.01·k.

@@ -1,8 +1,7 @@
 /**
  * What the transformer is trained on: per scale an input, labels and a place in the pyramid.
  *
- *     all steps of the pyramid are encoded (Q4), the codes of bits with errors accumulated:
- *     k ~ uniform{0 … 100·s},  bit′ = bit ⊕ [uniform < 0.01·k]          L1, anew at every step and sample
+ *     all steps of the pyramid are encoded (Q4), the codes of bits with errors accumulated (L1, bit-errors.ts)
  *     of the n repetitions of a scale one, ~ uniform{0 … n − 1}, goes into the sequence    L2
  *
  * All samples of a batch share the repetition, for the batch shares its positions; their errors are their own.
@@ -11,7 +10,7 @@
  */
 
 import type { HostBits, HostTensor } from '../array/host.ts';
-import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
+import { sizeOf } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { clipContexts } from '../pyramid/clips.ts';
 import type { ContextConfig, ScaleContext } from '../pyramid/clips.ts';
@@ -20,11 +19,12 @@ import type { RepetitionConfig, Step } from '../pyramid/repetition.ts';
 import type { Scale, Size } from '../pyramid/scales.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { residualEncode } from '../quantizer/residual-encode.ts';
-import { flipBits, strengthDraws } from '../quantizer/self-correction.ts';
+import type { SelfCorrectionConfig } from '../quantizer/self-correction.ts';
 import { vocabularyOf } from '../quantizer/vocabulary.ts';
 import type { Quantizer, Vocabulary } from '../quantizer/vocabulary.ts';
 import { formerClipConditions } from '../sampler/interact.ts';
 import type { FormerClip, InteractSettings } from '../sampler/interact.ts';
+import { bitErrors } from './bit-errors.ts';
 import type { TrainingDraws } from './draws.ts';
 
 /** One scale of B samples. */
@@ -41,8 +41,8 @@ export interface TrainingScale {
   readonly input: HostTensor;
   /** (B, t, h, w, d): the labels. */
   readonly bits: HostBits;
-  /** (B, t, h, w, d): what was accumulated. */
-  readonly accumulated: HostBits;
+  /** (B, t, h, w, d): the same with errors. */
+  readonly corrupted: HostBits;
 }
 
 /** A visual condition of B samples, which the scales see and no loss is taken of. */
@@ -58,8 +58,10 @@ export interface TrainingCondition {
 export interface TrainingScalesOptions {
   readonly repetition: RepetitionConfig;
   readonly context: ContextConfig;
-  /** Largest share of bits to flip (L1); 0 or less: none. */
-  readonly strength: number;
+  /** L1 */
+  readonly errors: SelfCorrectionConfig;
+  /** 1: residuals of repetitions as in residual-encode.ts; 0 unless given. */
+  readonly inner_scale_boost?: 0 | 1;
   /** Encode the first so many scales only; all unless given. */
   readonly scales?: number;
 }
@@ -73,21 +75,23 @@ export async function trainingScales(
   draws: TrainingDraws,
   options: TrainingScalesOptions,
 ): Promise<TrainingScale[]> {
-  const { scales = schedule.scales.length, repetition, context, strength } = options;
+  const { scales = schedule.scales.length, repetition, context, errors, inner_scale_boost = 0 } = options;
   const steps = expandSteps(schedule, repetition).filter(({ si }) => si < scales);
   const chosen = chooseRepetitions(steps, scales, draws);
   const contexts = clipContexts(schedule, context);
   return b.scope('training scales', async (inner) => {
     const encoding = await residualEncode(inner, quantizer, schedule, steps, features, {
       keepTensors: (step) => chosen[step.si] === step.repeat,
-      corrupt: (bits) => flipBatch(bits, strength, draws),
+      corrupt: bitErrors(schedule, errors, features.shape[0], draws),
+      requant: errors.noise_apply_requant ?? 1,
+      boost: inner_scale_boost,
     });
     const result: TrainingScale[] = [];
-    for (const { si, repeat, realSi, bits, accumulated, input } of encoding.steps) {
+    for (const { si, repeat, realSi, bits, corrupted, input } of encoding.steps) {
       if (chosen[si] !== repeat || input === undefined) continue;
       const scale = schedule.scales[si];
       const shared = { si, scale, realSi, context: contexts[si], vocabulary: vocabularyOf(quantizer.config, scale) };
-      result.push({ ...shared, input: await tokensOf(inner, input), bits, accumulated });
+      result.push({ ...shared, input: await tokensOf(inner, input), bits, corrupted });
     }
     return result;
   });
@@ -98,21 +102,6 @@ function chooseRepetitions(steps: readonly Step[], scales: number, draws: Traini
   const counts = new Array<number>(scales).fill(0);
   for (const { si } of steps) counts[si] += 1;
   return counts.map((count) => draws.repetition(count));
-}
-
-/** Flips bits of every sample with a strength of its own. */
-function flipBatch(bits: HostBits, strength: number, draws: TrainingDraws): HostBits {
-  const [batch, ...rest] = bits.shape;
-  const size = sizeOf(rest);
-  const values = rowMajor(bits);
-  const flipped = new Uint8Array(values.length);
-  for (let row = 0; row < batch; row++) {
-    const share = draws.strength(strengthDraws(strength)) * 0.01;
-    const own = hostTensor(values.subarray(row * size, (row + 1) * size), rest);
-    const uniforms = hostTensor(Float32Array.from(draws.flips(size)), rest);
-    flipped.set(rowMajor(flipBits(own, uniforms, share)), row * size);
-  }
-  return hostTensor(flipped, bits.shape);
 }
 
 /** The clip before a turn, as the clip after it sees it in sampling (sampler/interact.ts). */

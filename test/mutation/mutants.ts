@@ -375,7 +375,7 @@ export const MUTANTS: readonly Mutant[] = [
         if (rest[2]?.corrupt === undefined) return encoding;
         const noised = (step: ResidualEncode.EncodedStep): ResidualEncode.EncodedStep => {
           const flipped = rowMajor(step.bits).map((bit, i) => (i % 10 === 0 ? 1 - bit : bit));
-          return { ...step, accumulated: hostTensor(flipped, step.bits.shape) };
+          return { ...step, corrupted: hostTensor(flipped, step.bits.shape) };
         };
         const last = schedule.scales.length - 1;
         return { ...encoding, steps: encoding.steps.map((step) => (step.si === last ? noised(step) : step)) };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { referenceBackend } from '../../reference/backend.ts';
 import type { HostBits } from '../../src/array/host.ts';
+import { residentWeights } from '../../src/backend/weights.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import { compare } from '../../src/conform/compare.ts';
 import { findCases, loadCase } from '../../src/conform/load.ts';
@@ -25,11 +26,12 @@ describe('inputs and labels for training', () => {
     const selectRepeat = c.input('select_repeat').data;
     const strengths = c.input('strength_integer').data;
     const packing = c.config.unknown('packing_used') as unknown[];
+    const optional = (key: string, otherwise: 0 | 1): 0 | 1 => (c.config.has(key) ? c.config.flag(key) : otherwise);
     let flips = 0;
     let scalesBefore = 0;
     const tokens: number[] = [];
     const labels: HostBits[] = [];
-    const accumulated: HostBits[] = [];
+    const flipped: HostBits[] = [];
     for (const [sample, list] of (c.config.unknown('sample_schedules') as unknown[]).entries()) {
       const schedule = scheduleFrom(scalesFrom(list, 'schedule'), c.config.integer('scales_in_one_clip'));
       const steps = expandSteps(schedule, {
@@ -44,12 +46,16 @@ describe('inputs and labels for training', () => {
           semantic_scale_dim: model.integer('semantic_scale_dim'),
           detail_scale_dim: model.integer('detail_scale_dim'),
           detail_scale_min_tokens: model.integer('detail_scale_min_tokens'),
-          use_learnable_dim_proj: 0,
+          use_learnable_dim_proj: optional('use_learnable_dim_proj', 0),
         },
+        projections: await residentWeights(b, c.weights()).load(b, ''),
       };
       const encoding = await residualEncode(b, quantizer, schedule, steps, features, {
         keepTensors: () => true,
-        corrupt(bits) {
+        requant: optional('noise_apply_requant', 1),
+        boost: optional('inner_scale_boost', 0),
+        corrupt(bits, { si }) {
+          if (c.config.has('noise_apply_layers') && si >= c.config.integer('noise_apply_layers')) return bits;
           const uniforms = hostTensor(rowMajor(c.input(`mask_uniforms/${flips}`)), bits.shape);
           return flipBits(bits, uniforms, strengths[flips++] * 0.01);
         },
@@ -58,7 +64,7 @@ describe('inputs and labels for training', () => {
       for (const step of encoding.steps) {
         if (!used.has(step.si) || selectRepeat[scalesBefore + step.si] !== step.repeat) continue;
         labels.push(step.bits);
-        accumulated.push(step.accumulated);
+        flipped.push(step.corrupted);
         tokens.push(...rowMajor(await b.read(b.permute(step.input!, [0, 2, 3, 4, 1])))); // (1, t, h, w, C)
       }
       scalesBefore += schedule.scales.length;
@@ -69,7 +75,7 @@ describe('inputs and labels for training', () => {
       const got = {
         input_tokens: () => hostTensor(Float32Array.from(tokens), output.shape),
         gt: () => hostTensor(rowMajor(labels[Number(index)]), output.shape),
-        flipped_bits: () => accumulated[Number(index)],
+        flipped_bits: () => flipped[Number(index)],
       }[group];
       if (got === undefined) continue;
       expect(compare(output, got(), c.expected(output.name))).toMatchObject({ name: output.name, passed: true });

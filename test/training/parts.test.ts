@@ -36,7 +36,7 @@ const quantizer: Quantizer = {
   },
 };
 const repetition = { image_scale_repetition: [2, 3, 1], video_scale_repetition: [1, 2, 1] };
-const options = { repetition, context: RELEASED_CONTEXT, strength: 0.3 };
+const options = { repetition, context: RELEASED_CONTEXT, errors: { noise_apply_strength: 0.3 } };
 
 describe('quantizeThrough', () => {
   it('has the codes of residual encoding in value, and leaves out dropped scales sample by sample', async () => {
@@ -70,7 +70,7 @@ describe('training scales and packing', () => {
       const scales = await encodeBatch(seed);
       expect(scales.map(({ si }) => si)).toEqual([0, 1, 2, 3, 4, 5]);
       for (const { si, realSi } of scales) seen.add(`${si}:${realSi}`);
-      expect(rowMajor(scales[5].accumulated)).toEqual(rowMajor(scales[5].bits));
+      expect(rowMajor(scales[5].corrupted)).toEqual(rowMajor(scales[5].bits));
     }
     expect([...seen].sort()).toEqual(['0:0', '0:1', '1:2', '1:3', '1:4', '2:5', '3:6', '4:7', '4:8', '5:9']);
   });

@@ -34,7 +34,7 @@ it('has the loss of the logits that sampling computes for the same bits', async 
   // Every scale once, without errors: then training sees the codes that sampling accumulates.
   const repetition = nextClipRepetition({ image_scale_repetition: [9, 9, 9, 9], video_scale_repetition: [1, 1, 1, 1] });
   const scales = await trainingScales(b, quantizer, schedule, clip, drawsFrom(seededUniforms(0)), {
-    repetition, context: toy.context, strength: 0,
+    repetition, context: toy.context, errors: { noise_apply_strength: 0 },
   });
   const conditions = await trainingConditions(b, former, schedule, settings);
   const sample = { scales, conditions, fullSize: fullSize(schedule), textLength: 6 };

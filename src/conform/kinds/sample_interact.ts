@@ -4,16 +4,17 @@ import { collectFrames, decodeFrames } from '../../sampler/frames.ts';
 import { decodeNextClip, sampleNextClip } from '../../sampler/interact.ts';
 import { sampleCodes } from '../../sampler/sample.ts';
 import type { Kind } from '../case.ts';
-import { emitStep, givenUniforms, sampleModels, SAMPLE_STEPS, sampleRequest } from '../sample-case.ts';
+import { emitStep, givenBits, givenUniforms, interactSettings, sampleModels, SAMPLE_STEPS, sampleRequest } from '../sample-case.ts';
 
 export const sampleInteract: Kind = {
   kind: 'sample_interact',
   steps: SAMPLE_STEPS,
   async run(c, b, results) {
     const { transformer, tokenizer, quantizer } = await sampleModels(c, b);
-    const [request, uniforms, onStep] = [sampleRequest(c), givenUniforms(c), emitStep(results)];
+    const [request, uniforms, onStep] = [{ ...sampleRequest(c), ...givenBits(c) }, givenUniforms(c), emitStep(results)];
     const channels = 'bgr';
-    if (c.config.string('mode') === 'first_iv_clip') {
+    const { mode, ...settings } = interactSettings(c);
+    if (mode === 'first_iv_clip') {
       const codes = await sampleCodes(b, transformer, quantizer, request, uniforms, onStep);
       results.tensor('returned_features', await b.read(codes));
       results.tensor('frames_u8', await collectFrames(decodeFrames(b, tokenizer, codes, { channels })));
@@ -22,10 +23,6 @@ export const sampleInteract: Kind = {
     const former = {
       features: b.upload(c.input('former_features')), // (1, C, N+1, H, W)
       firstFrame: b.upload(c.input('first_frame_features')), // (1, C, 1, H, W)
-    };
-    const settings = {
-      semanticScale: c.config.integer('semantic_scale_ind'),
-      detailFrames: c.config.numbers('detail_frame_inds'),
     };
     const next = await sampleNextClip(b, transformer, quantizer, request, former, settings, uniforms, onStep);
     results.tensor('returned_features', await b.read(next.features));

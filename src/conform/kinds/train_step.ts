@@ -69,10 +69,10 @@ function reportSequence(c: Case, { inputs, rope, lengths, visible, scales }: Pac
   results.tensor('real_si', hostTensor(Int32Array.from(scales, ({ si }) => si), [scales.length]));
   const used = count + c.config.numbers('text_lens').reduce((sum, n) => sum + n, 0);
   results.tensor('valid_sequence_ratio', hostTensor(Float32Array.of(used / total), [1]));
-  for (const [i, { bits, accumulated }] of scales.entries()) {
+  for (const [i, { bits, corrupted }] of scales.entries()) {
     const width = bits.shape[4];
     results.tensor(`gt/${i}`, hostTensor(rowMajor(bits), [1, bits.data.length / width, width]));
-    results.tensor(`flipped_bits/${i}`, accumulated);
+    results.tensor(`flipped_bits/${i}`, corrupted);
   }
 }
 

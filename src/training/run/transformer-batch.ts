@@ -158,7 +158,7 @@ async function videoSample(
   const latents = (frames - 1) / framesPerLatent(config.tokenizer) + 1;
   const features = b.upload(pickFeatures(set.features, rows, latents)); // (B, C, T, h, w)
   const scales = await trainingScales(b, quantizerOf(config), schedule, features, how.draws, {
-    repetition: config.sampling, context: config.context, strength: how.strength,
+    repetition: config.sampling, context: config.context, errors: { noise_apply_strength: how.strength },
   });
   return { schedule, scales, conditions: [] };
 }
@@ -178,7 +178,7 @@ async function turnSample(
   const conditions = await trainingConditions(b, former, schedule, { semanticScale, detailFrames });
   const clip = b.slice(features, 2, 1 + length, 1 + 2 * length); // (B, C, N, h, w)
   const scales = await trainingScales(b, quantizerOf(config), schedule, clip, how.draws, {
-    repetition: nextClipRepetition(config.sampling), context: config.context, strength: how.strength,
+    repetition: nextClipRepetition(config.sampling), context: config.context, errors: { noise_apply_strength: how.strength },
   });
   return { schedule, scales, conditions };
 }
