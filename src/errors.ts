@@ -3,13 +3,16 @@
  * argument was wrong, what was expected and what came, so that a CLI user needs no stack trace.
  */
 
+/** Enough to name every weight of a large model. */
+const MOST_CHARACTERS = 50_000;
+
 /** Base class: an error of the user's input or environment, not a fault of this program. */
 export class InfinityStarError extends Error {
   override readonly name: string = 'InfinityStarError';
 
   constructor(message: string, options?: ErrorOptions) {
-    // One line whatever it quotes: names come from untrusted files.
-    super(message.replace(/\p{Cc}+/gu, ' '), options);
+    // One line of bounded length whatever it quotes: names come from untrusted files.
+    super(printable(message.length > MOST_CHARACTERS ? `${message.slice(0, MOST_CHARACTERS)}…` : message), options);
   }
 }
 
@@ -79,4 +82,17 @@ export function show(value: unknown): string {
 
 function shorten(text: string): string {
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+const NAMED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/**
+ * Text of a file on one line of a terminal: what would move its cursor, change its colours or turn the direction of
+ * reading is shown escaped. The joiners of emoji and of Persian stay.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cs}\p{Zl}\p{Zp}]|(?![\u200c\u200d])\p{Cf}/gu, (character) => {
+    const code = character.codePointAt(0)!.toString(16);
+    return NAMED[character] ?? (code.length > 2 ? `\\u{${code}}` : `\\x${code.padStart(2, '0')}`);
+  });
 }

@@ -7,6 +7,7 @@
 
 import { FileError } from '../errors.ts';
 import type { Shape } from '../array/host.ts';
+import { MOST_AXES } from '../io/budget.ts';
 import type { ElementType } from '../io/element-type.ts';
 import type { PickleValue } from './pickle-values.ts';
 import { PickleObject, PickleTuple } from './pickle-values.ts';
@@ -48,7 +49,6 @@ export class TorchTensor extends PickleObject {
 
 /** Views may repeat elements (`expand`), but not make much out of little. */
 const MAX_REPEATED = 2 ** 24;
-const MAX_RANK = 64;
 
 /**
  * A view, checked to lie within its storage.
@@ -67,6 +67,7 @@ export function checkedTensor(
   if (!(storage instanceof Storage)) return fail('has no storage');
   const where = `of storage '${storage.key}'`;
   const start = count(offset) ?? fail(`${where} has an impossible offset`);
+  if (size instanceof PickleTuple && size.items.length > MOST_AXES) fail(`${where} has ${size.items.length} axes; at most ${MOST_AXES} are read`);
   const extents = counts(size) ?? fail(`${where} has a size that is no tuple of counts`);
   const steps = counts(stride) ?? fail(`${where} has a stride that is no tuple of counts`);
   if (extents.length !== steps.length) fail(`${where} has ${extents.length} sizes and ${steps.length} strides`);
@@ -93,7 +94,7 @@ export function count(value: PickleValue | undefined): number | undefined {
 }
 
 function counts(value: PickleValue | undefined): number[] | undefined {
-  if (!(value instanceof PickleTuple) || value.items.length > MAX_RANK) return undefined;
+  if (!(value instanceof PickleTuple)) return undefined;
   const numbers = value.items.map(count);
   return numbers.every((number) => number !== undefined) ? numbers : undefined;
 }

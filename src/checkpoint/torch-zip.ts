@@ -12,8 +12,8 @@ import type { TorchContent } from './torch-content.ts';
 import { MAX_PICKLE } from './torch-content.ts';
 import { torchEnvironment } from './torch-globals.ts';
 import type { Storage } from './torch-values.ts';
-import type { ZipMember } from './zip.ts';
-import { openZip, readMember } from './zip.ts';
+import type { ZipMember } from '../io/zip.ts';
+import { openZip, readMember } from '../io/zip.ts';
 
 /** @throws FileError if the archive is damaged or refused. */
 export async function readTorchZip(source: ByteSource): Promise<TorchContent> {

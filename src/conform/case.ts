@@ -28,6 +28,8 @@ export interface Case {
   readonly directory: string;
   /** The root of the set, to which `config.tokenizer` and the like are relative. */
   readonly root: string;
+  /** The file that `config.<key>` names: below the case's folder, or below `from`. @throws FileError if it leads elsewhere. */
+  file(key: string, from?: string): string;
 
   /** `in/<name>` as float32 (integers are converted). */
   input(name: string): HostTensor;

@@ -1,13 +1,16 @@
 /** Reads golden cases from disk: `<set>/<group>/<name>/case.json` with `tensors.npz` and `out.json` beside it. */
 
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import type { NdArray } from 'ndarray';
 import type { HostArray, HostTensor } from '../array/host.ts';
 import { hostTensor, rowMajor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
+import { readWholeSync } from '../io/files.ts';
 import { readNpz } from '../io/npz.ts';
+import { plainPath } from '../io/plain-path.ts';
+import { parseStrictJson } from '../io/strict-json.ts';
 import type { Case, ExpectedOutput } from './case.ts';
 
 /**
@@ -39,8 +42,9 @@ export function loadCase(directory: string): Case {
   if (description.number('format') !== 1) {
     throw new FileError(file, `format 1 expected, got ${String(description.unknown('format'))}`);
   }
-  const id = description.string('id');
+  const id = plainPath(description.string('id'), `${file}: id`);
   const root = setRoot(directory, id);
+  const config = description.has('config') ? description.child('config') : new Fields({}, `${file}: config`);
   const tensors = lazy(() => readArchive(join(directory, 'tensors.npz')));
   const weights = lazy(() => collectWeights(root, description, tensors()));
   const json = lazy(() => {
@@ -56,12 +60,13 @@ export function loadCase(directory: string): Case {
   return {
     id,
     kind: description.string('kind'),
-    config: description.has('config') ? description.child('config') : new Fields({}, `${file}: config`),
+    config,
     inputs: description.has('inputs') ? description.strings('inputs') : [],
     outputs: description.has('outputs') ? description.objects('outputs').map(readOutput) : [],
     jsonOutputs: jsonNames(description),
     directory,
     root,
+    file: (key, from = directory) => join(from, plainPath(config.string(key), `${config.where}.${key}`)),
     input: (name) => toFloat(array(`in/${name}`)),
     hasInput: (name) => tensors().has(`in/${name}`),
     bytes: (name) => toBytes(array(`in/${name}`)),
@@ -74,9 +79,13 @@ export function loadCase(directory: string): Case {
   };
 }
 
-/** A case's id is its path in the set, so the root lies as many folders up as the id has parts. */
+/**
+ * A case's id is its path in the set, so the root lies as many folders up as the id has parts. A case that lies elsewhere
+ * is a set of its own: nothing above it is read.
+ */
 function setRoot(directory: string, id: string): string {
-  return resolve(directory, ...id.split('/').map(() => '..'));
+  const folder = resolve(directory);
+  return folder.endsWith(`${sep}${id.replaceAll('/', sep)}`) ? resolve(folder, ...id.split('/').map(() => '..')) : folder;
 }
 
 function readOutput(output: Fields): ExpectedOutput {
@@ -102,7 +111,7 @@ function collectWeights(
   own: ReadonlyMap<string, HostArray>,
 ): ReadonlyMap<string, HostTensor> {
   const files = description.has('weights_npz') ? description.strings('weights_npz') : [];
-  const archives = [...files.map((file) => readArchive(join(root, file))), own];
+  const archives = [...files.map((file) => readArchive(join(root, plainPath(file, `${description.where}: weights_npz`)))), own];
   const weights = new Map<string, HostTensor>();
   for (const archive of archives) {
     for (const [member, value] of archive) {
@@ -113,15 +122,12 @@ function collectWeights(
 }
 
 function readArchive(path: string): Map<string, HostArray> {
-  return existsSync(path) ? readNpz(readFileSync(path), path) : new Map<string, HostArray>();
+  return existsSync(path) ? readNpz(readWholeSync(path), path) : new Map<string, HostArray>();
 }
 
-function readJson(path: string): unknown {
-  try {
-    return JSON.parse(readFileSync(path, 'utf8'));
-  } catch (error) {
-    throw new FileError(path, `not readable as JSON (${error instanceof Error ? error.message : String(error)})`);
-  }
+/** A file of a case or a kit. @throws FileError if it cannot be read or is no JSON. */
+export function readJson(path: string): unknown {
+  return parseStrictJson(readWholeSync(path), path);
 }
 
 function toFloat(x: HostArray): HostTensor {

@@ -15,6 +15,7 @@ import { sizeOf } from '../array/host.ts';
 import { readFloat } from '../checkpoint/stored-tensor.ts';
 import { torchZipChunks } from '../checkpoint/write-torch-zip.ts';
 import { writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
+import { fileNameOf } from '../io/plain-path.ts';
 import { readModelConfig } from '../model/directory.ts';
 import type { SourceTensor } from './collect.ts';
 import { collectWeights } from './collect.ts';
@@ -47,7 +48,7 @@ export async function exportOfficial(
     await writeFolderAtomic(out, async (folder) => {
       note('writing infinitystar_videovae.pth');
       await writeFileAtomic(join(folder, 'infinitystar_videovae.pth'), torchZipChunks('vae', floats(of('tokenizer'))));
-      const weights = `${name.replaceAll('-', '_')}_weights`;
+      const weights = `${fileNameOf(name, 'model')}_weights`;
       note(`writing ${weights}`);
       await writeShards(join(folder, weights), of('transformer'), MAX_SHARD);
       if (collection.textEncoderFolder === undefined) return;

@@ -17,7 +17,7 @@ export interface ByteSource {
 }
 
 /** @throws FileError if the range is not inside the source. */
-export function checkRange({ name, size }: ByteSource, offset: number, length: number): void {
+export function checkRange({ name, size }: Pick<ByteSource, 'name' | 'size'>, offset: number, length: number): void {
   if (!(Number.isSafeInteger(offset) && Number.isSafeInteger(length) && offset >= 0 && length >= 0)) {
     throw new FileError(name, `is damaged: no range of ${length} bytes at ${offset}`);
   }

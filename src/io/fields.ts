@@ -16,7 +16,7 @@ export class Fields {
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       throw new ArgumentError(where, 'an object', value);
     }
-    this.object = value as Record<string, unknown>;
+    this.object = { __proto__: null, ...value }; // a file's own names only
   }
 
   has(key: string): boolean {
@@ -80,5 +80,5 @@ export class Fields {
 }
 
 function isNumber(value: unknown): value is number {
-  return typeof value === 'number';
+  return Number.isFinite(value); // 1e999 is infinite
 }

@@ -1,5 +1,7 @@
 /** Access to files, with errors that say what is wrong in words. */
 
+import type { Stats } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { FileError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -38,6 +40,16 @@ export async function readWhole(path: string, maxBytes = 2 ** 30): Promise<Uint8
   try {
     await checkFile(path, maxBytes);
     return await readFile(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** The same, at once. @throws FileError as readWhole. */
+export function readWholeSync(path: string, maxBytes = 2 ** 30): Uint8Array {
+  try {
+    checkStatus(statSync(path), path, maxBytes);
+    return readFileSync(path);
   } catch (error) {
     throw fileError(path, error);
   }
@@ -94,7 +106,10 @@ export async function isFolder(path: string): Promise<boolean> {
 }
 
 async function checkFile(path: string, maxBytes: number, minBytes = 1): Promise<{ size: number }> {
-  const status = await stat(path);
+  return checkStatus(await stat(path), path, maxBytes, minBytes);
+}
+
+function checkStatus(status: Stats, path: string, maxBytes: number, minBytes = 1): { size: number } {
   if (status.isDirectory()) throw new FileError(path, 'is a folder');
   if (!status.isFile()) throw new FileError(path, 'is not a regular file');
   if (status.size < minBytes) throw new FileError(path, 'is empty');

@@ -8,6 +8,7 @@
 import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
 import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
+import { MOST_AXES } from './budget.ts';
 import { halfToFloat } from './half.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
@@ -25,15 +26,15 @@ interface Header {
  */
 export function readNpy(bytes: Uint8Array, name: string): HostArray {
   const { descr, shape, offset } = readHeader(bytes, name);
-  const width = itemSizes[descr];
+  const width = itemSizes.get(descr);
   if (width === undefined) {
-    throw new FileError(name, `element type ${descr} is not one of ${Object.keys(itemSizes).join(', ')}`);
+    throw new FileError(name, `element type ${descr} is not one of ${[...itemSizes.keys()].join(', ')}`);
   }
   const size = sizeOf(shape);
   if (bytes.length - offset !== size * width) {
     throw new FileError(name, `shape [${shape.join(', ')}] needs ${size * width} bytes, the file has ${bytes.length - offset}`);
   }
-  const data = Uint8Array.prototype.slice.call(bytes, offset).buffer; // a copy, so aligned; a Buffer's own slice is none
+  const data = aligned(bytes, offset);
   switch (descr) {
     case '<f2':
       return hostTensor(halfToFloat(new Uint16Array(data)), shape);
@@ -50,7 +51,19 @@ export function readNpy(bytes: Uint8Array, name: string): HostArray {
   }
 }
 
-const itemSizes: Readonly<Record<string, number>> = { '<f2': 2, '<f4': 4, '<f8': 8, '<i4': 4, '<i8': 8, '|u1': 1, '|b1': 1 };
+/** A copy, so that typed arrays are aligned and nobody else's memory is kept. */
+function aligned(bytes: Uint8Array, offset: number): ArrayBuffer {
+  const copy = new Uint8Array(bytes.length - offset); // a Buffer's own slice is none
+  copy.set(bytes.subarray(offset));
+  return copy.buffer;
+}
+
+const itemSizes: ReadonlyMap<string, number> = new Map([
+  ['<f2', 2], ['<f4', 4], ['<f8', 8], ['<i4', 4], ['<i8', 8], ['|u1', 1], ['|b1', 1],
+]);
+
+/** NumPy itself reads at most 10,000. */
+const mostHeaderBytes = 2 ** 16;
 
 function toInt32(value: bigint, name: string): number {
   if (BigInt.asIntN(32, value) !== value) throw new FileError(name, `integer ${value} does not fit 32 bits`);
@@ -66,6 +79,7 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   if (bytes.length < start) throw new FileError(name, 'truncated .npy header');
   const length = version === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (length > bytes.length - start) throw new FileError(name, 'truncated .npy header');
+  if (length > mostHeaderBytes) throw new FileError(name, `is refused: an .npy header of ${length} bytes`);
   const text = new TextDecoder('latin1').decode(bytes.subarray(start, start + length));
   const descr = /'descr'\s*:\s*'([^']*)'/.exec(text)?.[1];
   const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(text)?.[1];
@@ -74,8 +88,9 @@ function readHeader(bytes: Uint8Array, name: string): Header {
     throw new FileError(name, 'unreadable .npy header');
   }
   const shape = dimensions.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
+  if (shape.length > MOST_AXES) throw new FileError(name, `is refused: ${shape.length} axes; at most ${MOST_AXES} are read`);
   if (fortran === 'True' && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
-  if (!Number.isSafeInteger(sizeOf(shape))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
+  if (!Number.isSafeInteger(sizeOf(shape.map((extent) => Math.max(extent, 1))))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
   return { descr, shape, offset: start + length };
 }
 

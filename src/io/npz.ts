@@ -1,55 +1,42 @@
 /**
- * .npz archives: a ZIP file of .npy members (NumPy's savez). The ZIP layer is `fflate`'s, which reads sizes
- * from the central directory; this file bounds what an archive may unpack to.
+ * .npz archives: a ZIP file of .npy members (NumPy's savez), compressed or not. What an archive may unpack to is bounded
+ * (zip.ts), and every member's checksum is compared.
  */
 
-import { unzipSync, zipSync } from 'fflate';
+import { zipSync } from 'fflate';
 import type { HostArray } from '../array/host.ts';
-import { FileError, InfinityStarError } from '../errors.ts';
+import { FileError } from '../errors.ts';
 import { readNpy, writeNpy } from './npy.ts';
-
-/** More than deflate can gain on any data: a member that claims more than this is a zip bomb. */
-const largestExpansion = 1100;
+import { openZipBytes, unpackMember } from './zip.ts';
 
 /**
  * @param name what to call the archive in errors.
  * @param wanted which members to unpack, by name without `.npy`; all if left out.
- * @throws FileError if the archive or a member is damaged, or a member claims an impossible size.
+ * @throws FileError if the archive or a member is damaged, members overlap, or they unpack to more than the budget.
  */
 export function readNpz(
   bytes: Uint8Array,
   name: string,
   wanted: (member: string) => boolean = () => true,
 ): Map<string, HostArray> {
-  const members = unpackNpz(bytes, name, wanted);
-  return new Map(
-    Object.entries(members).map(([file, content]) => {
-      const member = file.replace(/\.npy$/, '');
-      return [member, readNpy(content, `${name}: ${member}`)];
-    }),
-  );
+  const arrays = new Map<string, HostArray>();
+  for (const [file, content] of unpackNpz(bytes, name, wanted)) {
+    const member = file.replace(/\.npy$/, '');
+    arrays.set(member, readNpy(content, `${name}: ${member}`));
+  }
+  return arrays;
 }
 
-/** The members of an archive as they are, by file name. @throws FileError as readNpz. */
-export function unpackNpz(
+/** The members of an archive as they are, by file name, in file order. @throws FileError as readNpz. */
+export function* unpackNpz(
   bytes: Uint8Array,
   name: string,
   wanted: (member: string) => boolean = () => true,
-): Record<string, Uint8Array> {
-  try {
-    return unzipSync(bytes, {
-      filter({ name: file, size, originalSize }) {
-        if (size > bytes.length || originalSize > largestExpansion * Math.max(size, 1)) {
-          throw new FileError(name, `member ${file} claims ${originalSize} bytes from ${size}`);
-        }
-        return file.endsWith('.npy') && wanted(file.replace(/\.npy$/, ''));
-      },
-    });
-  } catch (error) {
-    if (error instanceof InfinityStarError) throw error;
-    throw new FileError(name, `not a readable .npz archive (${error instanceof Error ? error.message : String(error)})`, {
-      cause: error,
-    });
+): Generator<[file: string, content: Uint8Array]> {
+  if (bytes[0] !== 0x50 || bytes[1] !== 0x4b) throw new FileError(name, 'is no .npz archive'); // PK
+  for (const [file, member] of openZipBytes(bytes, name)) {
+    if (!file.endsWith('.npy') || !wanted(file.replace(/\.npy$/, ''))) continue;
+    yield [file, unpackMember(bytes.subarray(member.start, member.start + member.packedSize), member, name)];
   }
 }
 

@@ -11,6 +11,7 @@ import { widened } from '../array/half-tensor.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import { hostTensor } from '../array/host.ts';
 import { FileError, WeightError } from '../errors.ts';
+import { MOST_AXES } from './budget.ts';
 import type { ByteSource } from './byte-source.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { TensorFile } from './tensor-file.ts';
@@ -130,6 +131,7 @@ function checkEntry(value: object, start: number, size: number, where: string): 
   const elementSize = typeof dtype === 'string' ? TYPE_SIZES.get(dtype) : undefined;
   if (typeof dtype !== 'string' || elementSize === undefined) throw new FileError(where, 'has an unknown dtype');
   if (!isIntegers(shape)) throw new FileError(where, 'has a shape that is not a list of sizes');
+  if (shape.length > MOST_AXES) throw new FileError(where, `has ${shape.length} axes; at most ${MOST_AXES} are read`);
   if (!isIntegers(offsets) || offsets.length !== 2) throw new FileError(where, 'has data_offsets that are no pair');
   const [begin, end] = offsets as [number, number];
   if (begin > end || end > size - start) throw new FileError(where, `has data_offsets ${begin}, ${end} off the file`);

@@ -3,15 +3,17 @@
  * implementation adds, into a folder that can be read with a ZIP reader and a JSON reader alone.
  */
 
-import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { HostArray } from '../array/host.ts';
 import { rowMajor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { Case, ExpectedOutput } from '../conform/case.ts';
-import { findCases, loadCase } from '../conform/load.ts';
+import { findCases, loadCase, readJson } from '../conform/load.ts';
 import { ArgumentError } from '../errors.ts';
+import { readWholeSync } from '../io/files.ts';
 import { readNpz, writeNpz } from '../io/npz.ts';
+import { plainPath } from '../io/plain-path.ts';
 import { STEPS } from '../spec/steps.ts';
 import { kitKinds } from './kinds.ts';
 import { KIND_ORDER, levelOf, LEVELS } from './levels.ts';
@@ -73,14 +75,20 @@ function makeOwn(directory: string, { golden, levels, wanted = () => true }: Exp
 
 /** The case's folder and the further files that it names. */
 function copyCase(golden: string, directory: string, c: Case): void {
-  cpSync(c.directory, join(directory, c.id), { recursive: true });
-  const description = JSON.parse(readFileSync(join(c.directory, 'case.json'), 'utf8')) as { weights_npz?: string[] };
+  cpSync(c.directory, join(directory, c.id), { recursive: true, filter: isPlainFile });
+  const description = readJson(join(c.directory, 'case.json')) as { weights_npz?: string[] };
   const named = [c.config.unknown('tokenizer'), c.config.unknown('sentencepiece')].filter((name) => typeof name === 'string');
-  for (const file of [...(description.weights_npz ?? []), ...named]) {
+  for (const name of [...(description.weights_npz ?? []), ...named]) {
+    const file = plainPath(name, c.id);
     if (existsSync(join(directory, file)) || !existsSync(join(golden, file))) continue;
     mkdirSync(dirname(join(directory, file)), { recursive: true });
-    cpSync(join(golden, file), join(directory, file));
+    if (isPlainFile(join(golden, file))) cpSync(join(golden, file), join(directory, file));
   }
+}
+
+/** A link could lead out of the kit, and what is written to it later too. */
+function isPlainFile(path: string): boolean {
+  return !lstatSync(path).isSymbolicLink();
 }
 
 /** Lists the outputs in the order of execution, each with its step and the reason of its tolerance. */
@@ -108,14 +116,14 @@ async function writeOutputs(folder: string, original: Case, b: Backend): Promise
   }
   for (const output of golden.values()) note(output, whyOfficial(output)); // of kinds that are not computed here
   const file = join(folder, 'case.json');
-  const description = JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const description = readJson(file) as Record<string, unknown>;
   const json_steps = Object.fromEntries(original.jsonOutputs.map((name) => [name, stepOfOutput(kind, name)]));
   const main = mainOutputs(original, outputs.map(({ name }) => name));
   const more = { level: levelOf(original.kind), main, json_steps, outputs };
   writeFileSync(file, `${JSON.stringify({ ...description, ...more }, null, 1)}\n`);
   if (added.size === 0) return;
   const archive = join(folder, 'tensors.npz');
-  const kept = existsSync(archive) ? readNpz(readFileSync(archive), archive) : new Map<string, HostArray>();
+  const kept = existsSync(archive) ? readNpz(readWholeSync(archive), archive) : new Map<string, HostArray>();
   writeFileSync(archive, writeNpz(new Map([...kept, ...added])));
 }
 

@@ -1,11 +1,12 @@
 /** Cases that the golden set does not have: integers by themselves, and a generation that repeats its largest scale. */
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hostTensor } from '../array/host.ts';
 import type { HostArray } from '../array/host.ts';
 import type { Case } from '../conform/case.ts';
-import { loadCase } from '../conform/load.ts';
+import { loadCase, readJson } from '../conform/load.ts';
+import { readWholeSync } from '../io/files.ts';
 import { readNpz, writeNpz } from '../io/npz.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
 import { scalesFrom } from '../pyramid/scales.ts';
@@ -54,8 +55,8 @@ export function ownCases(directory: string): Case[] {
 export function repeatedCase(directory: string, golden: string): Case {
   const [from, id] = [join(golden, 'sampler/t2v-one-clip'), 'own/t2v-repeated'];
   const archive = join(from, 'tensors.npz');
-  const inputs = readNpz(readFileSync(archive), archive, (name) => name === 'in/text' || name.startsWith('w/'));
-  const original = JSON.parse(readFileSync(join(from, 'case.json'), 'utf8')) as Record<string, unknown> & { config: Record<string, unknown> };
+  const inputs = readNpz(readWholeSync(archive), archive, (name) => name === 'in/text' || name.startsWith('w/'));
+  const original = readJson(join(from, 'case.json')) as Record<string, unknown> & { config: Record<string, unknown> };
   const repetition = { image_scale_repetition: [1, 1, 1, 2], video_scale_repetition: [2, 1, 1, 1] };
   const { schedule: list, scales_in_one_clip: perClip, model } = original.config;
   const schedule = scheduleFrom(scalesFrom(list, 'schedule'), perClip as number);

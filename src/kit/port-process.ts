@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { FileError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
+import { parseStrictJsonText } from '../io/strict-json.ts';
 
 export class PortProcess {
   private readonly child;
@@ -77,7 +78,7 @@ export class PortProcess {
 /** A JSON object; nothing if the line is none. */
 function parse(line: string): Fields | undefined {
   try {
-    return new Fields(JSON.parse(line), 'answer');
+    return new Fields(parseStrictJsonText(line, 'answer'), 'answer');
   } catch {
     return undefined;
   }

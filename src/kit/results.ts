@@ -3,16 +3,18 @@
  * together. Names of tensors are those of the outputs, with or without `out/` in front.
  */
 
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Shape } from '../array/host.ts';
 import { rowMajor } from '../array/host.ts';
 import { InfinityStarError } from '../errors.ts';
 import { memorySource } from '../io/byte-source.ts';
 import { elementValues, SAFETENSORS_TYPES } from '../io/element-type.ts';
+import { readWholeSync } from '../io/files.ts';
 import { readNpy, npyType } from '../io/npy.ts';
 import { unpackNpz } from '../io/npz.ts';
 import { openSafetensors } from '../io/safetensors.ts';
+import { parseStrictJson } from '../io/strict-json.ts';
 
 /** A tensor of a port; integers and floats of any width, as numbers. */
 export interface PortArray {
@@ -43,12 +45,13 @@ export async function readResults(directory: string, id: string): Promise<PortRe
   const problems: string[] = [];
   for (const file of resultFiles(directory, id)) {
     try {
-      const bytes = readFileSync(file);
+      const bytes = readWholeSync(file);
       if (file.endsWith('.npz')) readArchive(bytes, file, arrays, problems);
       else if (file.endsWith('.safetensors')) await readTensors(bytes, file, arrays);
-      else for (const [name, value] of Object.entries(JSON.parse(bytes.toString('utf8')) as object)) json.set(name, value);
+      else for (const [name, value] of Object.entries(parseStrictJson(bytes, file) ?? {})) json.set(name, value);
     } catch (error) {
-      problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+      if (!(error instanceof InfinityStarError)) throw error;
+      problems.push(error.message);
     }
   }
   return { arrays, json, problems };
@@ -63,7 +66,7 @@ function resultFiles(directory: string, id: string): string[] {
 }
 
 function readArchive(bytes: Uint8Array, file: string, arrays: Map<string, PortArray>, problems: string[]): void {
-  for (const [member, content] of Object.entries(unpackNpz(bytes, file))) {
+  for (const [member, content] of unpackNpz(bytes, file)) {
     const name = plainName(member.replace(/\.npy$/, ''));
     try {
       const array = readNpy(content, `${file}: ${name}`);

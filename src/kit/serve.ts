@@ -9,6 +9,7 @@ import { loadCase } from '../conform/load.ts';
 import { InfinityStarError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
 import { writeNpz } from '../io/npz.ts';
+import { parseStrictJsonText } from '../io/strict-json.ts';
 import { kitKinds } from './kinds.ts';
 import { runStaged } from './staged.ts';
 
@@ -45,7 +46,7 @@ export async function serve(input: NodeJS.ReadableStream, output: NodeJS.Writabl
     output.write(`${JSON.stringify(content)}\n`);
   };
   for await (const line of createInterface({ input })) {
-    const question = new Fields(JSON.parse(line), 'question');
+    const question = new Fields(parseStrictJsonText(line, 'question'), 'question');
     if (question.has('bye')) return;
     if (!question.has('run')) {
       answer({ kit: 1, name: `infinitystar on ${b.name}`, kinds: [...kitKinds.keys()] });

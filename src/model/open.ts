@@ -13,6 +13,7 @@ import { Fields } from '../io/fields.ts';
 import type { SafetensorsFile } from '../io/safetensors.ts';
 import { openSafetensors } from '../io/safetensors.ts';
 import { openShards } from '../io/shards.ts';
+import { parseStrictJson } from '../io/strict-json.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
@@ -133,7 +134,8 @@ async function computeFeatures(backend: Backend, files: ModelFiles, prompt: stri
   // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
   const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
   if (truncated > 0) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
-  const config = readT5Config(new Fields(JSON.parse(await readText(files, configFile, missing)), `${files.place}/${configFile}`));
+  const configPlace = `${files.place}/${configFile}`;
+  const config = readT5Config(new Fields(parseStrictJson(await readAll(files, configFile, missing), configPlace), configPlace));
   return backend.scope('text', async (b) => {
     const weights = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
     try {

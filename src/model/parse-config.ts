@@ -1,7 +1,8 @@
 /** The sections of a model's `config.json`: hyper-parameters under their official names, checked. */
 
-import { ArgumentError, FileError } from '../errors.ts';
+import { ArgumentError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
+import { parseStrictJsonText } from '../io/strict-json.ts';
 import type { ContextConfig } from '../pyramid/clips.ts';
 import type {
   InteractConfig,
@@ -34,13 +35,7 @@ export interface ModelConfig {
  * @throws FileError if it is no JSON, ArgumentError naming the field that is wrong.
  */
 export function parseConfigText(text: string, file: string): ModelConfig {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new FileError(file, `not valid JSON (${error instanceof Error ? error.message : String(error)})`);
-  }
-  return parseModelConfig(value, file);
+  return parseModelConfig(parseStrictJsonText(text, file), file);
 }
 
 /** @param where names the object in errors. */

@@ -5,8 +5,8 @@
 
 import { sameShape } from '../array/host.ts';
 import type { HostArray, Shape } from '../array/host.ts';
-import { openZip, readMember } from '../checkpoint/zip.ts';
-import type { ZipMember } from '../checkpoint/zip.ts';
+import { openZip, readMember } from '../io/zip.ts';
+import type { ZipMember } from '../io/zip.ts';
 import { FileError, show } from '../errors.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { Fields } from '../io/fields.ts';

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
 import type { HostArray } from '../../src/array/host.ts';
@@ -88,5 +89,51 @@ describe('.npz', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('a dishonest .npz', () => {
+  const members = new Map([['a', hostTensor(new Float32Array(600), [600])], ['b', hostTensor(new Float32Array(600), [600])]]);
+  /** The directory's entries, changed one by one. */
+  const changed = (bytes: Uint8Array, change: (entry: DataView, first: DataView) => void): Uint8Array => {
+    const copy = bytes.slice();
+    const entries: DataView[] = [];
+    for (let at = 0; at + 46 < copy.length; at++) {
+      const view = new DataView(copy.buffer, at);
+      if (view.getUint32(0, true) === 0x02014b50) entries.push(view);
+    }
+    for (const entry of entries) change(entry, entries[0]);
+    return copy;
+  };
+
+  it('whose members overlap is refused: a few bytes would become many', () => {
+    // Both entries name the bytes of the first.
+    const overlapping = changed(writeNpz(members), (entry, first) => {
+      for (const at of [16, 20, 24, 42]) entry.setUint32(at, first.getUint32(at, true), true);
+    });
+    expect(() => readNpz(overlapping, 'x')).toThrow(/^x: 'b\.npy': overlaps another member$/);
+  });
+
+  it('whose checksum is wrong is refused, also if that is 0', () => {
+    const flipped = changed(writeNpz(members), (entry) => { entry.setUint32(16, entry.getUint32(16, true) ^ 1, true); });
+    const zero = changed(writeNpz(members), (entry) => { entry.setUint32(16, 0, true); });
+    for (const bytes of [flipped, zero]) expect(() => readNpz(bytes, 'x')).toThrow(/'a\.npy': is damaged: its checksum \(CRC-32\) is wrong/);
+  });
+
+  it('that unpacks to more than the budget is refused before it is unpacked', () => {
+    const [megabytes, zeros] = [40, new Uint8Array(2 ** 20)];
+    const bomb = zipSync(Object.fromEntries(Array.from({ length: 2 * megabytes }, (_, i) => [`${i}.npy`, zeros])), { level: 9 });
+    expect(bomb.length).toBeLessThan(2 ** 18);
+    expect(() => readNpz(bomb, 'x')).toThrow(/^x: is refused: what its members unpack to would take 83886080 bytes/);
+    const half = zipSync(Object.fromEntries(Array.from({ length: megabytes }, (_, i) => [`${i}.npy`, zeros])), { level: 9 });
+    expect(() => readNpz(half, 'x')).toThrow('not a .npy array'); // what is within the budget is unpacked
+  });
+
+  it.each([[32, true], [33, false], [1000, false]])('array of %i axes is read: %s', (rank, read) => {
+    const text = `{'descr': '|u1', 'fortran_order': False, 'shape': (${'1, '.repeat(rank)}), }\n`;
+    const header = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59, 1, 0, text.length & 255, text.length >> 8);
+    const bytes = Uint8Array.from([...header, ...new TextEncoder().encode(text), 7]);
+    if (read) expect(readNpy(bytes, 'x').shape).toHaveLength(rank);
+    else expect(() => readNpy(bytes, 'x')).toThrow(`x: is refused: ${rank} axes; at most 32 are read`);
   });
 });

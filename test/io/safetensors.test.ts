@@ -137,6 +137,14 @@ describe('writing', () => {
   });
 });
 
+it.each([[32, true], [33, false], [300, false]])('%i axes are read: %s', async (rank, read) => {
+  const json = JSON.stringify({ a: { dtype: 'U8', shape: Array<number>(rank).fill(1), data_offsets: [0, 1] } });
+  const bytes = Uint8Array.from([json.length & 255, json.length >> 8, 0, 0, 0, 0, 0, 0, ...new TextEncoder().encode(json), 7]);
+  const opened = openSafetensors(memorySource(bytes, 'x'));
+  if (read) expect((await opened).shapes.get('a')).toHaveLength(rank);
+  else await expect(opened).rejects.toThrow(`x: a: has ${rank} axes; at most 32 are read`);
+});
+
 describe('parseStrictJson', () => {
   const parse = (text: string) => parseStrictJson(new TextEncoder().encode(text), 'file');
 
@@ -153,6 +161,16 @@ describe('parseStrictJson', () => {
 
   it('allows equal names in different objects, and names as values', () => {
     expect(parse('{"a":{"a":"a"},"b":["a","a"]}')).toEqual({ a: { a: 'a' }, b: ['a', 'a'] });
+  });
+
+  it('refuses more values than any file needs, in little memory', () => {
+    expect(() => parse(`[${'[],'.repeat(2_000_001)}0]`)).toThrow('more than 2000000 values'); // 6 MB that would become 100
+    expect(() => parse(`"${'x'.repeat(2 ** 25)}"`)).toThrow('is refused: 33554434 bytes of JSON; at most 33554432 are read');
+  });
+
+  it('finds the end of strings however they end', () => {
+    for (const text of ['"a\\\\"', '{"\\\\\\"":"{[\\\\"}', '["\\"","]"]']) expect(parse(text)).toEqual(JSON.parse(text));
+    expect(() => parse('["a]')).toThrow(FileError);
   });
 
   it('refuses deep nesting, a byte order mark and what is not UTF-8', () => {

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { hostTensor } from '../../array/host.ts';
 import type { HostArray } from '../../array/host.ts';
 import type { CheckpointValue } from '../../checkpoint/checkpoint.ts';
@@ -14,7 +13,7 @@ export const checkpointKind: Kind = {
   kind: 'checkpoint',
   steps: {},
   async run(c, _b, results) {
-    const checkpoint = await openCheckpoint(join(c.directory, c.config.string('file')));
+    const checkpoint = await openCheckpoint(c.file('file'));
     try {
       // The order of safetensors is no part of the result: that of the expected tree is taken.
       const order = checkpoint.format === 'safetensors' ? keysOf(c.json['value']) : [];

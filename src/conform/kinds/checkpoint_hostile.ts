@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { CheckpointValue } from '../../checkpoint/checkpoint.ts';
 import { isDict, isList, isTensor, openCheckpoint } from '../../checkpoint/checkpoint.ts';
 import { ArgumentError, InfinityStarError } from '../../errors.ts';
+import { plainPath } from '../../io/plain-path.ts';
 import type { Kind } from '../case.ts';
 
 /** Reads hostile checkpoints in full; each must be read or rejected as its verdict says. */
@@ -11,7 +12,7 @@ export const checkpointHostile: Kind = {
   async run(c) {
     for (const item of c.config.objects('files')) {
       const [file, verdict] = [item.string('file'), item.string('verdict')];
-      const outcome = await read(join(c.directory, file));
+      const outcome = await read(join(c.directory, plainPath(file, `${item.where}.file`)));
       if (verdict !== 'no_crash' && outcome !== verdict) {
         throw new ArgumentError(file, `to be ${verdict} (${item.string('reason')})`, outcome);
       }

@@ -1,7 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { FileError } from '../../errors.ts';
 import { Fields } from '../../io/fields.ts';
+import { readWholeSync } from '../../io/files.ts';
 import type { Tokenizer } from '../../text/unigram/tokenizer.ts';
 import { parseTokenizerJson } from '../../text/unigram/tokenizer-json.ts';
 import type { Kind } from '../case.ts';
@@ -11,7 +9,7 @@ export const unigramTokenize: Kind = {
   kind: 'unigram_tokenize',
   steps: { '': 'X1' },
   async run(c, _b, results) {
-    const tokenizer = readTokenizer(join(c.root, c.config.string('tokenizer')));
+    const tokenizer = readTokenizer(c.file('tokenizer', c.root));
     const padId = c.config.integer('pad_id');
     for (const name of c.jsonOutputs) {
       const items = new Fields(c.json, `${c.id}/out.json`).objects(name);
@@ -21,11 +19,7 @@ export const unigramTokenize: Kind = {
 };
 
 function readTokenizer(file: string): Tokenizer {
-  try {
-    return parseTokenizerJson(readFileSync(file, 'utf8'), file);
-  } catch (error) {
-    throw error instanceof Error && 'code' in error ? new FileError(file, 'cannot be read', { cause: error }) : error;
-  }
+  return parseTokenizerJson(new TextDecoder().decode(readWholeSync(file)), file);
 }
 
 /** The item with every result that it has computed anew. */

@@ -7,6 +7,7 @@
 
 import { ArgumentError, FileError, UnsupportedError } from '../../errors.ts';
 import { Fields } from '../../io/fields.ts';
+import { parseStrictJsonText } from '../../io/strict-json.ts';
 import { Charsmap } from './charsmap.ts';
 import type { Normalizer } from './normalizer.ts';
 import { replaceRuns, strip } from './normalizer.ts';
@@ -18,21 +19,15 @@ import { Tokenizer } from './tokenizer.ts';
 import type { Token, VocabularyEntry } from './unigram.ts';
 import { Unigram } from './unigram.ts';
 
-/** T5's own has 2.4 MB; multilingual ones about 20. */
-const maxFileLength = 64 * 1024 * 1024;
-
 /**
  * @param text the contents of the file.
  * @param file names it in errors.
  * @throws FileError if it is damaged, UnsupportedError if it holds a component that T5 does not use.
  */
 export function parseTokenizerJson(text: string, file = 'tokenizer.json'): Tokenizer {
-  if (text.length > maxFileLength) throw new FileError(file, `${text.length} characters are too many for a tokenizer`);
   try {
-    return readTokenizer(new Fields(JSON.parse(text), file), file);
+    return readTokenizer(new Fields(parseStrictJsonText(text, file), file), file);
   } catch (error) {
-    if (error instanceof SyntaxError) throw new FileError(file, `not JSON (${error.message})`, { cause: error });
-    if (error instanceof RangeError) throw new FileError(file, 'nested too deeply', { cause: error });
     if (error instanceof ArgumentError) throw new FileError(file, error.message, { cause: error });
     throw error;
   }

@@ -11,6 +11,7 @@
 
 import { ArgumentError, FileError } from '../../errors.ts';
 import { Fields } from '../../io/fields.ts';
+import { parseStrictJsonText } from '../../io/strict-json.ts';
 
 export interface Entry {
   /** The file of the line and its number, for errors. */
@@ -40,13 +41,7 @@ export function parseEntries(text: string, file: string): Entry[] {
 }
 
 function parseEntry(line: string, where: string): Entry {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (cause) {
-    throw new FileError(where, `is no JSON (${cause instanceof Error ? cause.message : String(cause)})`, { cause });
-  }
-  const fields = new Fields(value, where);
+  const fields = new Fields(parseStrictJsonText(line, where), where);
   const name = CAPTIONS.find((key) => fields.has(key) && fields.unknown(key) !== '');
   const caption = name === undefined ? {} : { caption: fields.string(name) };
   if (fields.has('video_path')) return { where, path: fields.string('video_path'), ...caption, clip: parseClip(fields) };

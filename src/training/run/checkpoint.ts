@@ -10,6 +10,7 @@ import { ArgumentError, FileError } from '../../errors.ts';
 import { writeFileAtomic } from '../../io/atomic.ts';
 import { Fields } from '../../io/fields.ts';
 import { openSafetensorsPath } from '../../io/sharded-safetensors.ts';
+import { parseStrictJsonText } from '../../io/strict-json.ts';
 import { safetensorsChunks } from '../../io/write-safetensors.ts';
 import type { TrainingState, Values } from './state.ts';
 
@@ -62,7 +63,7 @@ export async function loadCheckpoint(folder: string, settings: string): Promise<
 /** The settings that are not the same in both. */
 function differing(a: string, b: string): string {
   try {
-    const [x, y] = [a, b].map((text) => new Fields(JSON.parse(text), 'settings'));
+    const [x, y] = [a, b].map((text) => new Fields(parseStrictJsonText(text, 'settings'), 'settings'));
     const keys = [...new Set([...x.keys, ...y.keys])];
     return keys.filter((key) => JSON.stringify(x.unknown(key)) !== JSON.stringify(y.unknown(key))).join(', ');
   } catch {

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { writeFileAtomic } from '../../io/atomic.ts';
 import { FileError } from '../../errors.ts';
 import { fileError } from '../../io/files.ts';
+import { parseStrictJsonText } from '../../io/strict-json.ts';
 
 export type Metrics = Readonly<Record<string, number>>;
 
@@ -24,7 +25,7 @@ export class RunLog {
     const lines = (await readFile(this.file, 'utf8')).split('\n').slice(0, -1);
     return lines.map((line, i) => {
       try {
-        const value: unknown = JSON.parse(line);
+        const value = parseStrictJsonText(line, this.file);
         if (value !== null && typeof value === 'object' && 'step' in value && typeof value.step === 'number') return value as LogLine;
       } catch {
         // told below

@@ -1,13 +1,15 @@
 /** The end record and the central directory of a ZIP archive: what is in it, before any of it is looked at. */
 
 import { FileError, show } from '../errors.ts';
-import type { ByteSource } from '../io/byte-source.ts';
+import type { Requests } from './requests.ts';
 
 export interface ZipEntry {
   readonly name: string;
   readonly deflated: boolean;
   readonly packedSize: number;
   readonly size: number;
+  /** CRC-32 of its content. */
+  readonly checksum: number;
   /** Of the local header. */
   readonly headerAt: number;
 }
@@ -30,14 +32,14 @@ interface Directory {
 }
 
 /** @throws FileError if there is none, or it is damaged. */
-export async function readZipDirectory(
-  source: ByteSource,
-): Promise<{ readonly entries: ZipEntry[]; readonly start: number }> {
-  const { name } = source;
-  const { start, size, count } = await findDirectory(source);
+export function* readZipDirectory(
+  name: string,
+  fileSize: number,
+): Requests<{ readonly entries: ZipEntry[]; readonly start: number }> {
+  const { start, size, count } = yield* findDirectory(name, fileSize);
   if (size > MAX_DIRECTORY) throw new FileError(name, `is refused: a zip directory of ${size} bytes`);
   if (count * ENTRY.bytes > size) throw new FileError(name, `is damaged: ${count} zip entries in ${size} bytes`);
-  const bytes = await source.read(start, size);
+  const bytes = yield [start, size];
   const entries: ZipEntry[] = [];
   let at = 0;
   while (entries.length < count) {
@@ -49,10 +51,9 @@ export async function readZipDirectory(
   return { entries, start };
 }
 
-async function findDirectory(source: ByteSource): Promise<Directory> {
-  const { name, size } = source;
+function* findDirectory(name: string, size: number): Requests<Directory> {
   const tailStart = Math.max(0, size - END.bytes - END.maxComment);
-  const tail = await source.read(tailStart, size - tailStart);
+  const tail = yield [tailStart, size - tailStart];
   const view = viewOf(tail);
   let at = tail.length - END.bytes;
   // The comment after the record must end with the file.
@@ -61,7 +62,7 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
   while (at >= 0 && !isEnd()) at--;
   if (at < 0) throw new FileError(name, 'is truncated: the directory at the end of the zip archive is missing');
   const endAt = tailStart + at;
-  const locator = await readLocator(source, endAt);
+  const locator = yield* readLocator(name, endAt);
   const directory = locator ?? {
     count: view.getUint16(at + 10, true),
     size: view.getUint32(at + 12, true),
@@ -72,20 +73,20 @@ async function findDirectory(source: ByteSource): Promise<Directory> {
 }
 
 /** The directory according to the ZIP64 end record, if there is one. */
-async function readLocator(source: ByteSource, endAt: number): Promise<Directory | undefined> {
+function* readLocator(name: string, endAt: number): Requests<Directory | undefined> {
   if (endAt < LOCATOR64.bytes) return undefined;
-  const locator = viewOf(await source.read(endAt - LOCATOR64.bytes, LOCATOR64.bytes));
+  const locator = viewOf(yield [endAt - LOCATOR64.bytes, LOCATOR64.bytes]);
   if (locator.getUint32(0, true) !== LOCATOR64.signature) return undefined;
-  const recordAt = big(locator, 8, source.name);
-  if (recordAt + END64.bytes > endAt) throw new FileError(source.name, 'is damaged: its ZIP64 end record is not there');
-  const record = viewOf(await source.read(recordAt, END64.bytes));
+  const recordAt = big(locator, 8, name);
+  if (recordAt + END64.bytes > endAt) throw new FileError(name, 'is damaged: its ZIP64 end record is not there');
+  const record = viewOf(yield [recordAt, END64.bytes]);
   if (record.getUint32(0, true) !== END64.signature) {
-    throw new FileError(source.name, 'is damaged: its ZIP64 end record is not there');
+    throw new FileError(name, 'is damaged: its ZIP64 end record is not there');
   }
   return {
-    count: big(record, 32, source.name),
-    size: big(record, 40, source.name),
-    start: big(record, 48, source.name),
+    count: big(record, 32, name),
+    size: big(record, 40, name),
+    start: big(record, 48, name),
   };
 }
 
@@ -113,7 +114,7 @@ function readEntry(bytes: Uint8Array, at: number, file: string): { readonly entr
   if (deflated ? size > MAX_GAIN * Math.max(packedSize, 1) : size !== packedSize) {
     throw new FileError(where, `claims ${size} bytes made of ${packedSize}`);
   }
-  return { entry: { name, deflated, packedSize, size, headerAt }, next };
+  return { entry: { name, deflated, packedSize, size, checksum: view.getUint32(at + 16, true), headerAt }, next };
 }
 
 /** Replaces those of `values` that are said to be in the ZIP64 field. */
