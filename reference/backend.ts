@@ -3,10 +3,10 @@
  * folder, run at once; sums are kept in doubles, results in float32.
  */
 
-import type { HalfTensor } from '../src/array/half-tensor.ts';
-import { widened } from '../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../src/array/host.ts';
 import { hostTensor, rowMajor } from '../src/array/host.ts';
+import type { StoredValues } from '../src/array/stored.ts';
+import { widened } from '../src/array/stored.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../src/backend/backend.ts';
 import { Scope } from '../src/backend/ownership.ts';
 import { reshapeShape } from '../src/backend/shapes-move.ts';
@@ -42,7 +42,7 @@ class ReferenceBackend implements Backend {
     private readonly tensors: Scope<Float32Array>,
   ) {}
 
-  upload(values: HostTensor | HalfTensor): Tensor {
+  upload(values: StoredValues): Tensor {
     return this.tensors.own([...values.shape], rowMajor(widened(values)).slice());
   }
 

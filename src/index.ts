@@ -14,7 +14,9 @@
  * @packageDocumentation
  */
 
+export type { BlockMatrix } from './array/block-matrix.ts';
 export type { HalfTensor } from './array/half-tensor.ts';
+export type { StoredValues } from './array/stored.ts';
 export { hostTensor } from './array/host.ts';
 export type { HostArray, HostBits, HostTensor, Shape } from './array/host.ts';
 export { Tensor } from './backend/backend.ts';

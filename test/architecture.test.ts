@@ -27,6 +27,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/toyworld', 'src/transformer',
   ],
   'src/io': ['src/array', 'src/errors.ts', 'src/types'],
+  'src/gguf': ['src/array', 'src/errors.ts', 'src/io'],
   'src/serve': ['src/errors.ts'],
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],

@@ -4,10 +4,10 @@
  * Operations enqueue kernels (device.ts); arrays stay on the device from upload to read. All arithmetic is float32.
  */
 
-import type { HalfTensor } from '../../src/array/half-tensor.ts';
-import { widened } from '../../src/array/half-tensor.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
+import type { StoredValues } from '../../src/array/stored.ts';
+import { widened } from '../../src/array/stored.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
 import { Scope } from '../../src/backend/ownership.ts';
 import {
@@ -53,7 +53,7 @@ export class GpujsBackend implements Backend {
     return this.device.close();
   }
 
-  upload(values: HostTensor | HalfTensor): Tensor {
+  upload(values: StoredValues): Tensor {
     return this.own([...values.shape], this.launcher.upload(rowMajor(widened(values)), values.shape));
   }
 

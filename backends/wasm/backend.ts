@@ -6,10 +6,11 @@
  * results are the same to the bit for every number of threads.
  */
 
-import type { HalfTensor } from '../../src/array/half-tensor.ts';
-import { isHalf, widened } from '../../src/array/half-tensor.ts';
+import { blockBytes } from '../../src/array/block-matrix.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
+import type { StoredValues } from '../../src/array/stored.ts';
+import { isBlocks, isHalf, widened } from '../../src/array/stored.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
 import type { Scope } from '../../src/backend/ownership.ts';
 import {
@@ -22,7 +23,7 @@ import {
 import { ShapeError } from '../../src/errors.ts';
 import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
-import type { Device, Storage } from './device.ts';
+import type { Device, Format, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
 import { affine, binary, map } from './elementwise.ts';
 import { toPanels, toRows } from './formats.ts';
@@ -41,9 +42,17 @@ export class WasmBackend implements Backend {
     private readonly tensors: Scope<Storage>,
   ) {}
 
-  /** Matrices of 16 bits stay so until something else than a linear layer uses them. */
-  upload(values: HostTensor | HalfTensor): Tensor {
-    if (isHalf(values)) return values.shape.length === 2 ? this.uploadHalf(values) : this.upload(widened(values));
+  /** Matrices of 16 bits and of blocks stay so until something else than a linear layer or `take` uses them. */
+  upload(values: StoredValues): Tensor {
+    if (isBlocks(values)) {
+      const { type, blocks, shape } = values;
+      return this.uploadStored(type, blocks, blockBytes(type, shape), shape);
+    }
+    if (isHalf(values)) {
+      const { type, bits, shape } = values;
+      if (shape.length !== 2) return this.upload(widened(values));
+      return this.uploadStored(type, new Uint8Array(bits.buffer, bits.byteOffset, bits.byteLength), sizeOf(shape) * 2, shape);
+    }
     return this.make([...values.shape], (y) => this.device.floats.set(rowMajor(values), y.address / 4));
   }
 
@@ -159,8 +168,11 @@ export class WasmBackend implements Backend {
   }
 
   take(x: Tensor, rows: Int32Array): Tensor {
-    const view = this.view(x);
-    return this.make(takeShape(x, rows), (y) => take(this.device, y, view, rows));
+    const shape = takeShape(x, rows);
+    const storage = this.tensors.storageOf(x);
+    // Rows of a table are taken as they are stored; the table stays so.
+    const view = storage.format === 'panels' || shape[1] % 4 !== 0 ? this.view(x) : { shape: x.shape, address: storage.block.address };
+    return this.make(shape, (y) => take(this.device, y, view, rows, storage.format));
   }
 
   /** Axis by axis; the last one, along which vectors help least, while there is least to do. */
@@ -226,16 +238,16 @@ export class WasmBackend implements Backend {
     return { shape: x.shape, address: storage.block.address };
   }
 
-  private uploadHalf({ type, bits, shape }: HalfTensor): Tensor {
-    if (bits.length !== sizeOf(shape)) throw new ShapeError('bits', `${sizeOf(shape)} values`, `${bits.length} values`);
-    const storage = this.device.allocate(bits.length, type);
-    new Uint16Array(this.device.floats.buffer, storage.block.address, bits.length).set(bits);
+  private uploadStored(type: Format, bytes: Uint8Array, expected: number, shape: Shape): Tensor {
+    if (bytes.length !== expected) throw new ShapeError(type, `${expected} bytes for shape [${shape.join(', ')}]`, `${bytes.length} bytes`);
+    const storage = this.device.allocate(bytes.length, type);
+    new Uint8Array(this.device.floats.buffer, storage.block.address, bytes.length).set(bytes);
     return this.tensors.own([...shape], storage);
   }
 
   /** A new tensor, filled. */
   private make(shape: Shape, fill: (y: View) => void): Tensor {
-    const storage = this.device.allocate(sizeOf(shape));
+    const storage = this.device.allocate(sizeOf(shape) * 4);
     try {
       fill({ shape, address: storage.block.address });
     } catch (error) {

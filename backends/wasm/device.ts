@@ -39,7 +39,7 @@ const PATIENCE_MS = 30_000;
 const SPINS = 100_000;
 
 /** How values lie: row by row in the types of kernels/widen.ts, in their order; or (N, K) of float32 in N/8 panels (K, 8). */
-export const FORMATS = ['f32', 'f16', 'bf16', 'panels'] as const;
+export const FORMATS = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_k', 'panels'] as const;
 
 export type Format = (typeof FORMATS)[number];
 
@@ -145,9 +145,8 @@ export class Device {
     if (stopped.every((ended) => ended)) spares.push(new WeakRef(this.memory));
   }
 
-  allocate(elements: number, format: 'f32' | 'f16' | 'bf16' = 'f32'): Storage {
-    const bytes = format === 'f32' ? 4 : 2;
-    return { block: this.arena.allocate(elements * bytes), format, packed: undefined, shared: { tensors: 1 }, watched: false };
+  allocate(bytes: number, format: Format = 'f32'): Storage {
+    return { block: this.arena.allocate(bytes), format, packed: undefined, shared: { tensors: 1 }, watched: false };
   }
 
   share({ block, format, shared }: Storage): Storage {

@@ -15,7 +15,7 @@ import type { View } from './strides.ts';
 const FEW_ROWS = 32;
 
 /** Rows of A that are packed at a time; more where B must be widened for each of them. */
-const ROWS = { wide: 64, half: 256 };
+const ROWS = { wide: 64, stored: 256 };
 
 /** Columns of B for which they are packed. */
 const COLUMNS = { least: 64, most: 512 };
@@ -105,17 +105,17 @@ function packed(d: Device, c: number, p: Product): void {
   withPacked(d, p.storageB, form, batchB * size, fill, body);
 }
 
-/** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of numbers of 16 bits. */
+/** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of a matrix in a stored form. */
 function blocks(d: Device, c: number, p: Product, b: number, nextB: number): void {
   const { batch, m, n, k, storageB: { format: formatB } } = p;
-  const half = formatB === 'f16' || formatB === 'bf16';
-  const rows = evenly(m, half ? ROWS.half : ROWS.wide, 4);
+  const stored = formatB !== 'f32' && formatB !== 'panels';
+  const rows = evenly(m, stored ? ROWS.stored : ROWS.wide, 4);
   const down = Math.ceil(m / rows);
   const columns = evenly(n, Math.min(Math.max((n * batch * down) / TASKS, COLUMNS.least), COLUMNS.most), 32);
   const across = Math.ceil(n / columns);
-  const scratch = half || m > 2 ? BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4 : 0; // one or two rows are read in place
+  const scratch = stored || m > 2 ? BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4 : 0; // one or two rows are read in place
   d.withScratch(d.threadCount * scratch, (space) => {
-    const type = half ? FORMATS.indexOf(formatB) : 0;
+    const type = stored ? FORMATS.indexOf(formatB) : 0;
     const args = [
       c, p.a.address, b, m, n, k, p.nextA, nextB, p.bias, down, across, rows, columns, ...stridesA(p), type, space, scratch,
     ];

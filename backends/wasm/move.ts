@@ -1,7 +1,8 @@
 /** Operations that move values: permutations, slices, concatenations, repeated axes, rows by number. */
 
 import { sizeOf } from '../../src/array/host.ts';
-import type { Device } from './device.ts';
+import type { Device, Format } from './device.ts';
+import { FORMATS } from './device.ts';
 import { TASK, copy, copyRows } from './elementwise.ts';
 import type { Axis, View } from './strides.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf } from './strides.ts';
@@ -52,12 +53,13 @@ export function expand(d: Device, y: View, x: View): void {
   copy(d, y.address, x.address, y.shape, broadcastStrides(x.shape, y.shape), stridesOf(y.shape));
 }
 
-export function take(d: Device, y: View, x: View, rows: Int32Array): void {
+/** `x` lies row by row in `format`. */
+export function take(d: Device, y: View, x: View, rows: Int32Array, format: Format): void {
   const width = y.shape[1];
   if (rows.length === 0 || width === 0) return;
   d.withTable(rows, (numbers) => {
     const perTask = Math.ceil(TASK / width);
-    const args = [y.address, x.address, rows.length, perTask, width, numbers];
+    const args = [y.address, x.address, rows.length, perTask, width, numbers, FORMATS.indexOf(format)];
     d.run('take', Math.ceil(rows.length / perTask), rows.length * width * 0.3, args);
   });
 }

@@ -10,14 +10,9 @@ export interface HalfTensor {
   readonly shape: Shape;
 }
 
-export function isHalf(values: HostTensor | HalfTensor): values is HalfTensor {
-  return 'bits' in values;
-}
-
-/** The same values as float32; what is float32 already stays as it is. */
-export function widened(values: HostTensor | HalfTensor): HostTensor {
-  if (!isHalf(values)) return values;
-  return hostTensor(values.type === 'f16' ? halfToFloat(values.bits) : bfloatToFloat(values.bits), values.shape);
+/** The same values as float32. */
+export function widenHalf({ type, bits, shape }: HalfTensor): HostTensor {
+  return hostTensor(type === 'f16' ? halfToFloat(bits) : bfloatToFloat(bits), shape);
 }
 
 const EXPONENT_32 = 0x7f800000;
@@ -28,6 +23,14 @@ export function halfToFloat(halves: Uint16Array): Float32Array {
   for (let i = 0; i < halves.length; i++) bits[i] = widen(halves[i]);
   return new Float32Array(bits.buffer);
 }
+
+/** The f16 at a place among bytes, little endian. */
+export function halfAt(bytes: Uint8Array, at: number): number {
+  one.setUint32(0, widen(bytes[at] | (bytes[at + 1] << 8)));
+  return one.getFloat32(0);
+}
+
+const one = new DataView(new ArrayBuffer(4));
 
 /** bf16 bits → float32 */
 export function bfloatToFloat(halves: Uint16Array): Float32Array {

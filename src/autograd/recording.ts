@@ -6,7 +6,7 @@
  * them stay as long as the tape needs them.
  */
 
-import type { HalfTensor } from '../array/half-tensor.ts';
+import type { StoredValues } from '../array/stored.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../backend/backend.ts';
 import { tensorsIn } from '../backend/backend.ts';
@@ -56,7 +56,7 @@ export class Recording implements Backend {
     this.name = tape.b.name;
   }
 
-  upload(values: HostTensor | HalfTensor): Tensor {
+  upload(values: StoredValues): Tensor {
     return this.own(this.tape.value(this.inner.upload(values), false));
   }
 

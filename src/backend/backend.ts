@@ -8,7 +8,7 @@
  * All values are float32. A backend may compute in higher precision inside an operation.
  */
 
-import type { HalfTensor } from '../array/half-tensor.ts';
+import type { StoredValues } from '../array/stored.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 
 /** A value that lives where the backend computes. Opaque: only its shape can be seen. */
@@ -42,7 +42,7 @@ export interface Backend {
 
   // The border to the host
   /** A backend may keep 16-bit values as they are; what it computes from them is what float32 values would give. */
-  upload(values: HostTensor | HalfTensor): Tensor;
+  upload(values: StoredValues): Tensor;
   read(x: Tensor): Promise<HostTensor>;
 
   // Lifetimes

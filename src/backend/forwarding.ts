@@ -1,6 +1,6 @@
 /** A backend that passes every call on to another: the base of wrappers, which override what they add to. */
 
-import type { HalfTensor } from '../array/half-tensor.ts';
+import type { StoredValues } from '../array/stored.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from './backend.ts';
 
@@ -12,7 +12,7 @@ export class Forwarding implements Backend {
     this.name = inner.name;
   }
 
-  upload(values: HostTensor | HalfTensor): Tensor {
+  upload(values: StoredValues): Tensor {
     return this.inner.upload(values);
   }
 

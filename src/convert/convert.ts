@@ -6,6 +6,8 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { BlockType } from '../array/block-matrix.ts';
+import { BLOCK_TYPES } from '../array/block-matrix.ts';
 import type { Shape } from '../array/host.ts';
 import { ArgumentError, FileError } from '../errors.ts';
 import { writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
@@ -13,15 +15,19 @@ import { Fields } from '../io/fields.ts';
 import { parseStrictJson } from '../io/strict-json.ts';
 import type { FloatType } from '../io/write-safetensors.ts';
 import type { ModelConfig } from '../model/directory.ts';
+import type { T5Config } from '../text/t5-config.ts';
 import { readT5Config } from '../text/t5-config.ts';
 import { t5Shapes } from '../text/t5-shapes.ts';
 import { tokenizerShapes } from '../tokenizer/shapes.ts';
 import { transformerShapes } from '../transformer/shapes.ts';
 import type { Collection, SourceTensor } from './collect.ts';
 import { collectWeights } from './collect.ts';
+import { textEncoderNotes, transformerNotes } from './gguf-notes.ts';
 import { differences, inferQuantizer, inferTokenizer, inferTransformer } from './infer.ts';
 import { matchKeys, summary } from './match-keys.ts';
 import type { PartName } from './official-keys.ts';
+import type { QuantizationError } from './quantized-chunks.ts';
+import { describeErrors, quantizedChunks } from './quantized-chunks.ts';
 import { weightChunks } from './weight-chunks.ts';
 
 export interface ConvertOptions {
@@ -29,8 +35,8 @@ export interface ConvertOptions {
   readonly preset: ModelConfig;
   /** Take the sizes of the weights where they are not the preset's, instead of refusing them. */
   readonly resize?: boolean;
-  /** Type of all weights; as stored if left out. */
-  readonly type?: FloatType;
+  /** Type of all weights, or of the blocks that the rule of stored-types.ts makes of them; as stored if left out. */
+  readonly type?: FloatType | BlockType;
   /** Told what is odd but no error, and what is being written. */
   readonly note?: (line: string) => void;
 }
@@ -64,15 +70,35 @@ export async function convert(inputs: readonly string[], out: string, options: C
       if (collection.textEncoderFolder === undefined) note('no text encoder is in the files: prompts cannot be encoded');
       else await copyTextFiles(collection.textEncoderFolder, join(folder, 'text_encoder'));
       for (const [part, shapes] of expected) {
-        note(`writing ${FILES[part]}.safetensors: ${shapes.size} tensors`);
-        const chunks = weightChunks([...shapes.keys()], collection.parts.get(part)!, options.type);
-        await writeFileAtomic(join(folder, `${FILES[part]}.safetensors`), chunks);
+        await writePart(part, [...shapes.keys()], folder, collection, config, options);
       }
     });
     return config;
   } finally {
     await collection.close();
   }
+}
+
+/** One file of weights: GGUF for what is quantized, else safetensors. */
+async function writePart(
+  part: PartName, keys: readonly string[], folder: string, { parts, textEncoderFolder }: Collection, config: ModelConfig,
+  { type, note = () => undefined }: ConvertOptions,
+): Promise<void> {
+  const tensors = parts.get(part)!;
+  const blocks = BLOCK_TYPES.find((block) => block === type);
+  const path = join(folder, FILES[part]);
+  if (blocks === undefined || part === 'tokenizer') {
+    note(`writing ${FILES[part]}.safetensors: ${keys.length} tensors`);
+    await writeFileAtomic(`${path}.safetensors`, weightChunks(keys, tensors, blocks === undefined ? (type as FloatType) : undefined));
+    return;
+  }
+  note(`writing ${FILES[part]}.gguf: ${keys.length} tensors`);
+  const notes = part === 'transformer'
+    ? transformerNotes(config, blocks)
+    : await textEncoderNotes(await t5ConfigIn(textEncoderFolder!), textEncoderFolder!);
+  const errors: QuantizationError[] = [];
+  await writeFileAtomic(`${path}.gguf`, quantizedChunks(part, keys, tensors, blocks, notes, (error) => errors.push(error)));
+  if (errors.length > 0) note(`${part}: ${describeErrors(errors)}`);
 }
 
 function inferConfig({ parts }: Collection, { preset, resize = false, note }: ConvertOptions): ModelConfig {
@@ -106,11 +132,15 @@ async function expectedShapes(
     ['transformer', transformerShapes(transformer, quantizer)],
   ]);
   if (textEncoderFolder !== undefined) {
-    const file = join(textEncoderFolder, 'config.json');
-    if (!existsSync(file)) throw new FileError(file, 'does not exist: it describes the text encoder beside it');
-    shapes.set('text_encoder', t5Shapes(readT5Config(new Fields(parseStrictJson(await readFile(file), file), file))));
+    shapes.set('text_encoder', t5Shapes(await t5ConfigIn(textEncoderFolder)));
   }
   return shapes;
+}
+
+async function t5ConfigIn(folder: string): Promise<T5Config> {
+  const file = join(folder, 'config.json');
+  if (!existsSync(file)) throw new FileError(file, 'does not exist: it describes the text encoder beside it');
+  return readT5Config(new Fields(parseStrictJson(await readFile(file), file), file));
 }
 
 /** The projections that `use_learnable_dim_proj` adds to the quantizer have whatever shapes they come with. */

@@ -1,6 +1,6 @@
 /** Types of tensor elements in checkpoint files, under their PyTorch names, and their bytes (little endian). */
 
-import { bfloatToFloat, halfToFloat } from './half.ts';
+import { bfloatToFloat, halfToFloat } from '../array/half.ts';
 
 /** Bytes of an element. */
 export const ELEMENT_SIZES = {

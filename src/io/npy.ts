@@ -8,8 +8,8 @@
 import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
 import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
+import { halfToFloat } from '../array/half.ts';
 import { MOST_AXES } from './budget.ts';
-import { halfToFloat } from './half.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 

@@ -7,9 +7,9 @@
  */
 
 import type { HalfTensor } from '../array/half-tensor.ts';
-import { widened } from '../array/half-tensor.ts';
 import type { HostTensor, Shape } from '../array/host.ts';
-import { hostTensor } from '../array/host.ts';
+import { hostTensor, sizeOf } from '../array/host.ts';
+import { widened } from '../array/stored.ts';
 import { FileError, WeightError } from '../errors.ts';
 import { MOST_AXES } from './budget.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -59,7 +59,10 @@ export async function openSafetensors(source: ByteSource): Promise<SafetensorsFi
       bytes,
       tensor: async (key) => widened(toFloats(await bytes(key), entryOf(entries, key), `${source.name}: ${key}`)),
       stored: async (key) => toFloats(await bytes(key), entryOf(entries, key), `${source.name}: ${key}`),
-      elementBytes: (key) => (entryOf(entries, key).dtype.endsWith('F16') ? 2 : 4),
+      storedBytes: (key) => {
+        const { dtype, shape } = entryOf(entries, key);
+        return sizeOf(shape) * (dtype.endsWith('F16') ? 2 : 4);
+      },
       close: () => source.close(),
     };
   } catch (error) {

@@ -44,7 +44,7 @@ export async function openShards(
       bytes: async (key) => at(key).bytes(key),
       tensor: async (key) => at(key).tensor(key),
       stored: async (key) => at(key).stored(key),
-      elementBytes: (key) => at(key).elementBytes(key),
+      storedBytes: (key) => at(key).storedBytes(key),
       close,
     };
   } catch (error) {

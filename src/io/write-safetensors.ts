@@ -3,7 +3,7 @@
 import type { HostTensor, Shape } from '../array/host.ts';
 import { rowMajor, sameShape, sizeOf } from '../array/host.ts';
 import { ArgumentError, ShapeError } from '../errors.ts';
-import { floatToBfloat, floatToHalf } from './half.ts';
+import { floatToBfloat, floatToHalf } from '../array/half.ts';
 
 export type FloatType = 'F32' | 'F16' | 'BF16';
 

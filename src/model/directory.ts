@@ -8,6 +8,8 @@
  *     text_encoder/tokenizer.json    its tokenizer
  *     text_encoder/model.safetensors and weights
  *
+ * Quantized weights (docs/quantization.md) are in transformer.gguf and text_encoder/model.gguf in place of the safetensors files.
+ *
  * A model may share files: what it lacks is read from the folder next to it that `shares` in its config.json names.
  */
 

@@ -8,12 +8,15 @@ import type { HostTensor } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
-import { ArgumentError } from '../errors.ts';
+import { ArgumentError, FileError } from '../errors.ts';
+import { openGguf } from '../gguf/read.ts';
+import { renamed } from '../gguf/renamed.ts';
+import { t5Keys } from '../gguf/t5-names.ts';
 import { Fields } from '../io/fields.ts';
-import type { SafetensorsFile } from '../io/safetensors.ts';
 import { openSafetensors } from '../io/safetensors.ts';
 import { openShards } from '../io/shards.ts';
 import { parseStrictJson } from '../io/strict-json.ts';
+import type { TensorFile } from '../io/tensor-file.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
@@ -120,11 +123,20 @@ async function loadWeights(b: Backend, files: ModelFiles, part: string, budget: 
   }
 }
 
-async function openWeights(files: ModelFiles, part: string): Promise<SafetensorsFile> {
+async function openWeights(files: ModelFiles, part: string): Promise<TensorFile> {
+  if (await files.has(`${part}.gguf`)) return openQuantized(files, part);
   const index = `${part}.safetensors.index.json`;
   if (!(await files.has(index))) return openSafetensors(await files.open(`${part}.safetensors`));
   const folder = part.slice(0, part.lastIndexOf('/') + 1);
   return openShards(await readAll(files, index, 'no such file'), `${files.place}/${index}`, (shard) => files.open(folder + shard));
+}
+
+/** Weights of a text encoder have other names in GGUF. @throws FileError if the part is there in safetensors too. */
+async function openQuantized(files: ModelFiles, part: string): Promise<TensorFile> {
+  const other = `${part}.safetensors`;
+  if (await files.has(other)) throw new FileError(`${files.place}/${part}.gguf`, `has ${other} beside it: remove one of the two`);
+  const file = await openGguf(await files.open(`${part}.gguf`));
+  return part.startsWith('text_encoder/') ? renamed(file, t5Keys(file.shapes.keys())) : file;
 }
 
 async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string): Promise<HostTensor> {

@@ -3,15 +3,15 @@
  * uploaded into the scope that asks for them, every time, and freed at its end. So a transformer whose blocks load
  * their weights in their own scopes needs one block's memory besides the budget.
  *
- * Matrices are uploaded as they are stored: those of 16 bits stay so where the backend can.
+ * Matrices are uploaded as they are stored: those of 16 bits or of blocks stay so where the backend can.
  *
  * Every weight is asked for once a step, so it makes no difference which ones stay: the first ones do.
  */
 
 import { breathe } from '../breathe.ts';
-import type { HalfTensor } from '../array/half-tensor.ts';
-import type { HostTensor, Shape } from '../array/host.ts';
+import type { Shape } from '../array/host.ts';
 import { sizeOf } from '../array/host.ts';
+import type { StoredValues } from '../array/stored.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { weightsAt } from '../backend/weights.ts';
@@ -49,7 +49,7 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
 }
 
 /** @throws UnsupportedError naming the weight that the backend has no room for. */
-function upload(b: Backend, key: string, values: HostTensor | HalfTensor): Tensor {
+function upload(b: Backend, key: string, values: StoredValues): Tensor {
   try {
     return b.upload(values);
   } catch (error) {
@@ -58,11 +58,11 @@ function upload(b: Backend, key: string, values: HostTensor | HalfTensor): Tenso
   }
 }
 
-/** What a weight takes on a backend that keeps 16-bit matrices. */
+/** What a weight takes on a backend that keeps matrices as they are stored. */
 export function bytesOf(file: TensorFile, key: string, shape: Shape): number {
-  return (shape.length === 2 ? file.elementBytes(key) : 4) * sizeOf(shape);
+  return shape.length === 2 ? file.storedBytes(key) : 4 * sizeOf(shape);
 }
 
-function read(file: TensorFile, key: string, shape: Shape | undefined): Promise<HostTensor | HalfTensor> {
+function read(file: TensorFile, key: string, shape: Shape | undefined): Promise<StoredValues> {
   return shape?.length === 2 ? file.stored(key) : file.tensor(key);
 }

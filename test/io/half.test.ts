@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from '../../src/io/half.ts';
+import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from '../../src/array/half.ts';
 
 const every = Uint16Array.from({ length: 65536 }, (_, i) => i);
 const formats = [

@@ -7,7 +7,7 @@ import { loadCase } from '../../src/conform/load.ts';
 import { FileError, WeightError } from '../../src/errors.ts';
 import { memorySource } from '../../src/io/byte-source.ts';
 import { fileSource } from '../../src/io/files.ts';
-import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from '../../src/io/half.ts';
+import { bfloatToFloat, floatToBfloat, floatToHalf, halfToFloat } from '../../src/array/half.ts';
 import { openSafetensors } from '../../src/io/safetensors.ts';
 import { openSafetensorsPath, openShards } from '../../src/io/sharded-safetensors.ts';
 import { parseStrictJson } from '../../src/io/strict-json.ts';

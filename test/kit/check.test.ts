@@ -9,7 +9,7 @@ import { sampleRequest } from '../../src/conform/sample-case.ts';
 import { toBytes } from '../../src/sampler/frames.ts';
 import { guide } from '../../src/sampler/guidance.ts';
 import { loadCase } from '../../src/conform/load.ts';
-import { floatToBfloat, halfToFloat, floatToHalf } from '../../src/io/half.ts';
+import { floatToBfloat, halfToFloat, floatToHalf } from '../../src/array/half.ts';
 import { safetensorsChunks } from '../../src/io/write-safetensors.ts';
 import { checkKit } from '../../src/kit/check.ts';
 import type { KitCaseReport } from '../../src/kit/check.ts';

@@ -3,7 +3,7 @@
  * they are imported, or operations of the backend. None is a copy of the model.
  */
 
-import { widened } from '../../src/array/half-tensor.ts';
+import { widened } from '../../src/array/stored.ts';
 import type { HostTensor } from '../../src/array/host.ts';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';

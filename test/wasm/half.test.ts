@@ -3,8 +3,8 @@
 import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/wasm/index.ts';
 import type { HalfTensor } from '../../src/array/half-tensor.ts';
-import { widened } from '../../src/array/half-tensor.ts';
-import { floatToBfloat, floatToHalf } from '../../src/io/half.ts';
+import { widened } from '../../src/array/stored.ts';
+import { floatToBfloat, floatToHalf } from '../../src/array/half.ts';
 import { random } from '../backend/arrays.ts';
 
 function half(type: HalfTensor['type'], shape: readonly [number, number]): HalfTensor {

@@ -1,5 +1,5 @@
 /**
- * C = A · B + bias. B lies in panels of 8 columns (pack.ts), or is a transposed matrix of 16 bits that becomes panels bit by bit.
+ * C = A · B + bias. B lies in panels of 8 columns (pack.ts), or is a transposed matrix in a stored form (widen.ts) that becomes panels bit by bit.
  *
  * A task is some rows × some columns of C. K runs in blocks of 256: the rows of A are packed in panels of 4 (64 rows: 64 KiB,
  * second cache); then each panel of B (8 KiB, first cache) is multiplied by all of them. C itself holds the sums between
@@ -13,7 +13,7 @@
 import { ZEROS, arg, thread } from './job';
 import { packPanel } from './pack';
 import { row, tiles } from './tile';
-import { FLOAT, widenRow } from './widen';
+import { FLOAT, storedBytes, widenRow } from './widen';
 
 const DEPTH: u32 = 256;
 /** Scratch: a tile; eight rows of B, widened; a panel of B; the rows of A. */
@@ -64,7 +64,9 @@ function panelOf(b: usize, j: u32, k: u32, depth: u32): usize {
   const wide = scratch() + WIDE;
   const panel = scratch() + PANEL;
   const columns = min(8, arg(4) - j);
-  for (let r: u32 = 0; r < columns; r++) widenRow(wide + (r << 10), b + (((j + r) * arg(5) + k) << 1), depth, arg(15));
+  const from = b + storedBytes(k, arg(15));
+  const stride = storedBytes(arg(5), arg(15));
+  for (let r: u32 = 0; r < columns; r++) widenRow(wide + (r << 10), from + (j + r) * stride, depth, arg(15));
   packPanel(panel, wide, 1024, 4, columns, depth, 8);
   return panel;
 }

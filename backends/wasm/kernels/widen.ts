@@ -1,23 +1,41 @@
 /**
- * Widens 16-bit floats to float32, exactly: bf16 by shifting; f16 by moving its bits into place and multiplying by 2¹¹²,
- * which corrects the exponent's bias, for numbers below the normal ones too. Infinities and NaNs get all bits of the exponent.
+ * Widens stored matrices to float32. 16-bit floats exactly: bf16 by shifting; f16 by moving its bits into place and multiplying by 2¹¹²,
+ * which corrects the exponent's bias, for numbers below the normal ones too. Infinities and NaNs get all bits of the exponent. Blocks of quantized weights: widen-blocks.ts.
  */
 
 import { arg } from './job';
+import { Q4_0, Q4_K, Q8_0, widenQ4_0, widenQ4_K, widenQ8_0 } from './widen-blocks';
 
 /** Types of stored matrices: as in ../device.ts. */
 export const FLOAT: u32 = 0;
 export const HALF: u32 = 1;
 
+/** Bytes of so many elements of a type, whole blocks of it. */
+// @ts-ignore: decorator
+@inline
+export function storedBytes(elements: usize, type: u32): usize {
+  if (type == Q8_0) return (elements >> 5) * 34;
+  if (type == Q4_0) return (elements >> 5) * 18;
+  if (type == Q4_K) return (elements >> 8) * 144;
+  return elements << (type == FLOAT ? 2 : 1);
+}
+
 /** Units of 64 elements. Arguments: 0 y, 1 x, 2 units, 3 units per task, 4 elements, 5 type. */
 export function widen(task: u32): void {
   const first = task * arg(3) * 64;
   const count = min(arg(3) * 64, arg(4) - first);
-  widenRow(arg(0) + (first << 2), arg(1) + (first << 1), count, arg(5));
+  widenRow(arg(0) + (first << 2), arg(1) + storedBytes(first, arg(5)), count, arg(5));
 }
 
-/** Writes whole vectors: up to three elements beyond the row. */
+/** Writes whole vectors: up to three elements beyond the row. Of blocks, whole ones. */
 export function widenRow(to: usize, from: usize, count: u32, type: u32): void {
+  if (type == Q8_0) widenQ8_0(to, from, count);
+  else if (type == Q4_0) widenQ4_0(to, from, count);
+  else if (type == Q4_K) widenQ4_K(to, from, count);
+  else widenHalves(to, from, count, type);
+}
+
+function widenHalves(to: usize, from: usize, count: u32, type: u32): void {
   const end: usize = to + (count << 2);
   if (type != HALF) {
     for (; to < end; to += 16) {

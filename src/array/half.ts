@@ -3,7 +3,7 @@
  * float32). Widening is exact; narrowing rounds to nearest, ties to even, and keeps NaN a NaN.
  */
 
-export { bfloatToFloat, halfToFloat } from '../array/half-tensor.ts';
+export { bfloatToFloat, halfToFloat } from './half-tensor.ts';
 
 const EXPONENT_32 = 0x7f800000;
 

@@ -1,0 +1,77 @@
+/** Models with quantized weights: what stays and what becomes blocks, and that every backend computes with the same values. */
+
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { BLOCK_TYPES } from '../../src/array/block-matrix.ts';
+import { makeBackend } from '../../src/backends.ts';
+import { convert } from '../../src/convert/convert.ts';
+import { blockTypeOf } from '../../src/convert/stored-types.ts';
+import { openGguf } from '../../src/gguf/read.ts';
+import { fileSource } from '../../src/io/files.ts';
+import { readModelConfig } from '../../src/model/directory.ts';
+import { loadModel } from '../../src/model/load.ts';
+import { generateVideo } from '../../src/pipeline/generate.ts';
+
+const toy = join(import.meta.dirname, '../../fixtures/models/toy');
+const inputs = ['tokenizer.safetensors', 'transformer.safetensors', 'text_encoder'].map((name) => join(toy, name));
+const prompt = 'a red circle staying still on a white background';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'quantized-'));
+});
+
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe.each(BLOCK_TYPES)('a model of %s', (type) => {
+  it('gives the same picture on the readable and the fast backend, resident or streamed', async () => {
+    const out = join(folder, type);
+    const lines: string[] = [];
+    await convert(inputs, out, { preset: await readModelConfig(toy), type, note: (line) => lines.push(line) });
+    expect(lines.join('\n')).toMatch(/transformer: 37 matrices \(.*\): error \d\.\d\d %, at most \d\.\d\d % \('blocks/);
+    const pictures: Uint8Array[] = [];
+    for (const [name, weightBudget] of [['reference', Infinity], ['wasm', Infinity], ['wasm', 0]] as const) {
+      const model = await loadModel(out, await makeBackend(name), { weightBudget });
+      pictures.push((await generateVideo(model, { prompt, frames: 1, seed: 3 })).frames.data);
+      await model.close();
+    }
+    const apart = (a: Uint8Array, b: Uint8Array): number => {
+      return a.reduce((most, value, i) => Math.max(most, Math.abs(value - b[i])), 0);
+    };
+    expect(apart(pictures[1], pictures[0])).toBeLessThanOrEqual(1);
+    expect(apart(pictures[2], pictures[1])).toBe(0);
+    const file = await openGguf(await fileSource(join(out, 'transformer.gguf')));
+    expect(file.metadata.get('infinitystar.block_count')).toBe(5);
+    expect(file.entries.get('blocks.0.mlp.down_proj.weight')?.type).toBe(type);
+    expect(file.entries.get('blocks.0.input_layernorm.weight')?.type).toBe('f16');
+    await file.close();
+  });
+});
+
+describe('the rule', () => {
+  it.each([
+    ['transformer', 'blocks.3.attn.q_proj.weight', [128, 128], 'q4_k', 'q4_0'],
+    ['transformer', 'block_chunks.0.module.5.mlp.up_proj.weight', [16384, 4096], 'q4_k', 'q4_k'],
+    ['transformer', 'blocks.3.attn.q_proj.weight', [128, 48], 'q8_0', undefined],
+    ['transformer', 'blocks.3.attn.q_proj.bias', [128], 'q8_0', undefined],
+    ['transformer', 'text_proj.weight', [4096, 2048], 'q8_0', undefined],
+    ['transformer', 'head.weight', [128, 4096], 'q4_0', 'q8_0'],
+    ['tokenizer', 'encoder.conv_in.weight', [64, 64], 'q8_0', undefined],
+    ['text_encoder', 'shared.weight', [32128, 2048], 'q4_0', 'q4_0'],
+    ['text_encoder', 'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight', [32, 32], 'q8_0', undefined],
+  ] as const)('%s %s %j as %s: %s', (part, key, shape, wanted, expected) => {
+    expect(blockTypeOf(part, key, shape, wanted)).toBe(expected);
+  });
+});
+
+it('a folder with the same part twice is refused', async () => {
+  const out = join(folder, 'twice');
+  await convert(inputs, out, { preset: await readModelConfig(toy), type: 'q8_0' });
+  await writeFile(join(out, 'transformer.safetensors'), '');
+  await expect(loadModel(out, await makeBackend())).rejects.toThrow(/transformer\.gguf: has transformer\.safetensors beside it/);
+});
