@@ -15,7 +15,7 @@ import { videoFeatures } from '../src/training/run/features.ts';
 import type { FeatureSet } from '../src/training/run/features.ts';
 import { RunLog } from '../src/training/run/log.ts';
 import { runTraining } from '../src/training/run/loop.ts';
-import { TOY_TOKENIZER, TOY_TRANSFORMER } from '../src/training/run/recipe.ts';
+import { readTokenizerRecipe, readTransformerRecipe } from '../src/training/run/read-recipe.ts';
 import type { TokenizerStage } from '../src/training/run/recipe.ts';
 import type { Values } from '../src/training/run/state.ts';
 import { tokenizerTask } from '../src/training/run/tokenizer-task.ts';
@@ -23,6 +23,9 @@ import { transformerTask } from '../src/training/run/transformer-task.ts';
 import type { TextOf } from '../src/training/run/transformer-batch.ts';
 import { makeTransformer } from '../src/transformer/transformer.ts';
 import { RATE, toyScores } from './toy-scores.ts';
+
+const TOY_TOKENIZER = await readTokenizerRecipe('toy-tokenizer');
+const TOY_TRANSFORMER = await readTransformerRecipe('toy-transformer');
 
 const PROBABILITIES = [0.4, 0];
 const [PICTURES, HELD_OUT] = [4000, 32];

@@ -26,13 +26,15 @@ import { videoFeatures } from '../src/training/run/features.ts';
 import type { FeatureSet } from '../src/training/run/features.ts';
 import { RunLog } from '../src/training/run/log.ts';
 import { runTraining } from '../src/training/run/loop.ts';
-import { TOY_TRANSFORMER } from '../src/training/run/recipe.ts';
+import { readTransformerRecipe } from '../src/training/run/read-recipe.ts';
 import type { TransformerRecipe } from '../src/training/run/recipe.ts';
 import type { Values } from '../src/training/run/state.ts';
 import { transformerTask } from '../src/training/run/transformer-task.ts';
 import { makeTransformer } from '../src/transformer/transformer.ts';
 import { ablateTokenizer } from './ablate-tokenizer.ts';
 import { RATE, toyScores } from './toy-scores.ts';
+
+const TOY_TRANSFORMER = await readTransformerRecipe('toy-transformer');
 
 interface Ablation {
   readonly name: string;

@@ -17,6 +17,7 @@ import type { HostTensor } from '../array/host.ts';
 import { scenesOf, turnsOf } from '../toyworld/captioned.ts';
 import { toyWorld } from '../toyworld/dataset.ts';
 import type { ToyWorld } from '../toyworld/dataset.ts';
+import type { Augmentation } from '../training/data/augment.ts';
 import { folderData } from '../training/data/folder.ts';
 import type { FolderData } from '../training/data/folder.ts';
 import type { CaptionedVideos, TrainingVideos } from '../training/data/videos.ts';
@@ -25,7 +26,7 @@ import { fingerprint, videoFeatures } from '../training/run/features.ts';
 import type { FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
 import type { TrainingTask } from '../training/run/loop.ts';
-import { TOY_DECODER, TOY_INTERACT, TOY_TOKENIZER, TOY_TRANSFORMER } from '../training/run/recipe.ts';
+import { readTokenizerRecipe, readTransformerRecipe } from '../training/run/read-recipe.ts';
 import type { TokenizerRecipe, TransformerRecipe, TransformerStage } from '../training/run/recipe.ts';
 import type { RunSample } from '../training/run/page.ts';
 import { frameRow } from '../training/run/samples.ts';
@@ -49,6 +50,7 @@ interface TrainOptions extends ModelOptions {
   readonly scaleSteps: number;
   readonly checkpointEvery: number;
   readonly start?: string;
+  readonly recipe: string;
 }
 
 interface TransformerOptions extends TrainOptions {
@@ -58,23 +60,25 @@ interface TransformerOptions extends TrainOptions {
 
 export function trainCommand(): Command {
   const command = new Command('train').description('train a model');
-  const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'));
-  tokenizer.action((options: TrainOptions) => trainTokenizer(options, TOY_TOKENIZER));
-  const decoder = addTrainOptions(command.command('decoder').description('train a tokenizer\'s decoder alone: its codes stay as they are'));
-  decoder.action((options: TrainOptions) => {
-    return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, TOY_DECODER, true);
+  const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'), 'toy-tokenizer');
+  tokenizer.action((options: TrainOptions) => trainTokenizer(options));
+  const decoder = command.command('decoder').description('train a tokenizer\'s decoder alone: its codes stay as they are');
+  addTrainOptions(decoder, 'toy-decoder').action((options: TrainOptions) => {
+    return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, true);
   });
-  const transformer = addTransformerOptions(command.command('transformer').description('train the transformer'));
-  transformer.action((options: TransformerOptions) => trainTransformer(options, TOY_TRANSFORMER));
-  const interact = addTransformerOptions(command.command('interact').description('fine-tune a transformer for turns of a story'));
-  interact.action((options: TransformerOptions) => {
-    return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') }, TOY_INTERACT);
+  const transformer = command.command('transformer').description('train the transformer');
+  addTransformerOptions(transformer, 'toy-transformer').action((options: TransformerOptions) => trainTransformer(options));
+  const interact = command.command('interact').description('fine-tune a transformer for turns of a story');
+  addTransformerOptions(interact, 'toy-interact').action((options: TransformerOptions) => {
+    return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') });
   });
   return command;
 }
 
-function addTrainOptions(command: Command): Command {
+/** @param recipe the one of the toy world. */
+function addTrainOptions(command: Command, recipe: string): Command {
   return addModelOptions(command)
+    .option('--recipe <file>', 'stages, rates, batches, losses: a file, or the name of one in recipes/', recipe)
     .option('--data <name>', 'what to train on: toyworld, or a folder with .jsonl files (docs/training.md)', TOY_WORLD)
     .requiredOption('--run <folder>', 'folder of the run: checkpoint, log and, at the end, the weights')
     .option('--seed <n>', 'of weights and draws', wholeNumber(0), 0)
@@ -84,19 +88,20 @@ function addTrainOptions(command: Command): Command {
     .option('--start <file>', 'weights to start from');
 }
 
-function addTransformerOptions(command: Command): Command {
-  return addTrainOptions(command)
+function addTransformerOptions(command: Command, recipe: string): Command {
+  return addTrainOptions(command, recipe)
     .option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)')
     .option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
 }
 
-async function trainTokenizer(options: TrainOptions, toy: TokenizerRecipe, decoderOnly = false): Promise<void> {
+async function trainTokenizer(options: TrainOptions, decoderOnly = false): Promise<void> {
+  const recipe = await readTokenizerRecipe(options.recipe);
   const config = await readModelConfig(options.model);
-  const { train: data, heldOut } = await trainingVideos(options, config, toy);
+  const { train: data, heldOut } = await trainingVideos(options, config, recipe);
   const task = tokenizerTask({
     backend: await backendOf(options),
     config,
-    recipe: { ...toy, stages: scaled(toy.stages, options.scaleSteps) },
+    recipe: { ...recipe, stages: scaled(recipe.stages, options.scaleSteps) },
     data,
     heldOut,
     seed: options.seed,
@@ -112,13 +117,18 @@ async function trainingVideos(
   config: ModelConfig,
   recipe: TokenizerRecipe,
 ): Promise<{ train: TrainingVideos; heldOut: TrainingVideos }> {
-  if (data !== TOY_WORLD) return openFolder(data, config, longestOf(recipe), seed);
+  const { augmentation } = recipe;
+  if (data !== TOY_WORLD) return openFolder(data, config, longestOf(recipe), seed, augmentation);
+  if (augmentation !== undefined) throw new ArgumentError('augmentation', `none for ${TOY_WORLD}, which never repeats itself`, augmentation);
   return { train: toyWorld({ seed }), heldOut: toyWorld({ seed, split: 'held-out' }) };
 }
 
-async function openFolder(path: string, config: ModelConfig, frames: number, seed: number): Promise<FolderData> {
+async function openFolder(
+  path: string, config: ModelConfig, frames: number, seed: number, augmentation?: Augmentation,
+): Promise<FolderData> {
   const [height, width] = pixelSize(scheduleOf(config, 1));
-  const folder = await folderData(path, { height, width, rate: config.schedule.fps, frames, seed });
+  const form = { height, width, rate: config.schedule.fps };
+  const folder = await folderData(path, { ...form, frames, seed, ...(augmentation && { augmentation }) });
   if (folder.overlap) process.stderr.write('note: too few files to hold some out: what is trained on is measured too\n');
   return folder;
 }
@@ -148,14 +158,15 @@ function longestOf({ stages }: TokenizerRecipe | TransformerRecipe): number {
 /** Held-out videos that are measured at a checkpoint, and captions of them whose videos the run's page shows. */
 const [HELD_OUT, SHOWN] = [16, 6];
 
-async function trainTransformer(options: TransformerOptions, toy: TransformerRecipe): Promise<void> {
-  const data = await captionedVideos(options, await readModelConfig(options.model), toy);
+async function trainTransformer(options: TransformerOptions): Promise<void> {
+  const given = await readTransformerRecipe(options.recipe);
+  const data = await captionedVideos(options, await readModelConfig(options.model), given);
   const backend = await backendOf(options);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
-  const recipe = { ...toy, stages: scaled(toy.stages, options.scaleSteps), videos: options.videos ?? toy.videos };
+  const recipe = { ...given, stages: scaled(given.stages, options.scaleSteps), videos: options.videos ?? given.videos };
   type Counts = Readonly<Record<BatchKind, number>>;
   const framesOf: Counts = {
     pictures: 1, videos: longestOf(recipe), turns: framesOfLatents(1 + 2 * model.config.schedule.frames_inner_clip),
@@ -204,7 +215,8 @@ async function textsOf(model: Model, stages: readonly TransformerStage[], data: 
   for (const stage of stages) {
     for (const kind of kindsOf(stage).keys()) {
       const frames = framesOfKind(stage, kind);
-      for (const caption of data.flatMap((sets) => featuresOf(sets, kind).captions)) {
+      const sets = data.map((part) => featuresOf(part, kind));
+      for (const caption of sets.flatMap(({ captions, forms }) => [...captions, ...(forms ?? []).flat()])) {
         const name = key(caption, frames);
         if (!texts.has(name)) texts.set(name, await promptOf(model, caption, frames));
       }

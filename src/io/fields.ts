@@ -27,6 +27,12 @@ export class Fields {
     return Object.keys(this.object);
   }
 
+  /** @throws ArgumentError naming the first field that is none of these. */
+  only(...keys: readonly string[]): void {
+    const other = this.keys.find((key) => !keys.includes(key));
+    if (other !== undefined) throw new ArgumentError(`${this.where}.${other}`, `no such field; there are ${keys.join(', ')}`, this.object[other]);
+  }
+
   unknown(key: string): unknown {
     return this.object[key];
   }

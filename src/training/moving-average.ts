@@ -16,7 +16,10 @@ export function updateAverage(
 ): void {
   const d = Math.min(decay, (1 + step) / (10 + step));
   for (const [key, { data: a }] of average) {
-    const p = parameters.get(key)!.data;
-    for (let i = 0; i < a.length; i++) a[i] = d * a[i] + (1 - d) * p[i];
+    follow(a, parameters.get(key)!.data, d);
   }
+}
+
+function follow(a: Float32Array, p: Float32Array, d: number): void {
+  for (let i = 0; i < a.length; i++) a[i] = d * a[i] + (1 - d) * p[i];
 }

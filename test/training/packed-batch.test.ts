@@ -9,13 +9,15 @@ import { initializeTransformer } from '../../src/model/initialize.ts';
 import { seededUniforms } from '../../src/sampler/uniforms.ts';
 import { drawsFrom } from '../../src/training/draws.ts';
 import { weightedLoss } from '../../src/training/reweight.ts';
-import { TOY_TRANSFORMER } from '../../src/training/run/recipe.ts';
+import { readTransformerRecipe } from '../../src/training/run/read-recipe.ts';
 import { drawBatch } from '../../src/training/run/transformer-batch.ts';
 import type { TrainingBatch } from '../../src/training/run/transformer-batch.ts';
 import { sequenceLoss } from '../../src/training/sequence-loss.ts';
 import { transformerShapes } from '../../src/transformer/shapes.ts';
 import { makeTransformer } from '../../src/transformer/transformer.ts';
 import { random } from '../backend/arrays.ts';
+
+const TOY_TRANSFORMER = await readTransformerRecipe('toy-transformer');
 
 const toy = await readModelConfig('fixtures/models/toy');
 const config = { ...toy, transformer: { ...toy.transformer, embed_dim: 32, depth: 2, num_heads: 2, num_key_value_heads: 1 } };

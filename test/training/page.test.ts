@@ -10,8 +10,10 @@ import { decodePng } from '../../src/io/png.ts';
 import { runTraining } from '../../src/training/run/loop.ts';
 import type { TrainingTask } from '../../src/training/run/loop.ts';
 import { runPage } from '../../src/training/run/page.ts';
-import { TOY_TRANSFORMER } from '../../src/training/run/recipe.ts';
+import { readTransformerRecipe } from '../../src/training/run/read-recipe.ts';
 import { beforeAndAfter } from '../../src/training/run/samples.ts';
+
+const TOY_TRANSFORMER = await readTransformerRecipe('toy-transformer');
 
 const polylines = (markup: string): number[][][] => {
   return [...markup.matchAll(/<polyline [^>]*points="([^"]*)"/g)].map(([, points]) => {

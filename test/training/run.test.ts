@@ -17,10 +17,14 @@ import { RunLog } from '../../src/training/run/log.ts';
 import type { Metrics } from '../../src/training/run/log.ts';
 import { runTraining } from '../../src/training/run/loop.ts';
 import type { TrainingTask } from '../../src/training/run/loop.ts';
-import { stageAt, TOY_TOKENIZER, TOY_TRANSFORMER } from '../../src/training/run/recipe.ts';
+import { readTokenizerRecipe, readTransformerRecipe } from '../../src/training/run/read-recipe.ts';
+import { stageAt } from '../../src/training/run/recipe.ts';
 import type { Values } from '../../src/training/run/state.ts';
 import { tokenizerTask } from '../../src/training/run/tokenizer-task.ts';
 import { transformerTask } from '../../src/training/run/transformer-task.ts';
+
+const TOY_TOKENIZER = await readTokenizerRecipe('toy-tokenizer');
+const TOY_TRANSFORMER = await readTransformerRecipe('toy-transformer');
 
 let folder: string;
 beforeEach(async () => {

@@ -7,6 +7,9 @@
  * one JSON object a line; further fields are passed over. `end_frame_id` is the first frame that is no longer meant. The
  * caption is the first that there is of `caption`, `tarsier2_caption`, `MiniCPM_V_2_6_caption`, `text` and `long_caption`;
  * the official code draws among them. It passes over lines that it cannot read; here they are errors.
+ *
+ * Fields of our own: `captions`, several to draw among; `loop`, true where the first frame comes again after the last;
+ * `held_out`, true for what is not trained on.
  */
 
 import { ArgumentError, FileError } from '../../errors.ts';
@@ -19,6 +22,10 @@ export interface Entry {
   /** As it is written. */
   readonly path: string;
   readonly caption?: string;
+  /** All that there are, where there are several. */
+  readonly captions?: readonly string[];
+  readonly loop?: boolean;
+  readonly heldOut?: boolean;
   /** None of a picture. */
   readonly clip?: Clip;
 }
@@ -44,8 +51,12 @@ function parseEntry(line: string, where: string): Entry {
   const fields = new Fields(parseStrictJsonText(line, where), where);
   const name = CAPTIONS.find((key) => fields.has(key) && fields.unknown(key) !== '');
   const caption = name === undefined ? {} : { caption: fields.string(name) };
-  if (fields.has('video_path')) return { where, path: fields.string('video_path'), ...caption, clip: parseClip(fields) };
-  if (fields.has('image_path')) return { where, path: fields.string('image_path'), ...caption };
+  const captions = fields.has('captions') ? { captions: fields.strings('captions') } : {};
+  const heldOut = fields.has('held_out') ? { heldOut: fields.boolean('held_out') } : {};
+  const common = { where, ...caption, ...captions, ...heldOut };
+  const loop = fields.has('loop') ? { loop: fields.boolean('loop') } : {};
+  if (fields.has('video_path')) return { ...common, ...loop, path: fields.string('video_path'), clip: parseClip(fields) };
+  if (fields.has('image_path')) return { ...common, path: fields.string('image_path') };
   throw new FileError(where, "has neither 'video_path' nor 'image_path'");
 }
 

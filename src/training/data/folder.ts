@@ -1,28 +1,23 @@
 /**
- * A folder as a training set: the lines of all its .jsonl files (entries.ts), about a tenth of them held out (order.ts).
- * Pictures are all entries, of a video its first frame; videos are the videos alone. Paths start from the folder or, as in
- * the official set, from where the command runs. There is no foreground: all pixels weigh alike.
+ * A folder as a training set: the lines of all its .jsonl files (entries.ts). Held out are the lines that say so, or, where none
+ * does, about a tenth of the files (order.ts). Paths start from the folder or, as in the official set, from where the command
+ * runs. samples.ts draws from the entries.
  */
 
 import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { hostTensor, hostZeros } from '../../array/host.ts';
-import type { HostTensor } from '../../array/host.ts';
 import { FileError } from '../../errors.ts';
 import { fileError, isFolder, readWhole } from '../../io/files.ts';
 import { parseEntries } from './entries.ts';
+import type { Augmentation } from './augment.ts';
 import type { Entry } from './entries.ts';
 import { Kept } from './kept.ts';
-import { permutation, splitByFile } from './order.ts';
-import { readEntry } from './read-entry.ts';
+import { splitByFile } from './order.ts';
+import type { Split } from './order.ts';
 import type { InputForm } from './read-entry.ts';
-import type { CaptionedVideos } from './videos.ts';
-
-export interface FolderVideos extends CaptionedVideos {
-  readonly fingerprint: string;
-  readonly pictures: CaptionedVideos;
-}
+import { samplesOf } from './samples.ts';
+import type { FolderVideos, Located } from './samples.ts';
 
 export interface FolderData {
   readonly train: FolderVideos;
@@ -35,9 +30,9 @@ export interface FolderOptions extends InputForm {
   /** The longest that is asked for: every video must have so many frames at the model's rate. */
   readonly frames: number;
   readonly seed: number;
+  /** Of what is trained on. */
+  readonly augmentation?: Augmentation;
 }
-
-type Located = Entry & { readonly file: string };
 
 /**
  * Reads all lines, and looks whether their files are there.
@@ -50,50 +45,24 @@ export async function folderData(folder: string, options: FolderOptions): Promis
     checkLength(entry, options);
     located.push({ ...entry, file: await locate(folder, entry) });
   }
-  const videos = splitByFile(located.filter(({ clip }) => clip !== undefined));
-  const pictures = splitByFile(located.filter(({ clip }) => clip === undefined));
+  const split = located.some(({ heldOut }) => heldOut === true) ? splitByLine : splitByFile;
+  const videos = split(located.filter(({ clip }) => clip !== undefined));
+  const pictures = split(located.filter(({ clip }) => clip === undefined));
   if (located.length === 0) throw new FileError(folder, 'has no line in its .jsonl files');
   if (options.frames > 1 && videos.train.length === 0) throw new FileError(folder, 'has pictures only; videos are trained on too');
   const kept = new Kept();
-  const part = (name: 'train' | 'heldOut'): FolderVideos => partOf(videos[name], pictures[name], fingerprint, options, kept);
-  return { train: part('train'), heldOut: part('heldOut'), overlap: videos.overlap || pictures.overlap };
+  const plain = { height: options.height, width: options.width, rate: options.rate, seed: options.seed };
+  return {
+    train: samplesOf({ videos: videos.train, pictures: pictures.train, fingerprint, kept }, options),
+    heldOut: samplesOf({ videos: videos.heldOut, pictures: pictures.heldOut, fingerprint, kept }, plain),
+    overlap: videos.overlap || pictures.overlap,
+  };
 }
 
-function partOf(
-  videos: readonly Located[],
-  pictures: readonly Located[],
-  fingerprint: string,
-  options: FolderOptions,
-  kept: Kept,
-): FolderVideos {
-  const all = [...videos, ...pictures];
-  const at = (list: readonly Located[], index: number): Located => {
-    const epoch = Math.floor(index / list.length);
-    return list[permutation(list.length, options.seed, epoch)[index % list.length]];
-  };
-  const captioned = (list: readonly Located[]): Omit<CaptionedVideos, 'batch'> => ({
-    fingerprint,
-    videos: list.length,
-    caption(index) {
-      const { caption, where } = at(list, index);
-      if (caption === undefined) throw new FileError(where, 'has no caption');
-      return caption;
-    },
-  });
-  const frames: Pick<CaptionedVideos, 'batch'> = {
-    async batch(first, count, frames) {
-      const samples: HostTensor[] = []; // (1, 3, T, H, W) each
-      for (let index = first; index < first + count; index++) {
-        const entry = at(frames === 1 ? all : videos, index);
-        samples.push(await kept.get(`${frames} of ${entry.where}`, () => readEntry(entry, entry.file, frames, options)));
-      }
-      const [, ...shape] = samples[0].shape;
-      const values = new Float32Array(samples.length * samples[0].data.length);
-      samples.forEach(({ data }, i) => values.set(data, i * data.length));
-      return { video: hostTensor(values, [count, ...shape]), foreground: hostZeros([count, 1, ...shape.slice(1)]) };
-    },
-  };
-  return { ...captioned(videos), fingerprint, ...frames, pictures: { ...captioned(all), ...frames } };
+/** As the lines say. */
+function splitByLine(entries: readonly Located[]): Split<Located> {
+  const [train, heldOut] = [false, true].map((wanted) => entries.filter((entry) => (entry.heldOut === true) === wanted));
+  return { train, heldOut, overlap: false };
 }
 
 async function readLines(folder: string): Promise<{ entries: Entry[]; fingerprint: string }> {
@@ -123,8 +92,9 @@ async function locate(folder: string, { path, where }: Entry): Promise<string> {
   throw new FileError(where, `names '${path}', which is not in the folder`);
 }
 
-function checkLength({ clip, where }: Entry, { frames, rate }: FolderOptions): void {
-  if (clip === undefined) return;
+/** A loop is as long as one likes. */
+function checkLength({ clip, where, loop }: Entry, { frames, rate }: FolderOptions): void {
+  if (clip === undefined || loop === true) return;
   const [seconds, needed] = [(clip.end - clip.begin) / clip.fps, (frames - 1) / rate];
   if (seconds < needed) {
     const has = `${clip.end - clip.begin} frames at ${clip.fps} a second`;

@@ -44,6 +44,12 @@ export async function readEntry({ clip, where }: Entry, path: string, frames: nu
   }
 }
 
+/** All frames of a loop, at the model's rate: (1, 3, n, H, W) in [−1, 1].  @throws FileError as `readEntry`. */
+export function readLoop(entry: Entry, path: string, form: InputForm): Promise<HostTensor> {
+  const { begin, end, fps } = entry.clip!;
+  return readEntry(entry, path, Math.max(1, Math.round(((end - begin) / fps) * form.rate)), form);
+}
+
 function partOf(video: Video, { begin, end, fps }: Clip, window: number, path: string): Video {
   const count = video.frames.shape[0];
   if (video.fps !== null && Math.abs(video.fps / fps - 1) > 0.01) {

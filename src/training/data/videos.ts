@@ -22,4 +22,6 @@ export interface CaptionedVideos extends TrainingVideos {
   readonly videos?: number;
   /** Of video `index` of the list.  @throws FileError if there is none. */
   caption(index: number): string;
+  /** All that it may be called, to draw among; the caption alone unless given. */
+  captions?(index: number): readonly string[];
 }

@@ -22,6 +22,8 @@ const TOGETHER = 8;
 
 export interface FeatureSet {
   readonly captions: readonly string[];
+  /** All that each may be called; its caption alone unless given. */
+  readonly forms?: readonly (readonly string[])[];
   /** (N, C, T, H, W) */
   readonly features: HostTensor;
 }
@@ -42,16 +44,17 @@ export interface FeatureOptions {
 export async function videoFeatures(options: FeatureOptions): Promise<FeatureSet> {
   const { data, videos, folder, name } = options;
   const captions = Array.from({ length: videos }, (_, i) => data.caption(i));
+  const forms = captions.map((caption, i) => data.captions?.(i) ?? [caption]);
   const path = join(folder, `features-${name}.safetensors`);
   if (existsSync(path)) {
     const features = (await readWeights(path)).get('features');
     if (features?.shape[0] !== videos) throw new ArgumentError(path, `features of ${videos} videos`, features?.shape);
-    return { captions, features };
+    return { captions, forms, features };
   }
   const features = await encodeAll(options);
   await mkdir(folder, { recursive: true });
   await writeWeights(path, new Map([['features', features]]), 'F32');
-  return { captions, features };
+  return { captions, forms, features };
 }
 
 async function encodeAll({ backend, tokenizer, data, videos, frames, onProgress }: FeatureOptions): Promise<HostTensor> {

@@ -87,6 +87,8 @@ export interface Draw {
   readonly strength: number;
   /** Whether captions are dropped. */
   readonly training: boolean;
+  /** Which of so many captions a sample is shown, from 0; unless given, the one that it is known by. */
+  readonly form?: (count: number) => number;
 }
 
 /** Of one sample of every row. */
@@ -111,15 +113,16 @@ export async function drawBatch(
   const { config, recipe } = source;
   const set = featuresOf(data, kind);
   const frames = framesOfKind(stage, kind);
-  const textOf = (row: number): HostTensor => source.textOf(set.captions[row], frames); // (Lᵢ, text_channels)
-  const alike = rows.every((row) => textOf(row).shape[0] === textOf(rows[0]).shape[0]);
+  const told = rows.map((row) => source.textOf(captionOf(set, row, how), frames)); // (Lᵢ, text_channels) each
+  const alike = told.every(({ shape }) => shape[0] === told[0].shape[0]);
   const drawn: Drawn[] = [];
-  for (const group of alike ? [rows] : rows.map((row) => [row])) {
+  for (const places of alike ? [rows.map((_, i) => i)] : rows.map((_, i) => [i])) {
+    const group = places.map((i) => rows[i]);
     const { schedule, scales, conditions } = await source.backend.scope('prepare', async (b) => {
       return kind === 'turns' ? turnSample(b, config, set, group, how) : videoSample(b, config, set, group, frames, how);
     });
     const dropped = group.map(() => how.training && how.draws.drop() < recipe.cond_drop_rate);
-    const text = batchTexts(group.map(textOf)); // (B, L, text_channels)
+    const text = batchTexts(places.map((i) => told[i])); // (B, L, text_channels)
     drawn.push({ scales, conditions, text, dropped, fullSize: fullSize(schedule), largest: schedule.scales.at(-1)! });
   }
   const samples = alike ? drawn : withinTokens(drawn, recipe.tokens);
@@ -130,6 +133,11 @@ export async function drawBatch(
     texts: samples,
     weights: tokenWeights(recipe.reweight, weighted),
   };
+}
+
+function captionOf({ captions, forms }: FeatureSet, row: number, { form }: Draw): string {
+  const all = forms?.[row] ?? [];
+  return form !== undefined && all.length > 1 ? all[form(all.length)] : captions[row];
 }
 
 /** The first samples, the last of them perhaps without its last scales. */

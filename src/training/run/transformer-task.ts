@@ -81,7 +81,8 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
       const { captions } = featuresOf(options.data, kind);
       const count = kind === 'pictures' ? (stage.pictures?.batch ?? stage.batch) : stage.batch;
       const rows = Array.from(uniforms.next(count), (u) => Math.floor(u * captions.length));
-      const how = { draws: drawsFrom(uniforms), strength: recipe.strength, training: true };
+      const form = (of: number): number => Math.floor(uniforms.next(1)[0] * of);
+      const how = { draws: drawsFrom(uniforms), strength: recipe.strength, training: true, form };
       const batch = await drawBatch(source, stage, kind, options.data, rows, how);
       let metrics: Metrics = {};
       const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
