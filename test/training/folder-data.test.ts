@@ -120,7 +120,7 @@ describe('a set', () => {
 
 describe('is refused', () => {
   it.each<[string, readonly (object | string)[], RegExp]>([
-    ['a line that is no JSON', [own, '', '{"video_path": '], /a\.jsonl:3: is no JSON/],
+    ['a line that is no JSON', [own, '', '{"video_path": '], /a\.jsonl:3: is damaged: its JSON cannot be read/],
     ['a line without a path', [{ caption: 'x' }], /a\.jsonl:1: has neither 'video_path' nor 'image_path'/],
     ['a line that is no object', ['[1]'], /a\.jsonl:1: expected an object/],
     ['a path of another type', [own, { ...own, video_path: 5 }], /a\.jsonl:2\.video_path: expected a string, got 5/],

@@ -52,7 +52,7 @@ describe('a recipe is refused', () => {
     ['loss.quantizer.zeta', undefined, /^r\.loss\.quantizer\.zeta: expected a number, got undefined/],
     ['loss', undefined, /^r\.loss: expected an object/],
     ['adamw.betas', [0.9], /^r\.adamw\.betas: expected two numbers/],
-    ['decay', Infinity, /^r\.decay: expected a number from 0 to 1/],
+    ['decay', 2, /^r\.decay: expected a number from 0 to 1/],
     ['augmentation', { shift: 3, flip: 1 }, /^r\.augmentation\.flip: expected no such field; there are shift, /],
     ['augmentation', { mirror: 2 }, /^r\.augmentation\.mirror: expected a number from 0 to 1/],
   ])('whose %s is %j', async (path, value, message) => {
