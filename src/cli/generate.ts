@@ -39,7 +39,7 @@ export function generateCommand(): Command {
     .addOption(new Option('--duration <seconds>', 'length of the video').argParser(numberAbove(0)).conflicts('imageOnly'))
     .addOption(new Option('--image-only', 'a picture instead of a video').conflicts(['fromImage', 'continueVideo']))
     .addOption(new Option('--from-image <file>', 'picture that the video begins with').conflicts('continueVideo'))
-    .option('--continue-video <file>', 'video to go on from')
+    .option('--continue-video <file>', 'video to go on from its end (as released: from its first clip)')
     .option('--negative <prompt>', 'what to steer away from, in place of the learned null text')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')

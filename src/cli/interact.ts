@@ -28,7 +28,7 @@ export function interactCommand(): Command {
   const command = new Command('interact')
     .description('tell a story clip by clip, each with its own prompt')
     .argument('<prompts...>', 'one prompt for each clip')
-    .option('--from-video <file>', 'the clip before the first prompt (its end is taken)')
+    .option('--from-video <file>', 'the clip before the first prompt (its end is taken); as released the first prompt tells it')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
   return addTraceOptions(addSamplingOptions(addModelOptions(command, shippedModel('toy-interact')))).action((prompts: string[], options: InteractOptions) => {

@@ -15,6 +15,8 @@ import type { ComputeOptions } from './options.ts';
 export interface ModelOptions extends ComputeOptions {
   readonly model: string;
   readonly weightMemory?: number;
+  /** Of the commands that sample. */
+  readonly asReleased?: true;
 }
 
 /** @param shipped the model unless another one is given. */
@@ -29,6 +31,7 @@ export function addModelOptions(command: Command, shipped = defaultModel()): Com
 export async function openModel(options: ModelOptions, on?: Backend): Promise<Model> {
   const opened = await loadModel(options.model, on ?? (await backendOf(options)), {
     promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
+    ...(options.asReleased === undefined ? {} : { cutPrompts: true }),
     ...(options.weightMemory === undefined ? {} : { weightBudget: options.weightMemory * 2 ** 30 }),
   });
   if (opened.config.notice !== undefined) process.stderr.write(`note: ${opened.config.notice}\n`);

@@ -60,6 +60,8 @@ export interface SamplingOptions {
   readonly guidance?: 'cfg' | 'apg';
   readonly tauImage?: number;
   readonly tauVideo?: number;
+  readonly asReleased?: true;
+  readonly posterior?: 'mean' | 'draw';
 }
 
 /** The options of every sampling command. */
@@ -69,17 +71,21 @@ export function addSamplingOptions(command: Command): Command {
     .option('--cfg <scale>', 'guidance scale, 1: none (default: the model\'s)', numberAbove(0))
     .addOption(new Option('--guidance <method>', 'how to guide (default: the model\'s)').choices(['cfg', 'apg']))
     .option('--tau-image <temperature>', 'temperature of the first frame (default: the model\'s)', numberAbove(0))
-    .option('--tau-video <temperature>', 'temperature of the clips (default: the model\'s)', numberAbove(0));
+    .option('--tau-video <temperature>', 'temperature of the clips (default: the model\'s)', numberAbove(0))
+    .option('--as-released', 'do what the released scripts do with what is given (docs/released.md)')
+    .addOption(new Option('--posterior <how>', 'features of given frames (default: mean; as released: draw)').choices(['mean', 'draw']));
 }
 
 /** The options in the form that the library takes. */
-export function samplingChanges({ seed, cfg, guidance, tauImage, tauVideo }: SamplingOptions) {
+export function samplingChanges({ seed, cfg, guidance, tauImage, tauVideo, asReleased, posterior }: SamplingOptions) {
   return {
     seed,
     ...(cfg === undefined ? {} : { cfg }),
     ...(guidance === undefined ? {} : { guidance }),
     ...(tauImage === undefined ? {} : { tauImage }),
     ...(tauVideo === undefined ? {} : { tauVideo }),
+    ...(asReleased === undefined ? {} : { asReleased }),
+    ...(posterior === undefined ? {} : { posterior }),
   };
 }
 

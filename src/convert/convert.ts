@@ -24,6 +24,7 @@ import type { Collection, SourceTensor } from './collect.ts';
 import { collectWeights } from './collect.ts';
 import { textEncoderNotes, transformerNotes } from './gguf-notes.ts';
 import { differences, inferQuantizer, inferTokenizer, inferTransformer } from './infer.ts';
+import { asOfficiallyLoaded, isBuffer } from './official-loader.ts';
 import { matchKeys, summary } from './match-keys.ts';
 import type { PartName } from './official-keys.ts';
 import type { QuantizationError } from './quantized-chunks.ts';
@@ -59,8 +60,9 @@ const TEXT_FILES = ['config.json', 'tokenizer.json', 'spiece.model'];
  */
 export async function convert(inputs: readonly string[], out: string, options: ConvertOptions): Promise<ModelConfig> {
   const { note = () => undefined } = options;
-  const collection = await collectWeights(inputs);
+  const collected = await collectWeights(inputs);
   try {
+    const collection = asOfficiallyLoaded(collected, note);
     const config = inferConfig(collection, options);
     const expected = await expectedShapes(collection, config);
     for (const [part, shapes] of expected) check(part, shapes, collection, note);
@@ -75,7 +77,7 @@ export async function convert(inputs: readonly string[], out: string, options: C
     });
     return config;
   } finally {
-    await collection.close();
+    await collected.close();
   }
 }
 
@@ -158,7 +160,10 @@ function check(
   { parts }: Collection,
   note: (line: string) => void,
 ): void {
-  const { missing, mismatched, extra } = matchKeys(shapes, parts.get(part)!);
+  const weights = new Map([...parts.get(part)!].filter(([key]) => shapes.has(key) || !isBuffer(key)));
+  const { missing, mismatched, extra } = matchKeys(shapes, weights);
+  const buffers = [...parts.get(part)!.keys()].filter((key) => !shapes.has(key) && isBuffer(key));
+  for (const line of summary('buffers, which hold no weights', buffers)) note(`${part}: ${line}`);
   for (const line of summary('not used', extra)) note(`${part}: ${line}`);
   const problems = [...summary('missing', missing), ...summary('of another shape', mismatched)];
   if (problems.length > 0) throw new FileError(`${part} weights`, problems.join('; '));

@@ -20,6 +20,7 @@ export function inferTransformer(shapes: Shapes, preset: TransformerConfig): Tra
     const width = at(`${first}attn.${key}.weight`, 0);
     return width === undefined || headDim === undefined ? otherwise : width / headDim;
   };
+  const [codes, detail] = [at('word_embed.weight', 1), at('head.weight', 0)];
   const hidden = at(`${first}mlp.gate_proj.weight`, 0);
   const keepsRatio = hidden === undefined || mlpWidth({ embed_dim, mlp_ratio: preset.mlp_ratio }) === hidden;
   return {
@@ -33,15 +34,16 @@ export function inferTransformer(shapes: Shapes, preset: TransformerConfig): Tra
     qwen_qkvo_bias: names.size === 0 ? preset.qwen_qkvo_bias : shapes.has(`${first}attn.q_proj.bias`),
     text_channels: at('cfg_uncond', 1) ?? preset.text_channels,
     simple_text_proj: shapes.has('text_proj.0.weight') ? 0 : 1,
+    ...(codes === undefined || detail === undefined || 2 * codes === detail ? {} : { codebook_dim: codes }),
   };
 }
 
 /** Widths of the codes, by the transformer's weights. */
 export function inferQuantizer(shapes: Shapes, preset: QuantizerConfig): QuantizerConfig {
-  const semantic = shapes.get('semantic_head2.weight')?.[0];
+  const [semantic, detail] = ['semantic_head2.weight', 'head.weight'].map((key) => shapes.get(key)?.[0]);
   return {
     ...preset,
-    detail_scale_dim: shapes.get('word_embed.weight')?.[1] ?? preset.detail_scale_dim,
+    detail_scale_dim: detail === undefined ? preset.detail_scale_dim : detail / 2,
     semantic_scale_dim: semantic === undefined ? preset.semantic_scale_dim : semantic / 2, // two labels a bit
   };
 }

@@ -5,7 +5,7 @@
  * Official: infinity/utils/video_decoder.py `get_clip`, called for [0, 5] and [duration − 5, duration] with
  * F = 81 and a rate of 16. As there, a video shorter than the window is stretched over it. Unlike there, a video
  * at the model's own rate gives its frames one by one: the official window ends before the frame at `end`, so
- * that of exactly F frames the last would be lost to a repetition.
+ * that of exactly F frames the last would be lost to a repetition; `released` keeps that too.
  */
 
 import type { NdArray } from 'ndarray';
@@ -15,6 +15,7 @@ import type { Video } from './picture.ts';
 
 /**
  * The `frames` indices among `count` frames at `fps` that make a video of `rate`, from its beginning or end.
+ * @param released a video at `rate` goes through the official window too.
  * @throws ArgumentError if a number makes no sense.
  */
 export function frameIndices(
@@ -23,11 +24,12 @@ export function frameIndices(
   frames: number,
   rate: number,
   from: 'start' | 'end',
+  released = false,
 ): number[] {
   if (!(fps > 0 && fps < Infinity)) throw new ArgumentError('fps', 'a positive rate', fps);
   if (!Number.isInteger(count) || count < 1) throw new ArgumentError('count', 'at least one frame', count);
   if (!Number.isInteger(frames) || frames < 1) throw new ArgumentError('frames', 'a positive integer', frames);
-  if (fps === rate && count >= frames) {
+  if (!released && fps === rate && count >= frames) {
     const first = from === 'start' ? 0 : count - frames;
     return Array.from({ length: frames }, (_, i) => first + i);
   }
@@ -41,12 +43,18 @@ export function frameIndices(
 }
 
 /** `frames` frames of a video at the model's `rate`; a video without a rate is taken to have that one. */
-export function selectFrames(video: Video, frames: number, rate: number, from: 'start' | 'end'): NdArray<Uint8Array> {
+export function selectFrames(
+  video: Video,
+  frames: number,
+  rate: number,
+  from: 'start' | 'end',
+  released = false,
+): NdArray<Uint8Array> {
   const [count, height, width] = video.frames.shape as [number, number, number, number];
   const source = rowMajor(video.frames); // (T, H, W, 3)
   const size = height * width * 3;
   const out = new Uint8Array(frames * size); // (F, H, W, 3)
-  frameIndices(count, video.fps ?? rate, frames, rate, from).forEach((t, i) => {
+  frameIndices(count, video.fps ?? rate, frames, rate, from, released).forEach((t, i) => {
     out.set(source.subarray(t * size, (t + 1) * size), i * size);
   });
   return hostTensor(out, [frames, height, width, 3]);

@@ -45,6 +45,8 @@ export interface TransformerConfig {
   readonly text_maxlen: number;
   /** 1: the text projection is one linear layer; 0: RMS norm and a two-layer MLP. */
   readonly simple_text_proj: 0 | 1;
+  /** Channels of the codes that are embedded, where these are not as many as the bits of the detail vocabulary. */
+  readonly codebook_dim?: number;
 }
 
 /** Which scale schedules a model knows (spec P). */

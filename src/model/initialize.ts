@@ -9,6 +9,7 @@
 
 import type { HostTensor, Shape } from '../array/host.ts';
 import { hostTensor, sizeOf } from '../array/host.ts';
+import { normal } from '../sampler/normals.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 
 type Draw = () => number;
@@ -65,10 +66,9 @@ function uniformDraw(seed: number): Draw {
   return () => uniforms.next(1)[0];
 }
 
-/** Box–Muller: √(−2 ln u)·cos(2πv). */
 function normalDraw(seed: number): Draw {
-  const uniform = uniformDraw(seed);
-  return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
+  const uniforms = seededUniforms(seed);
+  return () => normal(uniforms);
 }
 
 function truncated(draw: Draw, bound: number): number {

@@ -16,6 +16,8 @@ export interface LoadOptions {
   readonly weightBudget?: number;
   /** Where features of prompts are kept, for text encoders of more than 64 MiB; unless given not at all. */
   readonly promptCache?: string;
+  /** As released: a prompt of more than 512 tokens loses its end, instead of being refused. */
+  readonly cutPrompts?: boolean;
   /** Ends the loading with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -28,9 +30,10 @@ const SMALLEST_CACHED_ENCODER = 2 ** 26;
  * @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration.
  */
 export function loadModel(directory: string, backend: Backend, options: LoadOptions = {}): Promise<Model> {
-  const { weightBudget, promptCache, signal } = options;
+  const { weightBudget, promptCache, cutPrompts, signal } = options;
   return openModel(folderFiles(directory), backend, {
     ...(signal === undefined ? {} : { signal }),
+    ...(cutPrompts === undefined ? {} : { cutPrompts }),
     ...(weightBudget === undefined ? {} : { weightBudget }),
     ...(promptCache === undefined ? {} : { features: cachedFeatures(join(directory, 'text_encoder'), promptCache) }),
   });

@@ -53,6 +53,8 @@ export interface OpenOptions {
   readonly signal?: AbortSignal;
   /** Gets the features of a prompt from elsewhere, or else by `compute`; unless given they are always computed. */
   readonly features?: (prompt: string, compute: () => Promise<HostTensor>) => Promise<HostTensor>;
+  /** As released: a prompt of more than 512 tokens loses its end, instead of being refused. */
+  readonly cutPrompts?: boolean;
 }
 
 const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
@@ -85,8 +87,9 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
     },
     transformer: makeTransformer(config.transformer, quantizer, transformerWeights.store),
     encodePrompt(prompt, signal) {
-      const compute = (): Promise<HostTensor> => computeFeatures(abortable(backend, signal), files, prompt);
-      return options.features === undefined ? compute() : options.features(prompt, compute);
+      const compute = (): Promise<HostTensor> => computeFeatures(abortable(backend, signal), files, prompt, options.cutPrompts);
+      const name = options.cutPrompts === true ? `<cut>${prompt}` : prompt; // what is kept of it is not what it is without a cut
+      return options.features === undefined ? compute() : options.features(name, compute);
     },
     async close() {
       await tokenizerWeights.close();
@@ -139,13 +142,13 @@ async function openQuantized(files: ModelFiles, part: string): Promise<TensorFil
   return part.startsWith('text_encoder/') ? renamed(file, t5Keys(file.shapes.keys())) : file;
 }
 
-async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string): Promise<HostTensor> {
+async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string, cut = false): Promise<HostTensor> {
   const missing = 'no such file: the model has no text encoder there';
   const [tokenizerFile, configFile] = ['text_encoder/tokenizer.json', 'text_encoder/config.json'];
   const tokenizer = parseTokenizerJson(await readText(files, tokenizerFile, missing), `${files.place}/${tokenizerFile}`);
   // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
   const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
-  if (truncated > 0) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
+  if (truncated > 0 && !cut) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
   const configPlace = `${files.place}/${configFile}`;
   const config = readT5Config(new Fields(parseStrictJson(await readAll(files, configFile, missing), configPlace), configPlace));
   return backend.scope('text', async (b) => {

@@ -110,6 +110,7 @@ export function parseTransformer(fields: Fields): TransformerConfig {
     text_channels: fields.integer('text_channels'),
     text_maxlen: fields.integer('text_maxlen'),
     simple_text_proj: fields.flag('simple_text_proj'),
+    ...(fields.has('codebook_dim') ? { codebook_dim: fields.integer('codebook_dim') } : {}),
   };
 }
 

@@ -21,12 +21,14 @@ import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import { preparePrompt, withSuffix } from '../text/prompt.ts';
+import { posteriorNoise, releasedStartFrames } from './as-released.ts';
+import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 
-export interface GenerateRequest extends SamplingChanges {
+export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
   readonly prompt: string;
   /** In place of the learned null text. */
   readonly negativePrompt?: string;
@@ -34,7 +36,7 @@ export interface GenerateRequest extends SamplingChanges {
   readonly frames?: number;
   /** Height / width, for models of several shapes; that of `start` unless given. */
   readonly ratio?: number;
-  /** What the result begins with: a picture, or a video of at least one clip, whose end is taken. */
+  /** What the result begins with: a picture, or a video of at least one clip, whose end is taken; as released: its first clip. */
   readonly start?: Video;
   /** 0 unless given; the same seed gives the same bits on every machine. */
   readonly seed?: number;
@@ -59,13 +61,15 @@ export interface GeneratePlan {
 /** @throws ArgumentError naming what the model cannot do. */
 export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequest): GeneratePlan {
   const { schedule: config } = model.config;
-  const startFrames = request.start === undefined ? 0 : usableFrames(request.start, config.fps, config.frames_inner_clip);
+  const { start, asReleased = false } = request;
+  const count = asReleased ? releasedStartFrames : usableFrames;
+  const startFrames = start === undefined ? 0 : count(start, config.fps, config.frames_inner_clip);
   // A video goes on for one more clip; a picture or nothing becomes the first clip.
   const frames = request.frames ?? defaultFrames(config) + Math.max(0, startFrames - 1);
   if (startFrames > 0 && frames <= startFrames) {
     throw new ArgumentError('frames', `more than the ${startFrames} that are given`, frames);
   }
-  const schedule = planSchedule(config, frames, request.ratio ?? ratioOf(request.start));
+  const schedule = planSchedule(config, frames, request.ratio ?? (asReleased ? undefined : ratioOf(start)));
   const [height, width] = pixelSize(schedule);
   return { request, schedule, frames, height, width, startFrames };
 }
@@ -143,10 +147,12 @@ async function givenBits(
   { request, schedule, startFrames, height, width }: GeneratePlan,
   repetition: Parameters<typeof encodeCondition>[4],
 ): Promise<{ readonly forced?: ForcedBits }> {
-  if (request.start === undefined) return {};
-  const chosen = selectFrames(request.start, startFrames, model.config.schedule.fps, 'end'); // (T, H₀, W₀, 3)
+  const { start, asReleased = false, seed = 0 } = request;
+  if (start === undefined) return {};
+  const chosen = selectFrames(start, startFrames, model.config.schedule.fps, asReleased ? 'start' : 'end', asReleased); // (T, H₀, W₀, 3)
   const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
-  const { forced } = await encodeCondition(b, model.tokenizer, model.quantizer, schedule, repetition, video);
+  const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, t, h, w)
+  const { forced } = await encodeCondition(b, model.tokenizer, model.quantizer, schedule, repetition, video, noise);
   return { forced };
 }
 

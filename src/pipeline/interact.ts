@@ -23,13 +23,15 @@ import { seededUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
 import { promptOf, ratioOf, withoutBatch } from './generate.ts';
+import { posteriorNoise } from './as-released.ts';
+import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 
-export interface InteractRequest extends SamplingChanges {
-  /** One for each clip that is generated. */
+export interface InteractRequest extends SamplingChanges, ReleasedBehaviour {
+  /** One for each clip that is generated; as released the first one tells the clip that is given, and makes nothing. */
   readonly prompts: readonly string[];
   /** The clip before the first prompt's; its end is taken. */
   readonly start?: Video;
@@ -46,18 +48,20 @@ export interface InteractRequest extends SamplingChanges {
  * @throws InfinityStarError if the request does not fit the model or the machine.
  */
 export async function* interactVideo(given: Model, request: InteractRequest): AsyncGenerator<Video> {
-  const { prompts, start, signal } = request;
+  const { prompts, start, signal, asReleased = false } = request;
   if (prompts.length === 0) throw new ArgumentError('prompts', 'at least one', 'none');
+  if (asReleased && start === undefined) throw new ArgumentError('start', 'a clip, as the released script has one', start);
   const model = cancellable(given, signal);
   const { fps } = model.config.schedule;
-  const uniforms = seededUniforms(request.seed ?? 0);
+  const { seed = 0 } = request;
+  const uniforms = seededUniforms(seed);
   const frames = defaultFrames(model.config.schedule);
   const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
   const what = `clips of ${frames} frames of ${pixelSize(schedule).toReversed().join('×')}`;
   const texts: HostTensor[] = [];
   for (const prompt of prompts) texts.push(await promptOf(model, prompt, frames));
 
-  const run = { model, request, schedule, uniforms };
+  const run: StoryRun = { model, request, schedule, uniforms };
   let former: FormerClip | undefined;
   try {
     const first = await naming(what, () => model.backend.scope('clip0', async (b) => {
@@ -66,7 +70,8 @@ export async function* interactVideo(given: Model, request: InteractRequest): As
     former = first.former;
     yield { frames: withoutBatch(first.frames), fps };
     for (const [i, text] of texts.entries()) {
-      if (start === undefined && i === 0) continue;
+      if ((start === undefined || asReleased) && i === 0) continue;
+      if (asReleased) run.uniforms = seededUniforms(seed);
       const last: FormerClip = former;
       const next = await naming(what, () => model.backend.scope(`clip${i + 1}`, (b) => nextClip(b, run, last, text)));
       model.backend.free(last.features);
@@ -83,7 +88,7 @@ interface StoryRun {
   readonly request: InteractRequest;
   /** The image pyramid and one clip. */
   readonly schedule: Schedule;
-  readonly uniforms: Uniforms;
+  uniforms: Uniforms;
 }
 
 interface FirstClip {
@@ -99,15 +104,18 @@ async function firstClip(b: Backend, { model, request, schedule, uniforms }: Sto
   return startingWith(b, model, features);
 }
 
-async function givenClip(b: Backend, { model, schedule }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
+async function givenClip(b: Backend, { model, request, schedule }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
   const [height, width] = pixelSize(schedule);
-  const chosen = selectFrames(start, frames, model.config.schedule.fps, 'end'); // (T, H₀, W₀, 3)
-  const features = await encodeVideo(b, model.tokenizer, transformFrames(chosen, height, width)); // (1, C, N+1, h, w)
-  return startingWith(b, model, features);
+  const { asReleased = false, seed = 0 } = request;
+  const chosen = selectFrames(start, frames, model.config.schedule.fps, 'end', asReleased); // (T, H₀, W₀, 3)
+  const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
+  const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, N+1, h, w)
+  const features = await encodeVideo(b, model.tokenizer, video, noise); // (1, C, N+1, h, w)
+  return startingWith(b, model, features, !asReleased);
 }
 
-async function startingWith(b: Backend, model: Model, features: Tensor): Promise<FirstClip> {
-  const frames = await collectFrames(decodeFrames(b, model.tokenizer, features));
+async function startingWith(b: Backend, model: Model, features: Tensor, smooth = true): Promise<FirstClip> {
+  const frames = await collectFrames(decodeFrames(b, model.tokenizer, features, { smooth }));
   return { former: { features, firstFrame: b.slice(features, 2, 0, 1) }, frames };
 }
 

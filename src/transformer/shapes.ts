@@ -9,7 +9,7 @@ import type { QuantizerConfig, TransformerConfig } from '../model/config.ts';
 import { roundHalfEven } from '../pyramid/rounding.ts';
 
 /** Rows of the learned null text, `cfg_uncond`. */
-const NULL_TEXT_ROWS = 512;
+export const NULL_TEXT_ROWS = 512;
 
 export type Head = 'semantic' | 'detail';
 
@@ -36,7 +36,7 @@ export function transformerShapes(config: TransformerConfig, quantizer: Quantize
     add('text_proj.0', width, text_channels, true);
     add('text_proj.2', width, width, true);
   }
-  add('word_embed', width, quantizer.detail_scale_dim, true);
+  add('word_embed', width, config.codebook_dim ?? quantizer.detail_scale_dim, true);
   shapes.set('norm_hidden_sates.weight', [width]);
   add(HEAD_KEYS.detail, quantizer.detail_scale_dim * LABELS, width, true);
   if (quantizer.use_two_stage_lfq === 1) add(HEAD_KEYS.semantic, quantizer.semantic_scale_dim * LABELS, width, true);

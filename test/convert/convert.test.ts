@@ -242,6 +242,50 @@ describe('keys', () => {
   });
 });
 
+describe('the official loader\'s rules', () => {
+  const converted = async (name: string, transformer: ReadonlyMap<string, HostTensor>, preset = tiny) => {
+    const notes: string[] = [];
+    const inputs = [await torchFile(`${name}.pth`, 'vae', weights.tokenizer), await safetensorsFile(`${name}.safetensors`, transformer)];
+    const config = await convert(inputs, join(folder, name), { preset, resize: true, note: (line) => notes.push(line) });
+    return { config, notes: notes.join('\n'), written: await contents(join(folder, name, 'transformer.safetensors')) };
+  };
+
+  it('fit the null text, fill in the start token, and name buffers', async () => {
+    const rows = weights.transformer.get('cfg_uncond')!;
+    const short = hostTensor(rows.data.slice(0, 100 * 8), [100, 8]);
+    const buffers = ['lvl_1L', 'quantizer.lfq_detail.mask'].map((key) => [key, hostTensor(new Float32Array(4), [4])] as const);
+    const own = new Map([...weights.transformer, ['cfg_uncond', short] as const, ...buffers]);
+    own.delete('sos_token');
+    const { notes, written } = await converted('rules', own);
+    expect(notes).toContain('cfg_uncond has 100 rows, filled up with drawn rows to 512');
+    expect(notes).toContain('no sos_token');
+    expect(notes).toContain("1 buffers, which hold no weights: lvl_1L");
+    expect(notes).toContain("tokenizer: 1 buffers, which hold no weights: quantizer.lfq_detail.mask");
+    expect(notes).not.toContain('not used');
+    const nullText = new Float32Array(written.get('cfg_uncond')!.bytes.buffer, 0, 512 * 8);
+    expect(nullText.slice(0, 800)).toEqual(short.data);
+    expect(nullText.slice(800).every((x) => x !== 0)).toBe(true);
+    expect(written.get('sos_token')!.bytes.every((x) => x === 0)).toBe(true);
+  });
+
+  it('take detail vocabularies of another width than the latent', async () => {
+    const quantizer = { ...tiny.quantizer, detail_scale_dim: 24 };
+    const wide = { ...tiny, quantizer, transformer: { ...tiny.transformer, codebook_dim: 16 } };
+    const own = initializeTransformer(transformerShapes(wide.transformer, wide.quantizer), 5);
+    expect(own.get('word_embed.weight')!.shape).toEqual([16, 16]);
+    expect(own.get('head.weight')!.shape).toEqual([48, 16]);
+    const { config } = await converted('wide', own);
+    expect(config.quantizer.detail_scale_dim).toBe(24);
+    expect(config.transformer.codebook_dim).toBe(16);
+  });
+
+  it('know the picture models of Infinity when they see them', async () => {
+    const others = [...weights.transformer].filter(([key]) => !key.includes('.attn.'));
+    const own = new Map([...others, ['blocks.0.sa.mat_qkv.weight', hostTensor(new Float32Array(4), [2, 2])] as const]);
+    await expect(converted('pictures', own)).rejects.toThrow(/Infinity, for pictures/);
+  });
+});
+
 describe('presets', () => {
   it.each([...PRESETS])('%s is a complete configuration', (_name, config) => {
     expect(parseModelConfig(JSON.parse(JSON.stringify(config)), 'preset')).toEqual(config);
