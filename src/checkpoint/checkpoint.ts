@@ -4,7 +4,7 @@
  */
 
 import { FileError } from '../errors.ts';
-import { ELEMENT_SIZES, SAFETENSORS_TYPES } from '../io/element-type.ts';
+import { ELEMENT_SIZES, isUnreadable, SAFETENSORS_TYPES } from '../io/element-type.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { fileSource, isFolder } from '../io/files.ts';
 import type { SafetensorsFile } from '../io/safetensors.ts';
@@ -12,7 +12,7 @@ import { openSafetensors } from '../io/safetensors.ts';
 import { openSafetensorsPath } from '../io/sharded-safetensors.ts';
 import { checkTree } from './pickle-tree.ts';
 import type { PickleKey, PickleValue } from './pickle-values.ts';
-import { PickleDict, PickleList, PickleTuple } from './pickle-values.ts';
+import { PickleDict, PickleFunction, PickleList, PickleOpaque, PickleTuple } from './pickle-values.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import type { TorchContent } from './torch-content.ts';
 import { readTorchLegacy } from './torch-legacy.ts';
@@ -22,7 +22,7 @@ import { readTorchZip } from './torch-zip.ts';
 export type CheckpointFormat = 'safetensors' | 'torch zip' | 'torch legacy';
 
 /** Python's int is `bigint`, its float `number`. */
-export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | StoredTensor;
+export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | CheckpointOpaque | StoredTensor;
 
 export interface CheckpointDict {
   readonly kind: 'dict';
@@ -34,6 +34,12 @@ export interface CheckpointDict {
 export interface CheckpointList {
   readonly kind: 'list' | 'tuple';
   readonly items: readonly CheckpointValue[];
+}
+
+/** A constant that is only shown. */
+export interface CheckpointOpaque {
+  readonly kind: 'opaque';
+  readonly text: string;
 }
 
 export interface Checkpoint {
@@ -96,9 +102,18 @@ function convert(value: PickleValue, content: TorchContent, file: string): Check
   }
   if (value instanceof TorchTensor) {
     const { storage, shape, parameter } = value;
-    return { type: storage.type, shape, parameter, bytes: () => content.read(value) };
+    const bytes = isUnreadable(storage.type) ? unreadable(file, storage.type) : () => content.read(value);
+    return { type: storage.type, shape, parameter, bytes };
   }
-  throw new FileError(file, 'is refused: it holds something besides tensors, containers, numbers and text');
+  if (value instanceof PickleOpaque || value instanceof PickleFunction) {
+    return { kind: 'opaque', text: value instanceof PickleFunction ? value.name : value.text };
+  }
+  if (value instanceof Uint8Array) return { kind: 'opaque', text: `${value.length} bytes` };
+  return { kind: 'opaque', text: 'a storage' };
+}
+
+function unreadable(file: string, type: string): () => Promise<never> {
+  return () => Promise.reject(new FileError(file, `has a tensor of type ${type}, which cannot be read`));
 }
 
 export function isDict(value: CheckpointValue | undefined): value is CheckpointDict {
@@ -106,14 +121,18 @@ export function isDict(value: CheckpointValue | undefined): value is CheckpointD
 }
 
 export function isList(value: CheckpointValue | undefined): value is CheckpointList {
-  return isObject(value) && 'kind' in value && value.kind !== 'dict';
+  return isObject(value) && 'kind' in value && (value.kind === 'list' || value.kind === 'tuple');
+}
+
+export function isOpaque(value: CheckpointValue | undefined): value is CheckpointOpaque {
+  return isObject(value) && 'kind' in value && value.kind === 'opaque';
 }
 
 export function isTensor(value: CheckpointValue | undefined): value is StoredTensor {
   return isObject(value) && 'bytes' in value;
 }
 
-function isObject(value: CheckpointValue | undefined): value is CheckpointDict | CheckpointList | StoredTensor {
+function isObject(value: CheckpointValue | undefined): value is Exclude<CheckpointValue, PickleKey> {
   return typeof value === 'object' && value !== null;
 }
 

@@ -1,7 +1,7 @@
 /** Everything in a checkpoint in one list, each thing under its path: keys and indices, with dots between them. */
 
 import type { CheckpointValue } from './checkpoint.ts';
-import { isDict, isList, isTensor } from './checkpoint.ts';
+import { isDict, isList, isOpaque, isTensor } from './checkpoint.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 
 export interface ListedTensor {
@@ -28,7 +28,7 @@ export function listCheckpoint(root: CheckpointValue): Listing {
     if (isTensor(value)) tensors.push({ path, tensor: value });
     else if (isDict(value)) for (const [key, item] of value.entries) visit(item, below(key));
     else if (isList(value)) value.items.forEach((item, i) => { visit(item, below(i)); });
-    else constants.push({ path, value: String(value) });
+    else constants.push({ path, value: isOpaque(value) ? value.text : String(value) });
   };
   visit(root, '');
   return { tensors, constants };

@@ -39,6 +39,13 @@ export class PickleFunction extends PickleObject {
   }
 }
 
+/** A constant that nobody here needs to understand, as it is written. */
+export class PickleOpaque extends PickleObject {
+  constructor(readonly text: string) {
+    super();
+  }
+}
+
 export function isPickleKey(value: PickleValue): value is PickleKey {
   return value === null || ['boolean', 'bigint', 'number', 'string'].includes(typeof value);
 }

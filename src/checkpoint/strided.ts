@@ -4,6 +4,7 @@
  */
 
 import { sizeOf } from '../array/host.ts';
+import type { ElementType } from '../io/element-type.ts';
 import { ELEMENT_SIZES } from '../io/element-type.ts';
 import type { TorchTensor } from './torch-values.ts';
 
@@ -19,7 +20,29 @@ export async function readView(tensor: TorchTensor, read: ReadRecord): Promise<U
   const first = storage.start + tensor.offset;
   const span = shape.reduce((sum, extent, axis) => sum + (extent - 1) * stride[axis], 1);
   const range = await read(first * bytes, span * bytes);
-  return isDense(tensor) ? range : gather(range, shape, stride, bytes);
+  const values = isDense(tensor) ? range : gather(range, shape, stride, bytes);
+  return tensor.negated ? negated(values, storage.type) : values;
+}
+
+/** −x: of floats the sign bit is turned, integers become their two's complement. */
+function negated(values: Uint8Array, type: ElementType): Uint8Array {
+  const width = ELEMENT_SIZES[type];
+  const result = values.slice();
+  for (let at = 0; at < result.length; at += width) {
+    if (/float/.test(type)) result[at + width - 1] = result[at + width - 1] ^ 0x80;
+    else negateInteger(result, at, at + width);
+  }
+  return result;
+}
+
+/** ~x + 1, from the lowest byte on. */
+function negateInteger(bytes: Uint8Array, start: number, end: number): void {
+  let carry = 1;
+  for (let i = start; i < end; i++) {
+    const sum = (~bytes[i] & 0xff) + carry;
+    bytes[i] = sum;
+    carry = sum >> 8;
+  }
 }
 
 function isDense({ shape, stride }: TorchTensor): boolean {

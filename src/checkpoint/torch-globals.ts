@@ -1,21 +1,32 @@
 /**
- * The globals that a PyTorch file may name, all of them: OrderedDict, the storage types, and the two functions that
- * put tensors together. Whatever else a pickle names is refused, used or not.
+ * The globals that a PyTorch file may name, all of them: OrderedDict, the storage types, the functions that put tensors
+ * together, and constants that are only shown (torch-opaque.ts). Whatever else a pickle names is refused, used or not.
  */
 
 import { FileError, show } from '../errors.ts';
 import type { ElementType } from '../io/element-type.ts';
-import { ELEMENT_SIZES } from '../io/element-type.ts';
+import { ELEMENT_SIZES, isUnreadable } from '../io/element-type.ts';
 import type { PickleEnvironment } from './pickle.ts';
 import type { PickleObject, PickleValue } from './pickle-values.ts';
-import { PickleDict, PickleFunction, PickleTuple } from './pickle-values.ts';
-import { checkedTensor, count, Storage, StorageType, TorchTensor } from './torch-values.ts';
+import { PickleDict, PickleFunction, PickleOpaque, PickleTuple } from './pickle-values.ts';
+import { opaqueFunction, opaqueGlobals } from './torch-opaque.ts';
+import { checkedTensor, count, Storage, StorageType, TorchTensor, TorchType } from './torch-values.ts';
 
 const STORAGE_TYPES: readonly (readonly [string, ElementType])[] = [
   ['DoubleStorage', 'float64'], ['FloatStorage', 'float32'],
   ['HalfStorage', 'float16'], ['BFloat16Storage', 'bfloat16'],
   ['LongStorage', 'int64'], ['IntStorage', 'int32'], ['ShortStorage', 'int16'], ['CharStorage', 'int8'],
   ['ByteStorage', 'uint8'], ['BoolStorage', 'bool'],
+  ['ComplexFloatStorage', 'complex64'], ['ComplexDoubleStorage', 'complex128'],
+  ['QInt8Storage', 'qint8'], ['QUInt8Storage', 'quint8'], ['QInt32Storage', 'qint32'],
+  ['QUInt4x2Storage', 'quint4x2'], ['QUInt2x4Storage', 'quint2x4'],
+];
+
+/** Aliases of types as constants. */
+const DTYPES: readonly (readonly [string, ElementType])[] = [
+  ...(Object.keys(ELEMENT_SIZES) as ElementType[]).map((type) => [type, type] as const),
+  ['half', 'float16'], ['float', 'float32'], ['double', 'float64'], ['short', 'int16'], ['int', 'int32'], ['long', 'int64'],
+  ['cfloat', 'complex64'], ['cdouble', 'complex128'],
 ];
 
 export interface TorchEnvironment extends PickleEnvironment {
@@ -26,9 +37,17 @@ export interface TorchEnvironment extends PickleEnvironment {
 /** @param file names the file in errors. */
 export function torchEnvironment(file: string): TorchEnvironment {
   const storages = new Map<string, Storage>();
+  const functions = [
+    orderedDict(file), rebuildTyped(file), rebuildSubclass(),
+    ...['tensor', 'tensor_v2'].map((name) => rebuildTensor(file, `torch._utils._rebuild_${name}`)),
+    ...['parameter', 'parameter_with_state'].map((name) => rebuildParameter(file, `torch._utils._rebuild_${name}`)),
+  ];
   const permitted = new Map<string, PickleObject>([
+    ...opaqueGlobals(),
     ...STORAGE_TYPES.map(([name, type]) => [`torch.${name}`, new StorageType(type)] as const),
-    ...[orderedDict(file), rebuildTensor(file), rebuildParameter(file)].map((f) => [f.name, f] as const),
+    ...DTYPES.map(([name, type]) => [`torch.${name}`, new TorchType(`torch.${name}`, type)] as const),
+    ...['torch.UntypedStorage', 'torch.storage.UntypedStorage'].map((name) => [name, new StorageType('uint8')] as const),
+    ...functions.map((f) => [f.name, f] as const),
   ]);
   return {
     storages,
@@ -57,18 +76,51 @@ function orderedDict(file: string): PickleFunction {
   });
 }
 
-/** (storage, offset, size, stride, requires_grad, backward_hooks[, metadata]) */
-function rebuildTensor(file: string): PickleFunction {
-  return new PickleFunction('torch._utils._rebuild_tensor_v2', ([storage, offset, size, stride]) => {
-    return checkedTensor(file, storage, offset, size, stride);
+/** (storage, offset, size, stride[, requires_grad, backward_hooks[, metadata]]) */
+function rebuildTensor(file: string, name: string): PickleFunction {
+  return new PickleFunction(name, ([storage, offset, size, stride, , , metadata]) => {
+    return withMetadata(checkedTensor(file, storage, offset, size, stride), metadata, name);
   });
 }
 
-/** (tensor, requires_grad, backward_hooks) */
-function rebuildParameter(file: string): PickleFunction {
-  return new PickleFunction('torch._utils._rebuild_parameter', ([tensor]) => {
+/** (untyped storage, offset, size, stride, requires_grad, backward_hooks, dtype[, metadata]): types without a storage class. */
+function rebuildTyped(file: string): PickleFunction {
+  const name = 'torch._utils._rebuild_tensor_v3';
+  return new PickleFunction(name, ([storage, offset, size, stride, , , type, metadata]) => {
+    if (!(type instanceof TorchType) || !(storage instanceof Storage)) return new PickleOpaque(`${name}(…)`);
+    return withMetadata(checkedTensor(file, storage.as(type.type), offset, size, stride), metadata, name);
+  });
+}
+
+/** Views that are read negated or conjugated; others are not understood. */
+function withMetadata(tensor: TorchTensor, metadata: PickleValue = null, name: string): PickleObject {
+  if (metadata === null) return tensor;
+  const entries = metadata instanceof PickleDict ? [...metadata.entries] : [['?', true] as const];
+  const set = entries.filter(([, value]) => value !== false).map(([key]) => key);
+  const plain = set.every((key) => key === 'neg' || (key === 'conj' && isUnreadable(tensor.storage.type)));
+  if (!plain) return new PickleOpaque(`${name}(a tensor, ${set.map(String).join(', ').slice(0, 80)})`);
+  return set.includes('neg') ? tensor.with({ negated: true }) : tensor;
+}
+
+/** (tensor, requires_grad, backward_hooks[, state]) */
+function rebuildParameter(file: string, name: string): PickleFunction {
+  return new PickleFunction(name, ([tensor]) => {
+    if (tensor instanceof PickleOpaque) return tensor;
     if (!(tensor instanceof TorchTensor)) throw new FileError(file, 'is damaged: a parameter that is no tensor');
-    return new TorchTensor(tensor.storage, tensor.offset, tensor.shape, tensor.stride, true);
+    return tensor.with({ parameter: true });
+  });
+}
+
+/** (function, type, its arguments, state): a tensor with attributes, which nobody here needs; other types are only shown. */
+function rebuildSubclass(): PickleFunction {
+  const name = 'torch._tensor._rebuild_from_type_v2';
+  const opaque = opaqueFunction(name);
+  return new PickleFunction(name, (args) => {
+    const [made, type, inner] = args;
+    const known = type instanceof PickleFunction && ['torch.Tensor', 'torch.nn.parameter.Parameter'].includes(type.name);
+    if (!known || !(made instanceof PickleFunction) || !(inner instanceof PickleTuple)) return opaque.call(args);
+    const tensor = made.call(inner.items);
+    return tensor instanceof TorchTensor && type.name.endsWith('Parameter') ? tensor.with({ parameter: true }) : tensor;
   });
 }
 

@@ -9,13 +9,24 @@ import { FileError } from '../errors.ts';
 import type { Shape } from '../array/host.ts';
 import { MOST_AXES } from '../io/budget.ts';
 import type { ElementType } from '../io/element-type.ts';
+import { ELEMENT_SIZES } from '../io/element-type.ts';
 import type { PickleValue } from './pickle-values.ts';
-import { PickleObject, PickleTuple } from './pickle-values.ts';
+import { PickleObject, PickleOpaque, PickleTuple } from './pickle-values.ts';
 
 /** A global such as torch.FloatStorage. */
 export class StorageType extends PickleObject {
   constructor(readonly type: ElementType) {
     super();
+  }
+}
+
+/** A global such as torch.float16. */
+export class TorchType extends PickleOpaque {
+  constructor(
+    text: string,
+    readonly type: ElementType,
+  ) {
+    super(text);
   }
 }
 
@@ -30,6 +41,13 @@ export class Storage extends PickleObject {
   ) {
     super();
   }
+
+  /** The same bytes as elements of another type; a rest that is no whole element belongs to none. */
+  as(type: ElementType): Storage {
+    const scale = ELEMENT_SIZES[this.type] / ELEMENT_SIZES[type];
+    const [total, start, length] = [this.total, this.start, this.length].map((count) => Math.floor(count * scale));
+    return new Storage(this.key, type, total, start, length);
+  }
 }
 
 export class TorchTensor extends PickleObject {
@@ -42,8 +60,15 @@ export class TorchTensor extends PickleObject {
     readonly stride: Shape,
     /** Whether it was an nn.Parameter. */
     readonly parameter: boolean,
+    /** Whether its values are the negatives of the stored ones: a view that PyTorch negates when it is used. */
+    readonly negated = false,
   ) {
     super();
+  }
+
+  with(change: { readonly parameter?: boolean; readonly negated?: boolean }): TorchTensor {
+    const { parameter, negated } = { ...this, ...change };
+    return new TorchTensor(this.storage, this.offset, this.shape, this.stride, parameter, negated);
   }
 }
 

@@ -7,9 +7,15 @@ export const ELEMENT_SIZES = {
   float64: 8, float32: 4, float16: 2, bfloat16: 2,
   int64: 8, int32: 4, int16: 2, int8: 1, uint64: 8, uint32: 4, uint16: 2, uint8: 1, bool: 1,
   float8_e5m2: 1, float8_e4m3fn: 1,
+  complex32: 4, complex64: 8, complex128: 16, qint8: 1, quint8: 1, qint32: 4, quint4x2: 1, quint2x4: 1,
 } as const;
 
 export type ElementType = keyof typeof ELEMENT_SIZES;
+
+/** Types that are named and measured only: no network here has such weights. */
+export function isUnreadable(type: ElementType): boolean {
+  return /^complex|^q/.test(type);
+}
 
 /** The safetensors names. */
 export const SAFETENSORS_TYPES: ReadonlyMap<string, ElementType> = new Map([
