@@ -22,8 +22,7 @@ const space = '\u2581';
 /** Log probabilities that only need the right order: a whole word must beat its characters. */
 const score = { word: -3, space: -5, digit: -6, character: -9 };
 
-function vocabulary(): [string, number][] {
-  const words = ['a', 'on', 'background', ...colours, ...shapes, ...motions, ...backgrounds];
+function vocabulary(words: readonly string[]): [string, number][] {
   const ascii = Array.from({ length: 0x7f - 0x21 }, (_, i) => String.fromCharCode(0x21 + i));
   return [
     ['<pad>', 0],
@@ -38,6 +37,11 @@ function vocabulary(): [string, number][] {
 }
 
 export function toyTokenizer(): object {
+  return wordTokenizer(['a', 'on', 'background', ...colours, ...shapes, ...motions, ...backgrounds]);
+}
+
+/** `tokenizer.json` with a piece for each of the words. */
+export function wordTokenizer(words: readonly string[]) {
   const metaspace = { type: 'Metaspace', replacement: space, prepend_scheme: 'always', split: true };
   const flags = { single_word: false, lstrip: false, rstrip: false, normalized: false, special: true };
   return {
@@ -59,7 +63,7 @@ export function toyTokenizer(): object {
       special_tokens: { '</s>': { id: '</s>', ids: [1], tokens: ['</s>'] } },
     },
     decoder: metaspace,
-    model: { type: 'Unigram', unk_id: 2, vocab: vocabulary(), byte_fallback: false },
+    model: { type: 'Unigram', unk_id: 2, vocab: vocabulary(words), byte_fallback: false },
   };
 }
 

@@ -21,5 +21,5 @@ export { openModel } from './model/open.ts';
 export type { Model } from './model/open.ts';
 export { generateVideo, planGenerate } from './pipeline/generate.ts';
 export type { GeneratePlan, GenerateRequest } from './pipeline/generate.ts';
-export { promptNotice } from './pipeline/prompt-notice.ts';
+export { promptNotices } from './pipeline/prompt-notice.ts';
 export type { OnStep, StepReport } from './sampler/sample.ts';

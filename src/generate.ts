@@ -6,14 +6,14 @@ import { defaultModel } from './model/default.ts';
 import { loadModel } from './model/load.ts';
 import { generateVideo } from './pipeline/generate.ts';
 import type { GenerateRequest } from './pipeline/generate.ts';
-import { promptNotice } from './pipeline/prompt-notice.ts';
+import { promptNotices } from './pipeline/prompt-notice.ts';
 
 export interface GenerateOptions extends GenerateRequest {
   /** Directory of the model; the one that ships with the package unless given. */
   readonly model?: string;
   /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;
-  /** Gets one line if the model does not know a word of the prompt; `console.warn` unless given. */
+  /** Gets a line about what the model does not know of the prompt, or chose for it; `console.warn` unless given. */
   readonly onNotice?: (line: string) => void;
 }
 
@@ -29,8 +29,7 @@ export async function generate({ model, backend: name, onNotice = console.warn, 
   try {
     const opened = await loadModel(model ?? defaultModel(), backend, signal === undefined ? {} : { signal });
     try {
-      const notice = promptNotice(opened.config, [request.prompt, request.negativePrompt ?? '']);
-      if (notice !== undefined) onNotice(notice);
+      for (const line of promptNotices(opened, { ...request, prompts: [request.prompt] })) onNotice(line);
       return await generateVideo(opened, request);
     } finally {
       await opened.close();

@@ -28,6 +28,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   ],
   'src/io': ['src/array', 'src/errors.ts', 'src/types'],
   'src/gguf': ['src/array', 'src/errors.ts', 'src/io'],
+  'src/prompt': ['src/errors.ts'],
+  'src/emoji': ['src/array', 'src/errors.ts', 'src/io', 'src/prompt', 'src/sampler/uniforms.ts'],
   'src/serve': ['src/errors.ts'],
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],

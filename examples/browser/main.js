@@ -3,7 +3,7 @@
  * in the address chooses and starts at once.
  */
 
-import { fetchedFiles, generateVideo, gpujsBackend, openModel, promptNotice, wasmBackend } from './library/infinitystar.js';
+import { fetchedFiles, generateVideo, gpujsBackend, openModel, promptNotices, wasmBackend } from './library/infinitystar.js';
 
 const form = document.querySelector('#request');
 const canvas = document.querySelector('#video');
@@ -31,7 +31,8 @@ async function generate(request) {
   status.textContent = 'loading the model …';
   const [backend, what] = await open(request.get('backend'));
   const model = await openModel(fetchedFiles(new URL('model', location.href).href), backend);
-  notice.textContent = promptNotice(model.config, [request.get('prompt')]) ?? ''; // words the model does not know
+  const written = { prompts: [request.get('prompt')], seed: Number(request.get('seed')) };
+  notice.textContent = promptNotices(model, written).join('; '); // what the model does not know, or chose
   const bits = [];
   const started = performance.now();
   const video = await generateVideo(model, {

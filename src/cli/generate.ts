@@ -9,7 +9,7 @@ import type { Video } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
 import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
-import { addModelOptions, noteUnknownWords, openModel } from './model.ts';
+import { addModelOptions, notePrompts, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
@@ -53,13 +53,14 @@ export function generateCommand(): Command {
 async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
   const model = await openModel(options, backend);
-  noteUnknownWords(model, [prompt, options.negative ?? '']);
+  const { negative, seed } = options;
+  notePrompts(model, { prompts: [prompt], seed, ...(negative === undefined ? {} : { negativePrompt: negative }) });
   const { fps } = model.config.schedule;
   const start = await readStart(options);
   const request: GenerateRequest = {
     prompt,
     ...samplingChanges(options),
-    ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
+    ...(negative === undefined ? {} : { negativePrompt: negative }),
     ...frameCount(options, fps),
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
     ...(start === undefined ? {} : { start }),

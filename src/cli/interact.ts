@@ -10,7 +10,7 @@ import { interactVideo } from '../pipeline/interact.ts';
 import type { InteractRequest } from '../pipeline/interact.ts';
 import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { ratioOf } from '../pipeline/generate.ts';
-import { addModelOptions, noteUnknownWords, openModel } from './model.ts';
+import { addModelOptions, notePrompts, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges } from './options.ts';
 import type { SamplingOptions } from './options.ts';
@@ -40,7 +40,7 @@ export function interactCommand(): Command {
 async function run(prompts: readonly string[], options: InteractOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
   const model = await openModel(options, backend);
-  noteUnknownWords(model, prompts);
+  notePrompts(model, { prompts, seed: options.seed });
   const start = options.fromVideo === undefined ? undefined : await readMedia(options.fromVideo);
   const request: InteractRequest = {
     prompts,

@@ -8,7 +8,8 @@ import type { Backend } from '../backend/backend.ts';
 import { defaultModel } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
-import { promptNotice } from '../pipeline/prompt-notice.ts';
+import { promptNotices } from '../pipeline/prompt-notice.ts';
+import type { WrittenPrompts } from '../pipeline/prompt-notice.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
@@ -38,8 +39,7 @@ export async function openModel(options: ModelOptions, on?: Backend): Promise<Mo
   return opened;
 }
 
-/** Says which words of the prompts the model does not know. */
-export function noteUnknownWords({ config }: Model, prompts: readonly string[]): void {
-  const notice = promptNotice(config, prompts);
-  if (notice !== undefined) process.stderr.write(`note: ${notice}\n`);
+/** Says what of the prompts the model does not know, and what was chosen for them. */
+export function notePrompts(model: Model, written: WrittenPrompts): void {
+  for (const line of promptNotices(model, written)) process.stderr.write(`note: ${line}\n`);
 }

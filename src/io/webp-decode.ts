@@ -11,10 +11,15 @@
 
 import type { WebpDecoder } from '@jsquash/webp/codec/dec/webp_dec.js';
 import { FileError } from '../errors.ts';
+import { rateOf } from './frame-rate.ts';
 import { dropAlpha, videoOf } from './picture.ts';
 import type { Video } from './picture.ts';
 import { readWebpContainer } from './webp-container.ts';
 import type { WebpContainer, WebpFrame } from './webp-container.ts';
+
+/** Milliseconds, also of a frame that gives no time, as browsers have it. */
+const TICKS = 1000;
+const UNTIMED = 100;
 
 export interface WebpCanvases {
   readonly width: number;
@@ -42,7 +47,7 @@ export async function decodeWebpWith(newDecoder: NewWebpDecoder, bytes: Uint8Arr
 export async function webpCanvases(newDecoder: NewWebpDecoder, bytes: Uint8Array, file: string): Promise<WebpCanvases> {
   const container = readWebpContainer(bytes, file);
   const { width, height, animated, frames } = container;
-  const fps = animated ? rateOf(frames.map(({ duration }) => duration)) : null;
+  const fps = animated ? rateOf(frames.map(({ duration }) => duration || UNTIMED), TICKS) : null;
   const decoder = await newDecoder();
   return { width, height, fps, count: frames.length, canvases: draw(container, decoder, file) };
 }
@@ -110,14 +115,4 @@ function blend(canvas: Uint8Array, to: number, line: Uint8ClampedArray, vacant: 
 
 function clear(canvas: Uint8Array, stride: number, { x, y, width, height }: WebpFrame): void {
   for (let row = y; row < y + height; row++) canvas.fill(0, (row * stride + x) * 4, (row * stride + x + width) * 4);
-}
-
-/** Frames a second of whole milliseconds: 42 ms were 1/24 s, as 24 is the whole rate whose period is rounded to all delays. */
-function rateOf(durations: readonly number[]): number {
-  const seconds = durations.reduce((sum, duration) => sum + duration, 0) / 1000;
-  if (seconds === 0) return 10;
-  const mean = durations.length / seconds;
-  const whole = Math.round(mean);
-  const meant = whole > 0 && durations.every((duration) => Math.abs(duration - 1000 / whole) < 1);
-  return meant ? whole : mean;
 }

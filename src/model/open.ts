@@ -17,6 +17,7 @@ import { openSafetensors } from '../io/safetensors.ts';
 import { openShards } from '../io/shards.ts';
 import { parseStrictJson } from '../io/strict-json.ts';
 import type { TensorFile } from '../io/tensor-file.ts';
+import type { PromptReader } from '../prompt/reader.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
@@ -29,6 +30,7 @@ import type { ModelFiles } from './files.ts';
 import { readAll, sharingFiles } from './files.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
+import { promptReader } from './prompt-reader.ts';
 import { bytesOf, streamWeights } from './stream-weights.ts';
 
 export interface Model {
@@ -37,6 +39,8 @@ export interface Model {
   readonly tokenizer: Tokenizer;
   readonly quantizer: Quantizer;
   readonly transformer: Transformer;
+  /** What the text encoder gets of a prompt, and what its writer should know; of models with a vocabulary (parse-config.ts). */
+  readonly readPrompt: PromptReader;
   /**
    * Features of a prompt's tokens, (L, text_channels).
    * @throws ArgumentError if the prompt is blank or has more tokens than the model takes.
@@ -64,6 +68,7 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const config = await readConfig(own);
   const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
   const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
+  const readPrompt = await promptReader(config, files);
   const b = abortable(backend, options.signal);
   const tokenizerWeights = await loadWeights(b, files, 'tokenizer', budget);
   const left = Math.max(0, budget - tokenizerWeights.bytes);
@@ -86,6 +91,7 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
         : {}),
     },
     transformer: makeTransformer(config.transformer, quantizer, transformerWeights.store),
+    readPrompt,
     encodePrompt(prompt, signal) {
       const compute = (): Promise<HostTensor> => computeFeatures(abortable(backend, signal), files, prompt, options.cutPrompts);
       const name = options.cutPrompts === true ? `<cut>${prompt}` : prompt; // what is kept of it is not what it is without a cut

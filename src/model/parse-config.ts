@@ -17,8 +17,11 @@ export interface ModelConfig {
   readonly name: string;
   /** Said before the first use, e.g. that the model is untrained. */
   readonly notice?: string;
-  /** Present if the model knows no words but those of the toy world (toyworld/attributes.ts). */
-  readonly vocabulary?: 'toyworld';
+  /**
+   * Present if the model knows few words, and prompts are read for it (prompt-reader.ts): those of the toy world, or the names
+   * and tags of the emoji in its names.json.
+   */
+  readonly vocabulary?: 'toyworld' | 'emoji';
   /** The model in the folder of this name next to it has the files that it lacks. */
   readonly shares?: string;
   readonly tokenizer: TokenizerConfig;
@@ -66,9 +69,11 @@ function parseName(fields: Fields, key: string): string {
   throw new ArgumentError(`${fields.where}.${key}`, 'the name of a folder next to the model', name);
 }
 
-function parseVocabulary(fields: Fields): 'toyworld' {
+function parseVocabulary(fields: Fields): 'toyworld' | 'emoji' {
   const name = fields.string('vocabulary');
-  if (name !== 'toyworld') throw new ArgumentError(`${fields.where}.vocabulary`, "'toyworld', or no such field", name);
+  if (name !== 'toyworld' && name !== 'emoji') {
+    throw new ArgumentError(`${fields.where}.vocabulary`, "'toyworld', 'emoji', or no such field", name);
+  }
   return name;
 }
 

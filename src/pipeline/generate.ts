@@ -20,13 +20,14 @@ import type { ForcedBits } from '../sampler/request.ts';
 import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
-import { preparePrompt, withSuffix } from '../text/prompt.ts';
+import { notBlank, preparePrompt, withSuffix } from '../text/prompt.ts';
 import { posteriorNoise, releasedStartFrames } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
+import { readPrompts } from './prompts.ts';
 
 export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
   readonly prompt: string;
@@ -106,8 +107,10 @@ export async function generateVideo(model: Model, request: GenerateRequest): Pro
 
 async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video> {
   const { request } = plan;
-  const text = await promptOf(model, request.prompt, plan.frames);
-  const negative = request.negativePrompt === undefined ? {} : { negative: await model.encodePrompt(request.negativePrompt) };
+  const [{ text: read }] = readPrompts(model, [request.prompt], request.seed ?? 0);
+  const text = await readFeatures(model, read, plan.frames); // (L, text_channels)
+  const { negativePrompt } = request;
+  const negative = negativePrompt === undefined ? {} : { negative: await negativeOf(model, negativePrompt) };
   const frames = await model.backend.scope('generate', async (b) => {
     const sampling = samplingOf(model.config.sampling, request, plan.schedule);
     const codes = await sampleCodes(
@@ -130,8 +133,18 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
   return { frames: withoutBatch(frames), fps: model.config.schedule.fps };
 }
 
-/** Features of the prompt as the model was trained to see it: with its suffix, and the duration of a video. */
-export async function promptOf(model: Model, prompt: string, frames: number): Promise<HostTensor> {
+/** Features of what to steer away from; what it leaves open stays open. */
+function negativeOf(model: Model, prompt: string): Promise<HostTensor> {
+  return model.encodePrompt(model.readPrompt(prompt).text);
+}
+
+/** Features of a prompt, (L, text_channels), as the model reads it. */
+export function promptOf(model: Model, prompt: string, frames: number): Promise<HostTensor> {
+  return readFeatures(model, model.readPrompt(notBlank(prompt)).text, frames);
+}
+
+/** Of what was read, as the model was trained to see it: with its suffix, and the duration of a video. */
+export async function readFeatures(model: Model, prompt: string, frames: number): Promise<HostTensor> {
   const { sampling, schedule } = model.config;
   const seconds = Math.round((frames - 1) / schedule.fps);
   const prepared = await preparePrompt(prompt, {

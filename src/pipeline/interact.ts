@@ -22,13 +22,14 @@ import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
-import { promptOf, ratioOf, withoutBatch } from './generate.ts';
 import { posteriorNoise } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
+import { ratioOf, readFeatures, withoutBatch } from './generate.ts';
 import { naming } from './memory.ts';
 import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
+import { readPrompts } from './prompts.ts';
 
 export interface InteractRequest extends SamplingChanges, ReleasedBehaviour {
   /** One for each clip that is generated; as released the first one tells the clip that is given, and makes nothing. */
@@ -59,7 +60,7 @@ export async function* interactVideo(given: Model, request: InteractRequest): As
   const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
   const what = `clips of ${frames} frames of ${pixelSize(schedule).toReversed().join('×')}`;
   const texts: HostTensor[] = [];
-  for (const prompt of prompts) texts.push(await promptOf(model, prompt, frames));
+  for (const { text } of readPrompts(model, prompts, request.seed ?? 0)) texts.push(await readFeatures(model, text, frames));
 
   const run: StoryRun = { model, request, schedule, uniforms };
   let former: FormerClip | undefined;

@@ -40,7 +40,8 @@ export function durationPrefix(seconds: number): string {
   return `<<<t=${seconds}s>>>`;
 }
 
-function notBlank(prompt: string): string {
+/** @throws ArgumentError if there is nothing but space. */
+export function notBlank(prompt: string): string {
   if (!/\P{White_Space}/u.test(prompt)) throw new ArgumentError('prompt', 'a text that is not blank', prompt);
   return prompt;
 }

@@ -92,23 +92,6 @@ export function attributesOf(caption: string): Partial<Attributes> {
 /** Every word that a caption can have. */
 export const KNOWN_WORDS: readonly string[] = [...new Set(ALL_ATTRIBUTES.map(captionOf).flatMap(wordsOf))];
 
-/** The words of a prompt that no caption has, as they are written: upper case is unknown too. */
-export function unknownWords(prompt: string): readonly string[] {
-  return [...new Set(wordsOf(prompt).filter((word) => !KNOWN_WORDS.includes(word)))];
-}
-
-/** What to tell who wrote a prompt with unknown words; undefined where there are none. */
-export function wordNotice(prompt: string): string | undefined {
-  const unknown = unknownWords(prompt);
-  if (unknown.length === 0) return undefined;
-  const shown = unknown.slice(0, 8).map((word) => `'${word.length > 20 ? `${word.slice(0, 20)}…` : word}'`);
-  return [
-    `this model does not know ${shown.join(', ')}${unknown.length > shown.length ? ', …' : ''};`,
-    `it knows 'a COLOUR SHAPE MOTION on a BACKGROUND background' with the colours ${COLOUR_NAMES.join(', ')};`,
-    `the shapes ${SHAPES.join(', ')}; the motions ${MOTION_NAMES.join(', ')}; the backgrounds ${BACKGROUND_NAMES.join(', ')}`,
-  ].join(' ');
-}
-
 /** Words without the punctuation around them. */
 function wordsOf(text: string): string[] {
   return text

@@ -3,8 +3,10 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { generate } from '../../src/generate.ts';
+import { folderFiles } from '../../src/model/folder.ts';
 import { parseConfigText } from '../../src/model/parse-config.ts';
-import { promptNotice } from '../../src/pipeline/prompt-notice.ts';
+import { promptReader } from '../../src/model/prompt-reader.ts';
+import { promptNotices } from '../../src/pipeline/prompt-notice.ts';
 import { runHere } from '../cli/run.ts';
 
 /** Of all lines on the standard error those about words. The commands end early, at a file that is not there. */
@@ -16,12 +18,14 @@ async function wordLines(...args: string[]): Promise<string[]> {
 
 describe('unknown words', () => {
   it('are named by the commands, with the words that the model knows', async () => {
-    const lines = await wordLines('generate', 'a purple circle hopping', '--negative', 'ugly', '--from-image', 'absent.gif');
-    const line = /^note: this model does not know 'purple', 'hopping', 'ugly'; .*red, green.*triangle.*gray$/;
-    expect(lines).toEqual([expect.stringMatching(line)]);
+    const lines = await wordLines('generate', 'a mauve circle hopping', '--negative', 'ugly', '--from-image', 'absent.gif');
+    const line = (words: string): unknown => {
+      return expect.stringMatching(new RegExp(`^note: this model does not know ${words}.*red, green.*triangle.*gray`));
+    };
+    expect(lines).toEqual([line("'mauve', 'hopping'"), line("'ugly'")]);
     const story = await wordLines('interact', 'a red circle', 'a striped square', 'a blob', '--from-video', 'absent.gif');
-    expect(story).toEqual([expect.stringMatching(/'striped', 'blob'/)]);
-    expect(await wordLines('generate', 'a red circle moving up', '--from-image', 'absent.gif')).toEqual([]);
+    expect(story).toEqual([line("'striped'"), line("'blob'")]);
+    expect(await wordLines('generate', 'A red circle moving up.', '--from-image', 'absent.gif')).toEqual([]);
     expect(await wordLines('interact', 'a red circle', '--from-video', 'absent.gif')).toEqual([]);
   });
 
@@ -29,19 +33,21 @@ describe('unknown words', () => {
     const notices: string[] = [];
     const onNotice = (line: string): void => void notices.push(line);
     await generate({ prompt: 'a green dragon', frames: 1, onNotice });
-    expect(notices).toEqual([expect.stringMatching(/^this model does not know 'dragon'/)]);
+    expect(notices).toEqual([expect.stringMatching(/^this model does not know .dragon.*left open, so the seed chose .a green /)]);
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
-    await generate({ prompt: 'a green square', frames: 1 });
+    await generate({ prompt: 'Green square, on black, moving up!', frames: 1 });
     expect(warn).not.toHaveBeenCalled();
     warn.mockRestore();
   });
 
   it('are none for a model that may know any', async () => {
     const text = await readFile('fixtures/models/toy/config.json', 'utf8');
-    const config = parseConfigText(text, 'config.json');
-    expect(config.vocabulary).toBe('toyworld');
+    expect(parseConfigText(text, 'config.json').vocabulary).toBe('toyworld');
     const general = { ...(JSON.parse(text) as object), vocabulary: null };
-    expect(promptNotice(parseConfigText(JSON.stringify(general), 'config.json'), ['dragons'])).toBeUndefined();
+    const readPrompt = await promptReader(parseConfigText(JSON.stringify(general), 'config.json'), folderFiles('nowhere'));
+    expect(promptNotices({ readPrompt }, { prompts: ['Dragons!'] })).toEqual([]);
+    expect(readPrompt('Dragons!', { seed: 1 })).toEqual({ text: 'Dragons!' });
     expect(() => parseConfigText(JSON.stringify({ ...general, vocabulary: 'latin' }), 'config.json')).toThrow(/config\.json\.vocabulary: expected 'toyworld'/);
+    await expect(promptReader({ vocabulary: 'emoji' }, folderFiles('nowhere'))).rejects.toThrow('names.json: no such file');
   });
 });

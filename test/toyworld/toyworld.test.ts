@@ -11,7 +11,7 @@ import { transformFrames } from '../../src/io/image-transform.ts';
 import { parseTokenizerJson } from '../../src/text/unigram/tokenizer-json.ts';
 import { tokenizePrompt } from '../../src/text/features.ts';
 import {
-  ALL_ATTRIBUTES, attributesOf, BACKGROUNDS, captionOf, COLOURS, isHeldOut, KNOWN_WORDS, unknownWords, wordNotice,
+  ALL_ATTRIBUTES, attributesOf, BACKGROUNDS, captionOf, COLOURS, isHeldOut, KNOWN_WORDS,
 } from '../../src/toyworld/attributes.ts';
 import { toyWorld } from '../../src/toyworld/dataset.ts';
 import { coverage, pathAt, renderFrames, renderVideo, SIDE } from '../../src/toyworld/render.ts';
@@ -48,14 +48,6 @@ describe('captions', () => {
     const whole = (word: string): boolean => tokenizePrompt(tokenizer, word).ids.length === 2; // the word and </s>
     expect(KNOWN_WORDS.filter((word) => !whole(word))).toEqual([]);
     expect(whole('dog')).toBe(false);
-  });
-
-  it('leave unknown words to be told', () => {
-    expect(unknownWords('a red circle, moving left on a white background.')).toEqual([]);
-    expect(wordNotice('a red circle')).toBeUndefined();
-    expect(unknownWords('a Red dog and a dog')).toEqual(['Red', 'dog', 'and']);
-    expect(wordNotice('a purple circle')).toMatch(/^this model does not know 'purple'; .*red, green, blue.*triangle.*moving up.*gray$/);
-    expect(wordNotice('x'.repeat(5000))!.length).toBeLessThan(500);
   });
 });
 
