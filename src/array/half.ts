@@ -15,6 +15,17 @@ export function floatToHalf(values: Float32Array): Uint16Array {
   return halves;
 }
 
+/** Writes a number as f16 to a place among bytes, little endian. */
+export function setHalfAt(bytes: Uint8Array, at: number, value: number): void {
+  one[0] = value;
+  const half = narrow(oneBits[0]);
+  bytes[at] = half & 0xff;
+  bytes[at + 1] = half >> 8;
+}
+
+const one = new Float32Array(1);
+const oneBits = new Uint32Array(one.buffer);
+
 /** float32 → bf16 bits */
 export function floatToBfloat(values: Float32Array): Uint16Array {
   const bits = bitsOf(values);

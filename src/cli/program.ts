@@ -12,6 +12,7 @@ import { infoCommand } from './info.ts';
 import { inspectCommand } from './inspect.ts';
 import { interactCommand } from './interact.ts';
 import { kitCommand } from './kit.ts';
+import { qualityCommand } from './quality.ts';
 import { reconstructCommand } from './reconstruct.ts';
 import { traceCommand } from './trace-show.ts';
 import { trainCommand } from './train.ts';
@@ -48,6 +49,7 @@ function makeProgram(): Command {
     .addCommand(traceCommand())
     .addCommand(trainCommand())
     .addCommand(evalCommand())
+    .addCommand(qualityCommand())
     .addCommand(conformCommand())
     .addCommand(kitCommand());
   for (const command of program.commands) command.exitOverride();

@@ -46,14 +46,14 @@ describe('the bytes of a block', () => {
 describe.each(BLOCK_TYPES)('%s', (type) => {
   const { weights, bytes } = BLOCK_FORMATS[type];
 
-  it('keeps values within half a step of their block', () => {
+  it('keeps values within about a step of their block', () => {
     const block = fc.array(fc.float({ min: -100, max: 100, noNaN: true }), { minLength: weights, maxLength: weights });
     fc.assert(fc.property(block, (values) => {
       const matrix = hostTensor(Float32Array.from(values), [1, weights]);
       const got = widenBlocks(quantizeBlocks(type, matrix)).data;
       const largest = Math.max(...values.map(Math.abs));
-      // Half a step; q4_0's upper end is one step short; q4_K rounds steps and offsets to a 63rd of the block's largest.
-      const bound = { q8_0: 0.51 / 127, q4_0: 1.02 / 8, q4_k: 0.12 }[type] * largest + 1e-6;
+      // Half a step; q4_0's upper end is one step short, and its ends may be cut off; q4_K rounds steps and offsets.
+      const bound = { q8_0: 0.51 / 127, q4_0: 1.35 / 8, q4_k: 0.12 }[type] * largest + 1e-6;
       for (const [i, value] of matrix.data.entries()) expect(Math.abs(got[i] - value)).toBeLessThanOrEqual(bound);
     }), { numRuns: 60 });
   });
@@ -61,9 +61,9 @@ describe.each(BLOCK_TYPES)('%s', (type) => {
   it('gives its own values back', () => {
     const once = widenBlocks(quantizeBlocks(type, random([8, 512], 4)));
     const twice = widenBlocks(quantizeBlocks(type, once));
-    // q4_K's search may find another way to write the same block.
+    // The searches of the others may find another way to write the same block.
     const worst = Math.max(...once.data.map((value, i) => Math.abs(value - twice.data[i])));
-    expect(worst).toBeLessThan(type === 'q4_k' ? 0.05 : 1e-7);
+    expect(worst).toBeLessThan(type === 'q8_0' ? 1e-7 : 0.06);
   });
 
   it('has an error of the size that its bits allow, on normal weights', () => {
@@ -71,7 +71,7 @@ describe.each(BLOCK_TYPES)('%s', (type) => {
     const got = widenBlocks(quantizeBlocks(type, matrix));
     const error = matrix.data.reduce((sum, value, i) => sum + (value - got.data[i]) ** 2, 0);
     const power = matrix.data.reduce((sum, value) => sum + value ** 2, 0);
-    expect(Math.sqrt(error / power)).toBeLessThan({ q8_0: 0.006, q4_0: 0.1, q4_k: 0.085 }[type]);
+    expect(Math.sqrt(error / power)).toBeLessThan({ q8_0: 0.006, q4_0: 0.088, q4_k: 0.085 }[type]);
   });
 
   it('keeps a block of zeros, and one of a single weight', () => {

@@ -1,13 +1,14 @@
 /**
  * q4_0: 32 weights in 18 bytes, a scale d (f16) and 32 numbers q of four bits: byte j holds q[j] below and q[j + 16] above.
  *
- *   w = d · (q − 8),   d = (the w of the largest |w|) / −8,   q = round(w / d) + 8
+ *   w = d · (q − 8),   q = round(w / d) + 8
  *
- * So the largest weight gets the end −8, which is exact; the other end is +7.
- * Layout: GGUF's block_q4_0 (ggml, ggml-common.h; quantize_row_q4_0_ref). 4.5 bits a weight.
+ * The usual d is (the w of the largest |w|) / −8: the largest weight gets the end −8, which is exact; the other end is +7. Scales
+ * around it leave smaller errors on the whole (the largest weight is then cut off a little): the best of a few is taken.
+ * Layout: GGUF's block_q4_0 (ggml, ggml-common.h). 4.5 bits a weight.
  */
 
-import { floatToHalf } from '../half.ts';
+import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
 
 /** Weights and bytes of a block. */
@@ -27,10 +28,32 @@ export function widenQ4_0(blocks: Uint8Array, from: number, values: Float32Array
 export function quantizeQ4_0(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
   let extreme = 0;
   for (let i = 0; i < 32; i++) if (Math.abs(values[from + i]) > Math.abs(extreme)) extreme = values[from + i];
-  const bits = floatToHalf(Float32Array.of(extreme / -8))[0];
-  blocks[to] = bits & 0xff;
-  blocks[to + 1] = bits >> 8;
+  setHalfAt(blocks, to, bestScale(values, from, extreme));
   const d = halfAt(blocks, to);
-  const level = (value: number): number => (d === 0 ? 8 : Math.max(0, Math.min(15, Math.round(value / d) + 8)));
-  for (let j = 0; j < 16; j++) blocks[to + 2 + j] = level(values[from + j]) | (level(values[from + 16 + j]) << 4);
+  for (let j = 0; j < 16; j++) blocks[to + 2 + j] = level(values[from + j], d) | (level(values[from + 16 + j], d) << 4);
+}
+
+function level(value: number, d: number): number {
+  return d === 0 ? 8 : Math.max(0, Math.min(15, Math.round(value / d) + 8));
+}
+
+/** The extreme weight may lie at −8, its usual place, or a little beyond or within the levels. */
+const PLACES = [-8, -8.6, -7.4, -6.8];
+
+/** For the levels q of each place, the d of least squares, Σ w·q / Σ q²; the one with the least error. */
+function bestScale(values: Float32Array, from: number, extreme: number): number {
+  let [best, least] = [0, Infinity];
+  for (const place of PLACES) {
+    const d = extreme / place;
+    let [dots, squares] = [0, 0];
+    for (let i = 0; i < 32; i++) {
+      const q = level(values[from + i], d) - 8;
+      dots += values[from + i] * q;
+      squares += q * q;
+    }
+    // Σ (w − d·q)² = Σ w² − (Σ w·q)² / Σ q² at the best d
+    const error = squares === 0 ? 0 : -(dots * dots) / squares;
+    if (error < least) [best, least] = [squares === 0 ? 0 : dots / squares, error];
+  }
+  return best;
 }

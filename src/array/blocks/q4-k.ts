@@ -11,7 +11,7 @@
  * the d·s and e·m of least squares, and the best of these.
  */
 
-import { floatToHalf } from '../half.ts';
+import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
 
 /** Weights and bytes of a block. */
@@ -47,11 +47,9 @@ export function widenQ4_K(blocks: Uint8Array, from: number, values: Float32Array
 /** 256 values at `from` → one block at `to`. */
 export function quantizeQ4_K(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
   const parts = Array.from({ length: PARTS }, (_, j) => fit(values.subarray(from + 32 * j, from + 32 * j + 32)));
-  const bits = floatToHalf(Float32Array.of(
-    Math.max(...parts.map(({ scale }) => scale)) / SIX_BITS, Math.max(...parts.map(({ offset }) => offset)) / SIX_BITS,
-  ));
   blocks.fill(0, to, to + Q4_K.bytes);
-  for (const [i, half] of bits.entries()) blocks.set([half & 0xff, half >> 8], to + 2 * i);
+  setHalfAt(blocks, to, Math.max(...parts.map(({ scale }) => scale)) / SIX_BITS);
+  setHalfAt(blocks, to + 2, Math.max(...parts.map(({ offset }) => offset)) / SIX_BITS);
   const [d, e] = [halfAt(blocks, to), halfAt(blocks, to + 2)];
   for (const [j, { scale, offset }] of parts.entries()) {
     const [s, m] = [sixBits(scale, d), sixBits(offset, e)];
@@ -79,6 +77,9 @@ function level(value: number, scale: number, offset: number): number {
   return scale === 0 ? 0 : Math.max(0, Math.min(LEVELS, Math.round((value + offset) / scale)));
 }
 
+/** So many steps in a part's range, against 15 of the levels: a little of it may be cut off, or left unused. */
+const RANGES = [14.3, 15, 15.6, 16.3];
+
 interface Fit {
   readonly scale: number;
   /** Not negative: what is subtracted. */
@@ -92,8 +93,8 @@ function fit(w: Float32Array): Fit {
   if (range === 0) return { scale: 0, offset: 0 };
   let best: Fit = { scale: range / LEVELS, offset: -lowest };
   let least = squaredError(w, best);
-  for (let step = 0; step <= 20; step++) {
-    const candidate = leastSquares(w, { scale: range / (LEVELS - 1 + 0.1 * step), offset: -lowest });
+  for (const levels of RANGES) {
+    const candidate = leastSquares(w, { scale: range / levels, offset: -lowest });
     const error = squaredError(w, candidate);
     if (error < least) [best, least] = [candidate, error];
   }

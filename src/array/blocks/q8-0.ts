@@ -6,7 +6,7 @@
  * Layout: GGUF's block_q8_0 (ggml, ggml-common.h; quantize_row_q8_0_ref). 8.5 bits a weight.
  */
 
-import { floatToHalf } from '../half.ts';
+import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
 
 /** Weights and bytes of a block. */
@@ -21,10 +21,11 @@ export function widenQ8_0(blocks: Uint8Array, from: number, values: Float32Array
 /** 32 values at `from` → one block at `to`. The scale is rounded to f16 before the weights are divided by it. */
 export function quantizeQ8_0(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
   let largest = 0;
-  for (let i = 0; i < 32; i++) largest = Math.max(largest, Math.abs(values[from + i]));
-  const bits = floatToHalf(Float32Array.of(largest / 127))[0];
-  blocks[to] = bits & 0xff;
-  blocks[to + 1] = bits >> 8;
+  for (let i = 0; i < 32; i++) {
+    const size = Math.abs(values[from + i]);
+    if (size > largest) largest = size;
+  }
+  setHalfAt(blocks, to, largest / 127);
   const d = halfAt(blocks, to);
   for (let i = 0; i < 32; i++) {
     const q = d === 0 ? 0 : Math.round(values[from + i] / d);
