@@ -4,7 +4,7 @@ import type { HostTensor } from '../src/array/host.ts';
 import type { Backend, Tensor } from '../src/backend/backend.ts';
 import type { WeightStore } from '../src/backend/weights.ts';
 import { weightsAt } from '../src/backend/weights.ts';
-import { defaultModel } from '../src/model/default.ts';
+import { shippedModel } from '../src/model/default.ts';
 import { loadModel } from '../src/model/load.ts';
 import type { Stage, Times } from './generation.ts';
 import { stagesOf, stopwatch } from './generation.ts';
@@ -14,7 +14,7 @@ import type { SizeName } from './sizes.ts';
 
 /** A prompt through the text encoder of the model that ships: its weights go up each time. */
 export async function timeText(b: Backend): Promise<Stage[]> {
-  const model = await loadModel(defaultModel(), b, { weightBudget: 0 }); // nothing of it but the encoder
+  const model = await loadModel(shippedModel('toy'), b, { weightBudget: 0 }); // nothing of it but the encoder
   const stages = await twice(b, 'a prompt through the text encoder', async () => {
     await model.encodePrompt('a red circle moving right on a white background');
   });

@@ -15,7 +15,7 @@ import { parseArgs } from 'node:util';
 import type { HostTensor } from '../src/array/host.ts';
 import { residentWeights } from '../src/backend/weights.ts';
 import { makeBackend } from '../src/backends.ts';
-import { defaultModel } from '../src/model/default.ts';
+import { shippedModel } from '../src/model/default.ts';
 import type { ModelConfig } from '../src/model/directory.ts';
 import { loadModel } from '../src/model/load.ts';
 import { promptOf } from '../src/pipeline/generate.ts';
@@ -75,7 +75,7 @@ const { values } = parseArgs({
   },
 });
 const backend = await makeBackend('wasm', values.threads === undefined ? {} : { threads: Number(values.threads) });
-const model = await loadModel(defaultModel(), backend);
+const model = await loadModel(shippedModel('toy'), backend);
 const texts = new Map<string, HostTensor>(); // the toy world's captions do not say how long a video is
 const textOf = (caption: string): HostTensor => texts.get(caption)!;
 

@@ -14,7 +14,7 @@ import { makeBackend } from '../src/backends.ts';
 import { writeFileAtomic } from '../src/io/atomic.ts';
 import { lineChart } from '../src/io/line-chart.ts';
 import type { Series } from '../src/io/line-chart.ts';
-import { defaultModel } from '../src/model/default.ts';
+import { shippedModel } from '../src/model/default.ts';
 import { readModelConfig } from '../src/model/directory.ts';
 import { defaultFrames, planSchedule } from '../src/pipeline/plan.ts';
 import { psnrOfScalesKept } from '../src/pipeline/scales-kept.ts';
@@ -24,7 +24,7 @@ import { readWeights } from '../src/training/run/checkpoint.ts';
 
 const { values: { videos, model }, positionals: [out, ...inputs] } = parseArgs({
   allowPositionals: true,
-  options: { videos: { type: 'string', default: '16' }, model: { type: 'string', default: defaultModel() } },
+  options: { videos: { type: 'string', default: '16' }, model: { type: 'string', default: shippedModel('toy') } },
 });
 const tokenizers = inputs.map((input) => /^([^=]+)=(.+)$/.exec(input));
 if (out === undefined || tokenizers.length === 0 || tokenizers.includes(null) || !(Number(videos) >= 1)) {

@@ -2,14 +2,14 @@
 
 import { makeBackend } from './backends.ts';
 import type { Video } from './io/picture.ts';
-import { defaultModel } from './model/default.ts';
+import { defaultModel, modelDirectory } from './model/default.ts';
 import { loadModel } from './model/load.ts';
 import { generateVideo } from './pipeline/generate.ts';
 import type { GenerateRequest } from './pipeline/generate.ts';
 import { promptNotices } from './pipeline/prompt-notice.ts';
 
 export interface GenerateOptions extends GenerateRequest {
-  /** Directory of the model; the one that ships with the package unless given. */
+  /** `emoji`, `toy`, or the directory of a model; the one that ships with the package unless given. */
   readonly model?: string;
   /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;
@@ -27,7 +27,7 @@ export async function generate({ model, backend: name, onNotice = console.warn, 
   signal?.throwIfAborted();
   const backend = await makeBackend(name);
   try {
-    const opened = await loadModel(model ?? defaultModel(), backend, signal === undefined ? {} : { signal });
+    const opened = await loadModel(model === undefined ? defaultModel() : modelDirectory(model), backend, signal === undefined ? {} : { signal });
     try {
       for (const line of promptNotices(opened, { ...request, prompts: [request.prompt] })) onNotice(line);
       return await generateVideo(opened, request);

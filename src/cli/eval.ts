@@ -42,7 +42,7 @@ export function evalCommand(): Command {
     .addOption(new Option('--tokenizer', 'score the tokenizer alone').conflicts('tasks'))
     .option('--json', 'write the scores and every result as JSON')
     .option('--sheet <file>', 'also write a .png with some of the results');
-  return addSamplingOptions(addModelOptions(command)).action(run);
+  return addSamplingOptions(addModelOptions(command, 'toy')).action(run);
 }
 
 function taskList(text: string): TaskName[] {

@@ -1,7 +1,6 @@
 /** `infinitystar interact <prompt>…`: a story told clip by clip, each with its own prompt. */
 
 import { Command } from 'commander';
-import { shippedModel } from '../model/default.ts';
 import { readMedia } from '../io/read-media.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import { videoOf } from '../io/picture.ts';
@@ -31,7 +30,7 @@ export function interactCommand(): Command {
     .option('--from-video <file>', 'the clip before the first prompt (its end is taken); as released the first prompt tells it')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
-  return addTraceOptions(addSamplingOptions(addModelOptions(command, shippedModel('toy-interact')))).action((prompts: string[], options: InteractOptions) => {
+  return addTraceOptions(addSamplingOptions(addModelOptions(command, 'toy-interact'))).action((prompts: string[], options: InteractOptions) => {
     const header = { command: 'interact', prompts, model: options.model };
     return withTrace(options, header, progress(), (traced) => run(prompts, options, traced));
   });

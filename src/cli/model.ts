@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import type { Backend } from '../backend/backend.ts';
-import { defaultModel } from '../model/default.ts';
+import { DEFAULT_MODEL, modelDirectory, SHIPPED } from '../model/default.ts';
+import type { ShippedName } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import { promptNotices } from '../pipeline/prompt-notice.ts';
@@ -21,8 +22,10 @@ export interface ModelOptions extends ComputeOptions {
 }
 
 /** @param shipped the model unless another one is given. */
-export function addModelOptions(command: Command, shipped = defaultModel()): Command {
-  const model = new Option('--model <directory>', 'model directory').default(shipped, 'the small one that ships');
+export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT_MODEL): Command {
+  const model = new Option('--model <model>', `${SHIPPED.join(', ')} or the folder of a model`)
+    .argParser(modelDirectory)
+    .default(modelDirectory(shipped), shipped);
   const memory = '--weight-memory <GiB>';
   command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
   return addComputeOptions(command);

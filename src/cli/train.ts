@@ -77,7 +77,7 @@ export function trainCommand(): Command {
 
 /** @param recipe the one of the toy world. */
 function addTrainOptions(command: Command, recipe: string): Command {
-  return addModelOptions(command)
+  return addModelOptions(command, 'toy')
     .option('--recipe <file>', 'stages, rates, batches, losses: a file, or the name of one in recipes/', recipe)
     .option('--data <name>', 'what to train on: toyworld, or a folder with .jsonl files (docs/training.md)', TOY_WORLD)
     .requiredOption('--run <folder>', 'folder of the run: checkpoint, log and, at the end, the weights')

@@ -27,6 +27,21 @@ export function judgeAttributes(
   return Object.fromEntries(names.map((name) => [name, reading[name] === wanted[name]]));
 }
 
+/** What does not change in a video: it should be right in every frame, which flickering and melting shapes are not. */
+const LASTING = ['colour', 'background', 'shape'] as const;
+
+/** Whether every frame alone shows the colour, background and shape: (T, 64, 64, 3) */
+export function rightInEveryFrame(frames: NdArray<Uint8Array>, wanted: Attributes): boolean {
+  return Array.from({ length: frames.shape[0] }, (_, t) => readAttributes(frames.lo(t).hi(1))).every((reading) => {
+    return LASTING.every((name) => reading[name] === wanted[name]);
+  });
+}
+
+/** All four attributes of a video, and whether it is right in every frame. */
+export function judgeVideo(frames: NdArray<Uint8Array>, wanted: Attributes): Checks {
+  return { ...judgeAttributes(frames, wanted), 'every frame': rightInEveryFrame(frames, wanted) };
+}
+
 /** Decibels between the first frames of two videos (T, H, W, 3). */
 export function firstFramePsnr(frames: NdArray<Uint8Array>, start: NdArray<Uint8Array>): number {
   return psnr(frames.hi(1), start.hi(1));

@@ -6,12 +6,12 @@ import { expect, it } from 'vitest';
 import { infinitystar, readModel } from '../../examples/one-file/infinitystar.ts';
 import { rowMajor } from '../../src/array/host.ts';
 import { makeBackend } from '../../src/backends.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 import type { OnStep } from '../../src/sampler/sample.ts';
 
-const readOnce = readModel(defaultModel());
+const readOnce = readModel(shippedModel('toy'));
 
 it.each([
   ['a red circle moving right on a white background', 17, 0],
@@ -20,7 +20,7 @@ it.each([
 ])('%s, %i frames, seed %i: bits are equal, frames within one', async (prompt, frames, seed) => {
   const own = infinitystar(readOnce, prompt, frames, seed);
   const bits: Uint8Array[] = [];
-  const model = await loadModel(defaultModel(), await makeBackend('wasm'));
+  const model = await loadModel(shippedModel('toy'), await makeBackend('wasm'));
   const onStep: OnStep = (step) => void bits.push(Uint8Array.from(step.bits.data));
   const video = await generateVideo(model, { prompt, frames, seed, onStep });
   expect(own.bits).toEqual(bits);

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { ideas } from '../../examples/change-it/rules.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import { ArgumentError, ShapeError } from '../../src/errors.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
@@ -15,7 +15,7 @@ import type { StepReport } from '../../src/sampler/sample.ts';
 
 let model: Model;
 beforeAll(async () => {
-  model = await loadModel(defaultModel(), referenceBackend());
+  model = await loadModel(shippedModel('toy'), referenceBackend());
 });
 
 async function stepsOf(changes: Partial<GenerateRequest> = {}): Promise<StepReport[]> {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeBackend } from '../../src/backends.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 
@@ -14,7 +14,7 @@ let folder = '';
 
 beforeEach(async () => {
   folder = join(await mkdtemp(join(tmpdir(), 'infinitystar-')), 'model');
-  await cp(defaultModel(), folder, { recursive: true });
+  await cp(shippedModel('toy'), folder, { recursive: true });
 });
 afterEach(async () => {
   await rm(join(folder, '..'), { recursive: true });

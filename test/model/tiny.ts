@@ -7,7 +7,7 @@ import { SIZES } from '../../bench/sizes.ts';
 import type { HostTensor } from '../../src/array/host.ts';
 import { writeFileAtomic } from '../../src/io/atomic.ts';
 import { safetensorsChunks } from '../../src/io/write-safetensors.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { initializeTokenizer, initializeTransformer } from '../../src/model/initialize.ts';
 import { tokenizerShapes } from '../../src/tokenizer/shapes.ts';
 import { transformerShapes } from '../../src/transformer/shapes.ts';
@@ -15,7 +15,7 @@ import { transformerShapes } from '../../src/transformer/shapes.ts';
 /** Of pictures of 16×16, in a new folder, which the caller removes. The text encoder is that of the default model. */
 export async function writeTinyModel(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'infinitystar-tiny-'));
-  const encoder = join(defaultModel(), 'text_encoder');
+  const encoder = join(shippedModel('toy'), 'text_encoder');
   const { d_model } = JSON.parse(await readFile(join(encoder, 'config.json'), 'utf8')) as { d_model: number };
   const { tokenizer, quantizer, schedule, sampling, ...rest } = SIZES.tiny;
   const transformer = { ...rest.transformer, text_channels: d_model };

@@ -8,7 +8,7 @@ import { makeBackend } from '../../src/backends.ts';
 import type { Backend } from '../../src/backend/backend.ts';
 import { generate } from '../../src/generate.ts';
 import type { Video } from '../../src/io/picture.ts';
-import { defaultModel, shippedModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
@@ -23,7 +23,7 @@ let stories: Model;
 let video: Video;
 beforeAll(async () => {
   backend = await makeBackend('wasm');
-  model = await loadModel(defaultModel(), backend);
+  model = await loadModel(shippedModel('toy'), backend);
   stories = await loadModel(shippedModel('toy-interact'), backend);
   video = await generateVideo(model, { prompt });
 }, 60_000);
@@ -79,7 +79,7 @@ it('lets timers tick during a generation', async () => {
 
 it('gives the backend back its memory when it ends a run', async () => {
   const b = await makeBackend('wasm', { threads: 1 });
-  const loaded = await loadModel(defaultModel(), b);
+  const loaded = await loadModel(shippedModel('toy'), b);
   const used = (): number => (b as Backend & { readonly memory: { readonly used: number } }).memory.used;
   const before = used();
   const controller = new AbortController();

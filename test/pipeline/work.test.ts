@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Forwarding } from '../../src/backend/forwarding.ts';
 import type { Backend, MatmulOptions, Tensor } from '../../src/backend/backend.ts';
 import { sizeOf } from '../../src/array/host.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
@@ -38,7 +38,7 @@ class Counting extends Forwarding {
 describe('estimateWork', () => {
   it.each([1, 17, 33])('counts what %i frames really take, within a tenth', async (frames) => {
     const count = { matmul: 0, conv3d: 0 };
-    const model = await loadModel(defaultModel(), new Counting(await makeBackend(), count));
+    const model = await loadModel(shippedModel('toy'), new Counting(await makeBackend(), count));
     const prompt = 'a red circle moving left on a black background';
     const tokens = (await model.encodePrompt(prompt)).shape[0];
     count.matmul = 0;

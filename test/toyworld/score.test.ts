@@ -5,14 +5,14 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hostTensor } from '../../src/array/host.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { ArgumentError } from '../../src/errors.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import type { Model } from '../../src/model/load.ts';
 import { attributesOf, captionOf, isHeldOut } from '../../src/toyworld/attributes.ts';
 import type { Attributes } from '../../src/toyworld/attributes.ts';
 import { toyWorld } from '../../src/toyworld/dataset.ts';
 import { meanInterval, shareInterval } from '../../src/toyworld/interval.ts';
-import { firstFramePsnr, goesOn, judgeAttributes } from '../../src/toyworld/judge.ts';
+import { firstFramePsnr, goesOn, judgeAttributes, rightInEveryFrame } from '../../src/toyworld/judge.ts';
 import { renderFrames, SIDE } from '../../src/toyworld/render.ts';
 import type { Scene } from '../../src/toyworld/render.ts';
 import { scoreToyWorld, summarize, TASK_NAMES } from '../../src/toyworld/score.ts';
@@ -48,6 +48,15 @@ describe('judging', () => {
     expect(judgeAttributes(frames, { ...truth, motion: 'moving up', colour: 'red' }, ['motion', 'colour', 'shape'])).toEqual({
       motion: false, colour: false, shape: true,
     });
+  });
+
+  it('sees one wrong frame among many', () => {
+    const frames = renderFrames(scene, 17); // (T, H, W, 3)
+    expect(rightInEveryFrame(frames, truth)).toBe(true);
+    const square = renderFrames({ ...scene, shape: 'square' }, 17);
+    frames.data.set(square.data.subarray(8 * SIDE * SIDE * 3, 9 * SIDE * SIDE * 3), 8 * SIDE * SIDE * 3);
+    expect(judgeAttributes(frames, truth).shape).toBe(true);
+    expect(rightInEveryFrame(frames, truth)).toBe(false);
   });
 
   it('checks the clip after a turn on its own', () => {
@@ -109,7 +118,7 @@ describe('scores', () => {
     const outcomes: Outcome[] = [];
     let model: Model;
     beforeAll(async () => {
-      model = await loadModel(defaultModel(), await makeBackend());
+      model = await loadModel(shippedModel('toy'), await makeBackend());
       for await (const outcome of scoreToyWorld(model, { prompts: 1, tasks: TASK_NAMES, seed: 1 })) outcomes.push(outcome);
     }, 120_000);
 
@@ -120,20 +129,20 @@ describe('scores', () => {
         expect(captionOf(attributes)).toBe(prompt);
         expect(isHeldOut(attributes)).toBe(true);
       }
-      expect(Object.values(outcomes[0].checks)).toEqual([true, true, true, true]);
+      expect(Object.values(outcomes[0].checks)).toEqual([true, true, true, true, true]);
     });
 
     it('check what each task is about', () => {
-      const attributes = ['colour', 'background', 'shape', 'motion'];
+      const video = ['colour', 'background', 'shape', 'motion', 'every frame'];
       const form = outcomes.map(({ task, frames, checks }) => [task, [frames.shape[0], Object.keys(checks)]] as const);
       expect(Object.fromEntries(form)).toEqual({
-        drawn: [17, attributes],
+        drawn: [17, video],
         image: [1, ['colour', 'background', 'shape']],
-        video: [17, attributes],
-        'from-image': [17, ['first frame', ...attributes]],
-        continue: [33, ['no jump', ...attributes]],
-        interact: [33, ['no jump', ...attributes]],
-        tokenizer: [17, attributes],
+        video: [17, video],
+        'from-image': [17, ['first frame', ...video]],
+        continue: [33, ['no jump', ...video]],
+        interact: [33, ['no jump', ...video]],
+        tokenizer: [17, video],
       });
       expect(outcomes.filter(({ psnr }) => psnr !== undefined).map(({ task }) => task)).toEqual(['from-image', 'tokenizer']);
     });

@@ -8,7 +8,7 @@ import type { HostArray } from '../../src/array/host.ts';
 import { rowMajor } from '../../src/array/host.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import { readNpz } from '../../src/io/npz.ts';
-import { defaultModel } from '../../src/model/default.ts';
+import { shippedModel } from '../../src/model/default.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 import { seededUniforms } from '../../src/sampler/uniforms.ts';
@@ -39,7 +39,7 @@ interface Read {
 
 async function traced(name: string, only?: string): Promise<Read> {
   const trace = new Trace(join(folder, name), only === undefined ? {} : { wanted: stageFilter(only) });
-  const model = await loadModel(defaultModel(), trace.watch(referenceBackend()));
+  const model = await loadModel(shippedModel('toy'), trace.watch(referenceBackend()));
   const video = await generateVideo(model, { ...picture, onStep: trace.steps(seededUniforms(3)) });
   trace.close();
   const [, ...lines] = readFileSync(join(folder, name, 'trace.jsonl'), 'utf8').trim().split('\n');
@@ -57,7 +57,7 @@ describe('a traced picture', () => {
   });
 
   it('is the same picture as without a trace', async () => {
-    const plain = await generateVideo(await loadModel(defaultModel(), referenceBackend()), picture);
+    const plain = await generateVideo(await loadModel(shippedModel('toy'), referenceBackend()), picture);
     expect(frames).toEqual(plain.frames);
   });
 
