@@ -1,4 +1,4 @@
-/** The pickle of a dict of tensors, as torch.save writes it (protocol 2); for {name: {key: tensor}}. */
+/** Pickles as torch.save writes them (protocol 2): {name: {key: tensor}}, or a tensor alone. */
 
 import type { Shape } from '../array/host.ts';
 import { sizeOf } from '../array/host.ts';
@@ -12,8 +12,19 @@ export interface PickledTensor {
 
 /** The storage of the i-th tensor has the key `i`. */
 export function picklesOf(name: string, tensors: readonly PickledTensor[]): Uint8Array {
-  const state = tensors.map(({ key, shape, storageType }, i) => [
-    ...text(key),
+  const state = tensors.map((tensor, i) => [...text(tensor.key), ...rebuilt(tensor, i)]);
+  return Uint8Array.from([
+    ...bytes('\x80\x02}'), ...text(name), ...ORDERED_DICT, ...MARK, ...state.flat(), ...bytes('us.'),
+  ]);
+}
+
+/** Of one tensor alone; its storage has the key 0. */
+export function pickleOf(tensor: PickledTensor): Uint8Array {
+  return Uint8Array.from([...bytes('\x80\x02'), ...rebuilt(tensor, 0), ...bytes('.')]);
+}
+
+function rebuilt({ shape, storageType }: PickledTensor, i: number): number[] {
+  return [
     ...global('torch._utils', '_rebuild_tensor_v2'),
     ...MARK,
     ...MARK, ...text('storage'), ...global('torch', storageType), ...text(String(i)), ...text('cpu'),
@@ -21,10 +32,7 @@ export function picklesOf(name: string, tensors: readonly PickledTensor[]): Uint
     ...integer(0), ...tuple(shape), ...tuple(strides(shape)),
     ...bytes('\x89'), ...ORDERED_DICT, // requires no gradient, has no hooks
     ...bytes('tR'),
-  ]);
-  return Uint8Array.from([
-    ...bytes('\x80\x02}'), ...text(name), ...ORDERED_DICT, ...MARK, ...state.flat(), ...bytes('us.'),
-  ]);
+  ];
 }
 
 const MARK = bytes('(');

@@ -7,7 +7,8 @@ import type { HostTensor, Shape } from '../array/host.ts';
 import { rowMajor, sizeOf } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
 import { crc32 } from '../io/png-chunks.ts';
-import { picklesOf } from './write-pickle.ts';
+import type { PickledTensor } from './write-pickle.ts';
+import { pickleOf, picklesOf } from './write-pickle.ts';
 
 export interface TorchTensorToWrite {
   readonly key: string;
@@ -22,9 +23,18 @@ const FOLDER = 'archive';
  * The bytes of a file that holds {name: {key: float32 tensor}}.
  * @throws ArgumentError if it would have 4 GB or more.
  */
-export async function* torchZipChunks(
-  name: string,
+export function torchZipChunks(name: string, tensors: readonly TorchTensorToWrite[]): AsyncGenerator<Uint8Array> {
+  return archiveChunks(tensors, (described) => picklesOf(name, described));
+}
+
+/** The bytes of a file that holds nothing but a float32 tensor. @throws ArgumentError as `torchZipChunks`. */
+export function torchTensorChunks(tensor: Omit<TorchTensorToWrite, 'key'>): AsyncGenerator<Uint8Array> {
+  return archiveChunks([{ ...tensor, key: '' }], ([described]) => pickleOf(described));
+}
+
+async function* archiveChunks(
   tensors: readonly TorchTensorToWrite[],
+  pickle: (described: readonly PickledTensor[]) => Uint8Array,
 ): AsyncGenerator<Uint8Array> {
   const total = tensors.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0);
   if (total > 2 ** 32 - 2 ** 24) throw new ArgumentError('tensors', 'less than 4 GB for this format', `${total} bytes`);
@@ -39,7 +49,7 @@ export async function* torchZipChunks(
     return parts;
   };
   const described = tensors.map(({ key, shape }) => ({ key, shape, storageType: 'FloatStorage' }));
-  yield* member('data.pkl', picklesOf(name, described));
+  yield* member('data.pkl', pickle(described));
   yield* member('byteorder', new TextEncoder().encode('little'));
   for (const [i, { values }] of tensors.entries()) {
     const { buffer, byteOffset, byteLength } = rowMajor(await values());

@@ -36,6 +36,7 @@ import { transformerTask } from '../training/run/transformer-task.ts';
 import { featuresOf, framesOfKind, kindsOf } from '../training/run/transformer-batch.ts';
 import type { BatchKind, TextOf, TransformerData } from '../training/run/transformer-batch.ts';
 import { addModelOptions } from './model.ts';
+import { addReleasedCommand } from './train-released.ts';
 import type { ModelOptions } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
 import { trainingProgress } from './progress.ts';
@@ -72,6 +73,7 @@ export function trainCommand(): Command {
   addTransformerOptions(interact, 'toy-interact').action((options: TransformerOptions) => {
     return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') });
   });
+  addReleasedCommand(command, (task, options) => run(task, options, 'transformer.safetensors'));
   return command;
 }
 
@@ -239,7 +241,7 @@ async function generatedSamples(model: Model, weights: Values, prompts: readonly
   });
 }
 
-async function run(task: TrainingTask, options: TrainOptions, output: string): Promise<void> {
+async function run(task: TrainingTask, options: Pick<TrainOptions, 'run' | 'minutes' | 'checkpointEvery'>, output: string): Promise<void> {
   const { run: folder, minutes, checkpointEvery } = options;
   const stop = new AbortController();
   const interrupt = (): void => stop.abort();

@@ -9,7 +9,7 @@
  * the official code draws among them. It passes over lines that it cannot read; here they are errors.
  *
  * Fields of our own: `captions`, several to draw among; `loop`, true where the first frame comes again after the last;
- * `held_out`, true for what is not trained on.
+ * `held_out`, true for what is not trained on; `clip_captions`, one for each clip of a story.
  */
 
 import { ArgumentError, FileError } from '../../errors.ts';
@@ -24,6 +24,10 @@ export interface Entry {
   readonly caption?: string;
   /** All that there are, where there are several. */
   readonly captions?: readonly string[];
+  /** By field, those of the official sets that are not empty. */
+  readonly texts?: ReadonlyMap<string, string>;
+  /** Of the clips of a story, one after the other. */
+  readonly captionsOfClips?: readonly string[];
   readonly loop?: boolean;
   readonly heldOut?: boolean;
   /** None of a picture. */
@@ -36,6 +40,9 @@ export interface Clip {
   readonly end: number;
   readonly fps: number;
 }
+
+/** Texts that the official set draws a caption from, or adds to it. */
+const TEXTS = ['tarsier2_caption', 'MiniCPM_V_2_6_caption', 'text', 'long_caption', 'quality_prompt'];
 
 const CAPTIONS = ['caption', 'tarsier2_caption', 'MiniCPM_V_2_6_caption', 'text', 'long_caption'];
 
@@ -53,7 +60,9 @@ function parseEntry(line: string, where: string): Entry {
   const caption = name === undefined ? {} : { caption: fields.string(name) };
   const captions = fields.has('captions') ? { captions: fields.strings('captions') } : {};
   const heldOut = fields.has('held_out') ? { heldOut: fields.boolean('held_out') } : {};
-  const common = { where, ...caption, ...captions, ...heldOut };
+  const clips = fields.has('clip_captions') ? { captionsOfClips: fields.strings('clip_captions') } : {};
+  const texts = new Map(TEXTS.filter((key) => fields.has(key) && fields.unknown(key) !== '').map((key) => [key, fields.string(key)]));
+  const common = { where, ...caption, ...captions, ...heldOut, ...clips, texts };
   const loop = fields.has('loop') ? { loop: fields.boolean('loop') } : {};
   if (fields.has('video_path')) return { ...common, ...loop, path: fields.string('video_path'), clip: parseClip(fields) };
   if (fields.has('image_path')) return { ...common, path: fields.string('image_path') };

@@ -65,7 +65,8 @@ function splitByLine(entries: readonly Located[]): Split<Located> {
   return { train, heldOut, overlap: false };
 }
 
-async function readLines(folder: string): Promise<{ entries: Entry[]; fingerprint: string }> {
+/** All lines of the .jsonl files of a folder, and a name for them that changes when they do. */
+export async function readLines(folder: string): Promise<{ entries: Entry[]; fingerprint: string }> {
   if (!(await isFolder(folder))) throw await notFolder(folder);
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.jsonl')).sort();
   if (names.length === 0) throw new FileError(folder, 'has no .jsonl file, whose lines would name videos and pictures');
@@ -85,7 +86,8 @@ async function notFolder(folder: string): Promise<unknown> {
   return fileError(folder, problem);
 }
 
-async function locate(folder: string, { path, where }: Entry): Promise<string> {
+/** The file of a line. @throws FileError if there is none. */
+export async function locate(folder: string, { path, where }: Entry): Promise<string> {
   for (const candidate of [resolve(folder, path), resolve(path)]) {
     if (await stat(candidate).then(() => true, () => false)) return candidate;
   }

@@ -7,6 +7,7 @@
  * Official: dataset_joint_vi.py:prepare_video_input, prepare_image_input.
  */
 
+import type { NdArray } from 'ndarray';
 import type { HostTensor } from '../../array/host.ts';
 import { FileError, InfinityStarError } from '../../errors.ts';
 import { transformFrames } from '../../io/image-transform.ts';
@@ -31,14 +32,19 @@ const MARGIN = 0.2;
  * @returns (1, 3, T, H, W) in [−1, 1]
  * @throws FileError naming the line, the file and what is wrong with it.
  */
-export async function readEntry({ clip, where }: Entry, path: string, frames: number, form: InputForm): Promise<HostTensor> {
+export async function readEntry(entry: Entry, path: string, frames: number, form: InputForm): Promise<HostTensor> {
   const { height, width, rate } = form;
+  return transformFrames(await readFrames(entry, path, frames, rate), height, width); // (1, 3, T, H, W)
+}
+
+/** The same frames as they are, (T, H₀, W₀, 3). @throws FileError as `readEntry`. */
+export async function readFrames({ clip, where }: Entry, path: string, frames: number, rate: number): Promise<NdArray<Uint8Array>> {
   try {
     // A second more than needed: rates are rounded, and the first frame need not be at time 0.
     const window = (frames - 1) / rate; // seconds
     const video = await readMedia(path, { first: clip === undefined ? 1 : clip.begin / clip.fps + window + 1 });
     const part = clip === undefined ? video : partOf(video, clip, window, path);
-    return transformFrames(selectFrames(part, frames, rate, 'start'), height, width); // (1, 3, T, H, W)
+    return selectFrames(part, frames, rate, 'start'); // (T, H₀, W₀, 3)
   } catch (cause) {
     throw cause instanceof InfinityStarError ? new FileError(where, cause.message, { cause }) : cause;
   }

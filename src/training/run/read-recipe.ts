@@ -14,18 +14,18 @@ const MOST_BYTES = 2 ** 20;
  * @throws FileError if there is no such file or it is no JSON, ArgumentError naming the field that is wrong.
  */
 export async function readTokenizerRecipe(recipe: string): Promise<TokenizerRecipe> {
-  const path = pathOf(recipe);
+  const path = recipePath(recipe);
   return parseTokenizerRecipe(await readJson(path), path);
 }
 
 /** The same of a transformer. */
 export async function readTransformerRecipe(recipe: string): Promise<TransformerRecipe> {
-  const path = pathOf(recipe);
+  const path = recipePath(recipe);
   return parseTransformerRecipe(await readJson(path), path);
 }
 
 /** Beside the source in a clone, beside the build in the package. */
-function pathOf(recipe: string): string {
+export function recipePath(recipe: string): string {
   if (!/^[\w-]+$/.test(recipe)) return recipe;
   const candidates = ['../../../recipes', '../../../../recipes'].map((path) => fileURLToPath(new URL(`${path}/${recipe}.json`, import.meta.url)));
   return candidates.find((path) => existsSync(path)) ?? recipe;
