@@ -23,8 +23,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/autograd': ['src/array', 'src/backend', 'src/errors.ts'],
   'src/training': [
     'src/array', 'src/autograd', 'src/backend', 'src/errors.ts', 'src/io', 'src/model', 'src/pipeline/plan.ts', 'src/pyramid',
-    'src/quantizer', 'src/rope', 'src/sampler/frames.ts', 'src/sampler/interact.ts', 'src/sampler/uniforms.ts', 'src/tokenizer',
-    'src/toyworld', 'src/transformer',
+    'src/quantizer', 'src/rope', 'src/sampler/frames.ts', 'src/sampler/interact.ts', 'src/sampler/normals.ts', 'src/sampler/uniforms.ts',
+    'src/tokenizer', 'src/toyworld', 'src/transformer', 'src/checkpoint', 'src/text/prompt.ts',
   ],
   'src/io': ['src/array', 'src/errors.ts', 'src/types'],
   'src/gguf': ['src/array', 'src/errors.ts', 'src/io'],

@@ -9,6 +9,7 @@ import { DEFAULT_MODEL, modelDirectory, SHIPPED } from '../model/default.ts';
 import type { ShippedName } from '../model/default.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
+import type { Precision } from '../model/open.ts';
 import { promptNotices } from '../pipeline/prompt-notice.ts';
 import type { WrittenPrompts } from '../pipeline/prompt-notice.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
@@ -19,6 +20,7 @@ export interface ModelOptions extends ComputeOptions {
   readonly weightMemory?: number;
   /** Of the commands that sample. */
   readonly asReleased?: true;
+  readonly precision?: Precision;
 }
 
 /** @param shipped the model unless another one is given. */
@@ -35,6 +37,7 @@ export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT
 export async function openModel(options: ModelOptions, on?: Backend): Promise<Model> {
   const opened = await loadModel(options.model, on ?? (await backendOf(options)), {
     promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.asReleased === undefined ? {} : { cutPrompts: true }),
     ...(options.weightMemory === undefined ? {} : { weightBudget: options.weightMemory * 2 ** 30 }),
   });

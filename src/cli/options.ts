@@ -72,6 +72,7 @@ export function addSamplingOptions(command: Command): Command {
     .addOption(new Option('--guidance <method>', 'how to guide (default: the model\'s)').choices(['cfg', 'apg']))
     .option('--tau-image <temperature>', 'temperature of the first frame (default: the model\'s)', numberAbove(0))
     .option('--tau-video <temperature>', 'temperature of the clips (default: the model\'s)', numberAbove(0))
+    .addOption(new Option('--precision <type>', 'bf16 where the released scripts use it, or float32 (docs/precision.md)').choices(['float32', 'official']))
     .option('--as-released', 'do what the released scripts do with what is given (docs/released.md)')
     .addOption(new Option('--posterior <how>', 'features of given frames (default: mean; as released: draw)').choices(['mean', 'draw']));
 }

@@ -7,6 +7,7 @@
 import type { HostTensor } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
+import { officialPrecision } from '../backend/official-precision.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { ArgumentError, FileError } from '../errors.ts';
 import { openGguf } from '../gguf/read.ts';
@@ -36,6 +37,8 @@ import { bytesOf, streamWeights } from './stream-weights.ts';
 export interface Model {
   readonly config: ModelConfig;
   readonly backend: Backend;
+  /** float32 unless given. */
+  readonly precision?: Precision;
   readonly tokenizer: Tokenizer;
   readonly quantizer: Quantizer;
   readonly transformer: Transformer;
@@ -50,6 +53,8 @@ export interface Model {
   close(): Promise<void>;
 }
 
+export type Precision = 'float32' | 'official';
+
 export interface OpenOptions {
   /** Bytes of weights to keep on the backend; 2 GiB unless given. */
   readonly weightBudget?: number;
@@ -59,6 +64,8 @@ export interface OpenOptions {
   readonly features?: (prompt: string, compute: () => Promise<HostTensor>) => Promise<HostTensor>;
   /** As released: a prompt of more than 512 tokens loses its end, instead of being refused. */
   readonly cutPrompts?: boolean;
+  /** `official`: samples and decodes in bf16 where the released scripts do (backend/official-precision.ts). */
+  readonly precision?: Precision;
 }
 
 const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
@@ -81,7 +88,8 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const { quantizer } = config;
   return {
     config,
-    backend,
+    backend: options.precision === 'official' ? officialPrecision(backend) : backend,
+    ...(options.precision === undefined ? {} : { precision: options.precision }),
     tokenizer,
     quantizer: {
       config: quantizer,

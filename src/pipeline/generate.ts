@@ -128,7 +128,10 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
       seededUniforms(request.seed ?? 0),
       request.onStep,
     ); // (1, C, t, h, w)
-    return collectFrames(decodeFrames(b, model.tokenizer, codes, request.smooth === undefined ? {} : { smooth: request.smooth }));
+    return collectFrames(decodeFrames(b, model.tokenizer, codes, {
+      ...(request.smooth === undefined ? {} : { smooth: request.smooth }),
+      bf16: model.precision === 'official',
+    }));
   }); // (1, T, H, W, 3)
   return { frames: withoutBatch(frames), fps: model.config.schedule.fps };
 }

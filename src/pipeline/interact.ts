@@ -116,7 +116,7 @@ async function givenClip(b: Backend, { model, request, schedule }: StoryRun, sta
 }
 
 async function startingWith(b: Backend, model: Model, features: Tensor, smooth = true): Promise<FirstClip> {
-  const frames = await collectFrames(decodeFrames(b, model.tokenizer, features, { smooth }));
+  const frames = await collectFrames(decodeFrames(b, model.tokenizer, features, { smooth, bf16: model.precision === 'official' }));
   return { former: { features, firstFrame: b.slice(features, 2, 0, 1) }, frames };
 }
 
@@ -141,5 +141,5 @@ async function nextClip(
     uniforms,
     request.onStep,
   );
-  return { features: next.features, frames: await collectFrames(decodeNextClip(b, model.tokenizer, former, next.codes)) };
+  return { features: next.features, frames: await collectFrames(decodeNextClip(b, model.tokenizer, former, next.codes, { bf16: model.precision === 'official' })) };
 }

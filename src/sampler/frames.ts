@@ -23,6 +23,8 @@ export interface FrameOptions {
   readonly smooth?: boolean;
   /** Order of the channels; 'rgb' unless given. */
   readonly channels?: 'rgb' | 'bgr';
+  /** As the released pipeline does with a video decoded in bf16: (x + 1)/2 and 255·x are bf16 too. */
+  readonly bf16?: boolean;
 }
 
 export interface DecodeOptions extends FrameOptions {
@@ -41,14 +43,14 @@ export async function* decodeFrames(
   b: Backend,
   tokenizer: Tokenizer,
   codes: Tensor,
-  { smooth = true, channels = 'rgb', from = 0 }: DecodeOptions = {},
+  { smooth = true, channels = 'rgb', bf16 = false, from = 0 }: DecodeOptions = {},
 ): AsyncGenerator<Frames> {
   let done = 0;
   for await (const video of decodeInChunks(b, tokenizer, codes)) {
     const count = video.shape[2];
     const start = Math.min(count, Math.max(0, from - done));
     const wanted = start === 0 ? video : framesOf(video, { start, end: count }); // (B, 3, ≤ T, H, W)
-    if (start < count) yield toBytes(wanted, { smooth: smooth && done + start === 0, channels });
+    if (start < count) yield toBytes(wanted, { smooth: smooth && done + start === 0, channels, bf16 });
     done += count;
   }
 }
@@ -72,7 +74,7 @@ export async function collectFrames(chunks: AsyncIterable<Frames>): Promise<Fram
 }
 
 /** Decoded video (B, 3, T, H, W), or its beginning, to bytes (B, T, H, W, 3). */
-export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb' }: FrameOptions = {}): Frames {
+export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb', bf16 = false }: FrameOptions = {}): Frames {
   const [batch, depth, frames, height, width] = video.shape as [number, number, number, number, number];
   const values = rowMajor(video);
   const pixels = height * width;
@@ -84,14 +86,22 @@ export function toBytes(video: HostTensor, { smooth = true, channels = 'rgb' }: 
         const channel = channels === 'rgb' ? i : depth - 1 - i;
         const from = ((n * depth + channel) * frames + source) * pixels;
         const to = (n * frames + t) * pixels * depth + i;
-        for (let pixel = 0; pixel < pixels; pixel++) bytes[to + pixel * depth] = toByte(values[from + pixel]);
+        for (let pixel = 0; pixel < pixels; pixel++) bytes[to + pixel * depth] = toByte(values[from + pixel], bf16);
       }
     }
   }
   return hostTensor(bytes, [batch, frames, height, width, depth]);
 }
 
-function toByte(x: number): number {
-  const half = Math.fround(x + 1) / 2;
-  return Math.trunc(Math.fround(Math.min(1, Math.max(0, half)) * 255));
+function toByte(x: number, bf16: boolean): number {
+  const round = bf16 ? toBf16 : Math.fround;
+  const half = round(x + 1) / 2;
+  return Math.trunc(round(Math.min(1, Math.max(0, half)) * 255));
+}
+
+/** Veltkamp's splitting to 8 binary digits, as in backend/official-precision.ts. */
+function toBf16(x: number): number {
+  const single = Math.fround(x);
+  const large = Math.fround(65537 * single);
+  return Math.fround(large - Math.fround(large - single));
 }

@@ -137,7 +137,7 @@ export async function* decodeNextClip(
   tokenizer: Tokenizer,
   former: FormerClip,
   codes: Tensor,
-  options: Pick<FrameOptions, 'channels'> = {},
+  options: Pick<FrameOptions, 'channels' | 'bf16'> = {},
 ): AsyncGenerator<Frames> {
   const count = former.features.shape[2] - 1; // N
   const both = await b.scope('join', (b) => {

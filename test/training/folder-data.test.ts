@@ -175,6 +175,7 @@ describe('official lines', () => {
     const line = '{"video_path": "data/videos/e06b8ca5dbc6.mp4", "begin_frame_id": 0, "end_frame_id": 120, "tarsier2_caption": "A face.", '
       + '"width": 1280, "height": 720, "h_div_w": 0.5625, "fps": 24}\r\n';
     const clip = { begin: 0, end: 120, fps: 24 };
-    expect(parseEntries(line, 'x')).toEqual([{ where: 'x:1', path: 'data/videos/e06b8ca5dbc6.mp4', caption: 'A face.', clip }]);
+    const texts = new Map([['tarsier2_caption', 'A face.']]);
+    expect(parseEntries(line, 'x')).toEqual([{ where: 'x:1', path: 'data/videos/e06b8ca5dbc6.mp4', caption: 'A face.', clip, texts }]);
   });
 });

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ArgumentError, FileError } from '../../src/errors.ts';
 import { parseTokenizerRecipe, parseTransformerRecipe } from '../../src/training/run/parse-recipe.ts';
 import { readTokenizerRecipe, readTransformerRecipe } from '../../src/training/run/read-recipe.ts';
+import { readReleasedRecipe } from '../../src/training/released/recipe.ts';
 import { runHere } from '../cli/run.ts';
 
 let root = '';
@@ -33,7 +34,8 @@ describe('the recipes that ship', () => {
     const names = (await readdir('recipes')).map((file) => file.replace('.json', ''));
     expect(names).toEqual(expect.arrayContaining(['toy-tokenizer', 'toy-decoder', 'toy-transformer', 'toy-interact']));
     for (const name of names) {
-      const read = /tokenizer|decoder/.test(name) ? readTokenizerRecipe : readTransformerRecipe;
+      const others = name.startsWith('released-') ? readReleasedRecipe : readTransformerRecipe;
+      const read = /tokenizer|decoder/.test(name) ? readTokenizerRecipe : others;
       expect(await read(name)).toEqual(await shipped(name)); // nothing is lost, nothing is added
     }
   });

@@ -38,7 +38,9 @@ export async function readEntry(entry: Entry, path: string, frames: number, form
 }
 
 /** The same frames as they are, (T, H₀, W₀, 3). @throws FileError as `readEntry`. */
-export async function readFrames({ clip, where }: Entry, path: string, frames: number, rate: number): Promise<NdArray<Uint8Array>> {
+export async function readFrames(
+  { clip, where }: Entry, path: string, frames: number, rate: number,
+): Promise<NdArray<Uint8Array>> {
   try {
     // A second more than needed: rates are rounded, and the first frame need not be at time 0.
     const window = (frames - 1) / rate; // seconds

@@ -73,7 +73,8 @@ export class ReleasedDataSet {
       const frames = seconds === undefined ? 1 : Math.floor(seconds * rate) + 1;
       if (entry.clip !== undefined && seconds === undefined) continue;
       if (recipe.interactive === 1 && !hasTwoClips(options, entry.captionsOfClips, frames)) continue;
-      samples.push({ entry: { ...entry, file: await locate(folder, entry) }, frames, ...(seconds === undefined ? {} : { seconds }) });
+      const located = { ...entry, file: await locate(folder, entry) };
+      samples.push({ entry: located, frames, ...(seconds === undefined ? {} : { seconds }) });
     }
     if (samples.length === 0) {
       const needed = recipe.interactive === 1 ? 'with two clip_captions, longer than a clip' : 'as long as the recipe needs';
@@ -145,7 +146,8 @@ export class ReleasedDataSet {
     const order = drawOrder(uniforms, this.samples);
     const drawn = order.map((sample) => {
       const { entry, seconds } = sample;
-      return { sample, captions: recipe.interactive === 1 ? this.clipCaptions(entry) : [drawCaption(entry, seconds, recipe, uniforms)] };
+      const captions = recipe.interactive === 1 ? this.clipCaptions(entry) : [drawCaption(entry, seconds, recipe, uniforms)];
+      return { sample, captions };
     });
     const counts: number[][] = [];
     if (recipe.train_max_token_len >= 0 && recipe.interactive === 0) {
@@ -157,9 +159,9 @@ export class ReleasedDataSet {
         counts.push(this.schedule([1, 1, latents, h, w]).scales.map((scale) => (sum += sizeOf(scale))));
       }
     }
-    const packed = counts.length === 0
-      ? drawn.map((_, i) => [i])
-      : packDataSet(counts, { limit: recipe.train_max_token_len, seq_pack_bucket: recipe.seq_pack_bucket, longestText: LONGEST_TEXT }, uniforms);
+    const { train_max_token_len: limit, seq_pack_bucket } = recipe;
+    const packing = { limit, seq_pack_bucket, longestText: LONGEST_TEXT };
+    const packed = counts.length === 0 ? drawn.map((_, i) => [i]) : packDataSet(counts, packing, uniforms);
     return drawOrder(uniforms, packed).map((list) => list.map((i) => drawn[i]));
   }
 }

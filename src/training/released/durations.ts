@@ -1,7 +1,9 @@
 /**
  * Videos of different lengths: each is taken for whole steps of `duration_resolution` seconds, and has the schedule of that.
  *
- *     t = ⌊seconds/r⌋·r,   frames = t·fps + 1;   shorter than the shortest: left out; longer than the longest: cut, or left out
+ *     t = ⌊seconds/r⌋·r,   frames = t·fps + 1
+ *
+ * Shorter than the shortest: left out; longer than the longest: cut, or left out.
  *
  * Official: dataset_joint_vi.py:get_meta.
  */

@@ -2,7 +2,7 @@
  * Training on some scales of a sample that is too long for a sequence. With variable length one of these outcomes is drawn,
  * K scales a clip, weights `video_var_len_prob`:
  *
- *     5 s    the image · and 8, 11 of the clip · 11 and the 12th, 13th or 14th alone          (480p; `drop_720p_last_scale`: 8 and the 14th)
+ *     5 s    the image · and 8, 11 of the clip · 11 and the 12th, 13th or 14th alone          (`drop_720p_last_scale`: 8 and the 14th)
  *     10 s   further: what the second clip refers to, and its first 11, or its 12th, 13th or 14th alone
  *
  * Without: the image and one large scale, or the first ones (`train_192pshort`), then others in a drawn order while they fit.
@@ -47,7 +47,8 @@ export function lengthOutcomes({ scales, scalesPerClip: K }: Schedule, { drop_72
   if (scales.length >= 3 * K) {
     const seen = [K - 1, 2 * K - 1];
     const second = [...seen, ...clip(2 * K, 11)];
-    outcomes = [...first, large(11), large(12), large(13), second, second, ...[11, 12, 13].map((offset) => [...seen, one(2 * K, offset)])];
+    const alone = [11, 12, 13].map((offset) => [...seen, one(2 * K, offset)]);
+    outcomes = [...first, large(11), large(12), large(13), second, second, ...alone];
   } else if (drop_720p_last_scale === 1) {
     outcomes = [...first, large(11), large(12), large(13, 8)];
   } else {
@@ -63,7 +64,9 @@ export function selectScales(schedule: Schedule, text: number, config: PartialSc
   const tokens = (si: number): number => sizeOf(scales[si]);
   const all = [...scales.keys()];
   if (limit >= 0 && all.reduce((sum, si) => sum + tokens(si), 0) <= limit) return all;
-  if (config.train_with_var_seq_len === 1) return drawChoice(uniforms, lengthOutcomes(schedule, config), config.video_var_len_prob);
+  if (config.train_with_var_seq_len === 1) {
+    return drawChoice(uniforms, lengthOutcomes(schedule, config), config.video_var_len_prob);
+  }
 
   const whole = short === 0 ? K : K + part(short === 1 ? 11 : short, K);
   const chosen = new Set(all.slice(0, whole));

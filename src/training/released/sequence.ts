@@ -78,7 +78,8 @@ async function oneSample(b: Backend, run: Run, features: HostTensor, [text]: rea
   const all = await trainingScales(b, model.quantizer, schedule, b.upload(features), drawsFrom(uniforms), scaleOptions(run));
   const alone = recipe.allow_less_one_elem_in_seq === 1;
   const chosen = new Set(alone ? selectScales(schedule, text.shape[0], recipe, uniforms) : all.map(({ si }) => si));
-  return [{ ...partOf(text), scales: all.filter(({ si }) => chosen.has(si)), fullSize: fullSize(schedule), largest: schedule.scales.at(-1)! }];
+  const scales = all.filter(({ si }) => chosen.has(si));
+  return [{ ...partOf(text), scales, fullSize: fullSize(schedule), largest: schedule.scales.at(-1)! }];
 }
 
 /** The image and the first clip under their caption; then the second clip under its own, with noise on what it sees. */
@@ -93,14 +94,16 @@ async function twoClips(b: Backend, run: Run, all: HostTensor, [firstText, secon
   const secondClip = b.slice(features, 2, end, last); // (1, C, M, h, w)
   const options = scaleOptions(run);
   const first = data.schedule([1, channels, end, h, w]);
-  const second = { scales: first.scales.slice(0, first.scalesPerClip).map(([, y, x]): Scale => [last - end, y, x]), scalesPerClip: first.scalesPerClip };
+  const { scalesPerClip } = first;
+  const second = { scales: first.scales.slice(0, scalesPerClip).map(([, y, x]): Scale => [last - end, y, x]), scalesPerClip };
   const draws = drawsFrom(uniforms);
   const parts: Part[] = [];
   if (recipe.train_second_clip_only === 0) {
     const scales = await trainingScales(b, model.quantizer, first, firstClip, draws, options);
     parts.push({ ...partOf(firstText), scales, fullSize: fullSize(first), largest: first.scales.at(-1)! });
   }
-  const scales = await trainingScales(b, model.quantizer, second, secondClip, draws, { ...options, repetition: nextClipRepetition(sampling) });
+  const ofSecond = { ...options, repetition: nextClipRepetition(sampling) };
+  const scales = await trainingScales(b, model.quantizer, second, secondClip, draws, ofSecond);
   const former = { features: firstClip, firstFrame: b.slice(features, 2, 0, 1) };
   const settings = { semanticScale: interact.semantic_scale_ind, detailFrames: interact.detail_frame_inds };
   const conditions = noisyConditions(await trainingConditions(b, former, second, settings), uniforms);
@@ -115,7 +118,8 @@ function partOf(text: HostTensor): Pick<Part, 'text' | 'textLength'> {
 
 /** The last sample that does not fit loses its last scales. */
 function withinLimit(parts: readonly Part[], limit: number): Part[] {
-  const counts = scalesWithin(limit, parts.map(({ scales }) => scales.map(({ scale }) => scale)), parts.map(({ textLength }) => textLength));
+  const lengths = parts.map(({ textLength }) => textLength);
+  const counts = scalesWithin(limit, parts.map(({ scales }) => scales.map(({ scale }) => scale)), lengths);
   if (counts[0] === 0) throw new ArgumentError('train_max_token_len', 'room for the captions of a sequence and a scale', limit);
   return parts.map((part, i) => ({ ...part, scales: part.scales.slice(0, counts[i]) })).filter(({ scales }) => scales.length > 0);
 }

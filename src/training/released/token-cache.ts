@@ -46,7 +46,9 @@ export function cacheFile({ folder, pn, fps }: TokenCache, { path, clip }: Pick<
  * The features of a sample, (C, T, h, w), T at least `latents`; undefined if there are none, or of fewer frames.
  * @throws FileError if the file is damaged, or holds anything else.
  */
-export async function readCached(cache: TokenCache, entry: Entry, channels: number, latents: number): Promise<HostTensor | undefined> {
+export async function readCached(
+  cache: TokenCache, entry: Entry, channels: number, latents: number,
+): Promise<HostTensor | undefined> {
   const path = cacheFile(cache, entry);
   if (!existsSync(path)) return undefined;
   const checkpoint = await openCheckpoint(path);
