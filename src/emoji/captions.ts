@@ -58,6 +58,10 @@ export class Meanings<T extends Pick<EmojiItem, 'name' | 'tags'>> {
     return this.described[index];
   }
 
+  of(item: T): Described<T> | undefined {
+    return this.described.find((one) => one.item === item);
+  }
+
   /** The item of this name. */
   named(words: readonly string[]): Described<T> | undefined {
     return this.byName.get(words.join(' '));

@@ -157,10 +157,20 @@ export interface ToyScores {
   /** Shares of right results, of every task and check in the order that they came. */
   readonly scores: readonly Score[];
   /** Mean decibels of the tasks that have some. */
-  readonly psnr: readonly (Interval & { readonly task: string; readonly of: number })[];
+  readonly psnr: readonly MeanScore[];
+  /** The same of what moves, as a part of what should; where it was measured. */
+  readonly movement: readonly MeanScore[];
 }
 
-export function summarize(outcomes: readonly Pick<Outcome, 'task' | 'checks' | 'psnr'>[]): ToyScores {
+export interface MeanScore extends Interval {
+  readonly task: string;
+  readonly of: number;
+  readonly median: number;
+}
+
+type Summed = Pick<Outcome, 'task' | 'checks' | 'psnr'> & { readonly movement?: number };
+
+export function summarize(outcomes: readonly Summed[]): ToyScores {
   const tasks = [...new Set(outcomes.map(({ task }) => task))];
   const scores = tasks.flatMap((task) => {
     const own = outcomes.filter((outcome) => outcome.task === task);
@@ -169,9 +179,14 @@ export function summarize(outcomes: readonly Pick<Outcome, 'task' | 'checks' | '
       return { task, check, right, of: own.length, ...shareInterval(right, own.length) };
     });
   });
-  const psnr = tasks.flatMap((task) => {
-    const values = outcomes.flatMap((outcome) => (outcome.task === task && outcome.psnr !== undefined ? [outcome.psnr] : []));
-    return values.length === 0 ? [] : [{ task, of: values.length, ...meanInterval(values) }];
+  const means = (of: (outcome: Summed) => number | undefined): MeanScore[] => tasks.flatMap((task) => {
+    const values = outcomes.flatMap((outcome) => (outcome.task === task ? (of(outcome) ?? []) : []));
+    return values.length === 0 ? [] : [{ task, of: values.length, ...meanInterval(values), median: medianOf(values) }];
   });
-  return { scores, psnr };
+  return { scores, psnr: means(({ psnr }) => psnr), movement: means(({ movement }) => movement) };
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
 }

@@ -30,7 +30,7 @@ describe('eval', () => {
     const [first, second] = [await runHere(...args), await runHere(...args)];
     const result = JSON.parse(first.stdout) as { tasks: unknown; scores: { of: number }[]; outcomes: { task: string }[] };
     expect(result.tasks).toEqual(['image']);
-    expect(result.scores.map(({ of }) => of)).toEqual(Array(7).fill(2));
+    expect(result.scores.map(({ of }) => of)).toEqual(Array(8).fill(2));
     expect(result.outcomes.map(({ task }) => task)).toEqual(['drawn', 'drawn', 'image', 'image']);
     expect(second.stdout).toBe(first.stdout);
   });

@@ -111,7 +111,7 @@ describe('scores', () => {
     expect(scores.map(({ task, check, right, of }) => [task, check, right, of])).toEqual([
       ['a', 'colour', 2, 2], ['a', 'shape', 1, 2], ['b', 'shape', 1, 1],
     ]);
-    expect(psnr).toEqual([{ task: 'b', of: 1, value: 20, low: 20, high: 20 }]);
+    expect(psnr).toEqual([{ task: 'b', of: 1, value: 20, low: 20, high: 20, median: 20 }]);
   });
 
   describe('of the model that ships', () => {
