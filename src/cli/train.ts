@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
+import { readFloats } from '../checkpoint/read-floats.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import { readModelConfig } from '../model/directory.ts';
@@ -54,6 +55,10 @@ interface TrainOptions extends ModelOptions {
   readonly recipe: string;
 }
 
+interface TokenizerOptions extends TrainOptions {
+  readonly featureNetwork?: string;
+}
+
 interface TransformerOptions extends TrainOptions {
   readonly tokenizer?: string;
   readonly videos?: number;
@@ -61,8 +66,9 @@ interface TransformerOptions extends TrainOptions {
 
 export function trainCommand(): Command {
   const command = new Command('train').description('train a model');
-  const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'), 'toy-tokenizer');
-  tokenizer.action((options: TrainOptions) => trainTokenizer(options));
+  const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'), 'toy-tokenizer')
+    .option('--feature-network <file>', 'weights of a VGG with LPIPS\'s, for a recipe with a feature_weight');
+  tokenizer.action((options: TokenizerOptions) => trainTokenizer(options));
   const decoder = command.command('decoder').description('train a tokenizer\'s decoder alone: its codes stay as they are');
   addTrainOptions(decoder, 'toy-decoder').action((options: TrainOptions) => {
     return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, true);
@@ -96,7 +102,7 @@ function addTransformerOptions(command: Command, recipe: string): Command {
     .option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
 }
 
-async function trainTokenizer(options: TrainOptions, decoderOnly = false): Promise<void> {
+async function trainTokenizer(options: TokenizerOptions, decoderOnly = false): Promise<void> {
   const recipe = await readTokenizerRecipe(options.recipe);
   const config = await readModelConfig(options.model);
   const { train: data, heldOut } = await trainingVideos(options, config, recipe);
@@ -108,6 +114,7 @@ async function trainTokenizer(options: TrainOptions, decoderOnly = false): Promi
     heldOut,
     seed: options.seed,
     decoderOnly,
+    ...(options.featureNetwork === undefined ? {} : { featureNetwork: await readFloats(options.featureNetwork) }),
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
   await run(task, options, 'tokenizer.safetensors');

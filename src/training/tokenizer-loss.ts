@@ -10,8 +10,8 @@
  * never be quantized: hence R. Noise as large as the quantizer's error (Ballé, Laparra, Simoncelli 2017, §3) makes the
  * decoder ready for it, at a small part of its cost.
  *
- * Paper §3.3. The official training (perceptual, adversarial and KL terms; its released code cannot run) is not followed
- * beyond Q7; L1 + L2 alone suffice for plain pictures.
+ * Paper §3.3. Perceptual and adversarial terms are added in critics/terms.ts, if a recipe has them; L1 + L2 alone suffice for
+ * plain pictures. The official training (its released code cannot run) also has a KL term, which is left out: R does its work.
  */
 
 import type { HostTensor } from '../array/host.ts';

@@ -6,6 +6,7 @@
 import { ArgumentError } from '../../errors.ts';
 import { Fields } from '../../io/fields.ts';
 import type { AdamWConfig } from '../adamw.ts';
+import type { CriticsConfig } from '../critics/terms.ts';
 import { parseAugmentation } from '../data/parse-augmentation.ts';
 import type { LearningRateConfig } from '../learning-rate.ts';
 import type { TokenizerLossConfig } from '../tokenizer-loss.ts';
@@ -15,13 +16,14 @@ import type { TokenizerRecipe, TokenizerStage, TransformerRecipe, TransformerSta
 /** @throws ArgumentError naming the field that is wrong. */
 export function parseTokenizerRecipe(value: unknown, where: string): TokenizerRecipe {
   const fields = new Fields(value, where);
-  fields.only('stages', 'loss', 'adamw', 'decay', 'foreground', 'augmentation');
+  fields.only('stages', 'loss', 'adamw', 'decay', 'foreground', 'augmentation', 'critics');
   return {
     stages: stagesOf(fields, tokenizerStage),
     loss: tokenizerLoss(fields.child('loss')),
     adamw: adamw(fields.child('adamw')),
     decay: share(fields, 'decay'),
     foreground: atLeast(fields, 'foreground', 0),
+    ...(fields.has('critics') ? { critics: critics(fields.child('critics')) } : {}),
     ...(fields.has('augmentation') ? { augmentation: parseAugmentation(fields.child('augmentation')) } : {}),
   };
 }
@@ -120,6 +122,17 @@ function tokenizerLoss(fields: Fields): TokenizerLossConfig {
       zeta: atLeast(quantizer, 'zeta', 0),
     },
   };
+}
+
+function critics(fields: Fields): CriticsConfig {
+  fields.only('feature_weight', 'adversarial_weight', 'discriminator_widths');
+  const widths = fields.numbers('discriminator_widths');
+  if (widths.length === 0 || !widths.every((width) => Number.isInteger(width) && width > 0 && width <= 4096)) {
+    throw new ArgumentError(`${fields.where}.discriminator_widths`, 'whole numbers of channels', widths);
+  }
+  const weights = { feature_weight: atLeast(fields, 'feature_weight', 0), adversarial_weight: atLeast(fields, 'adversarial_weight', 0) };
+  if (weights.feature_weight + weights.adversarial_weight === 0) throw new ArgumentError(fields.where, 'a weight above 0', weights);
+  return { ...weights, discriminator_widths: widths };
 }
 
 function adamw(fields: Fields): AdamWConfig {

@@ -5,6 +5,7 @@
  */
 
 import type { AdamWConfig } from '../adamw.ts';
+import type { CriticsConfig } from '../critics/terms.ts';
 import type { Augmentation } from '../data/augment.ts';
 import type { LearningRateConfig } from '../learning-rate.ts';
 import type { ReweightConfig } from '../reweight.ts';
@@ -36,6 +37,8 @@ export interface TokenizerRecipe {
   readonly decay: number;
   /** Added to the weight 1 of a pixel where the foreground covers it. */
   readonly foreground: number;
+  /** Perceptual and adversarial terms; none unless given. */
+  readonly critics?: CriticsConfig;
   /** How samples of a small set are varied; none unless given. */
   readonly augmentation?: Augmentation;
 }

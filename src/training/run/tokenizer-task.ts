@@ -4,18 +4,22 @@
  */
 
 import { hostTensor } from '../../array/host.ts';
+import type { HostTensor } from '../../array/host.ts';
 import type { Backend } from '../../backend/backend.ts';
 import { residentWeights } from '../../backend/weights.ts';
 import { ArgumentError } from '../../errors.ts';
 import type { ModelConfig } from '../../model/directory.ts';
 import { initializeTokenizer } from '../../model/initialize.ts';
-import { planSchedule } from '../../pipeline/plan.ts';
+import { pixelSize, planSchedule } from '../../pipeline/plan.ts';
 import { makeSchedule } from '../../pyramid/schedule.ts';
 import type { Schedule } from '../../pyramid/schedule.ts';
 import { droppedScales } from '../../quantizer/stochastic-depth.ts';
 import { framesPerLatent } from '../../tokenizer/levels.ts';
 import { tokenizerShapes } from '../../tokenizer/shapes.ts';
 import { makeTokenizer } from '../../tokenizer/tokenizer.ts';
+import type { FeatureNetwork } from '../critics/feature-loss.ts';
+import { discriminatorLoss } from '../critics/patch-discriminator.ts';
+import { checkCritics, criticTerms, initialCritics, splitCritics } from '../critics/terms.ts';
 import type { TrainingVideos, VideoBatch } from '../data/videos.ts';
 import { learningRate } from '../learning-rate.ts';
 import { tokenizerLoss } from '../tokenizer-loss.ts';
@@ -41,6 +45,8 @@ export interface TokenizerTaskOptions {
   readonly start?: Values;
   /** Train the decoder alone: the codes of `start` stay as they are, and a transformer that knows them stays valid. */
   readonly decoderOnly?: boolean;
+  /** For a recipe with a perceptual term. */
+  readonly featureNetwork?: FeatureNetwork;
 }
 
 /** Held-out videos that are measured at a checkpoint. */
@@ -52,6 +58,10 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   const { backend, config, recipe, data, heldOut, seed, start, decoderOnly = false } = options;
   const { stages } = recipe;
   if (decoderOnly && start === undefined) throw new ArgumentError('start', 'a trained tokenizer for the decoder', start);
+  const critics = recipe.critics === undefined
+    ? undefined
+    : { config: recipe.critics, ...(options.featureNetwork === undefined ? {} : { network: options.featureNetwork }) };
+  for (const side of sidesOf(stages, pixelSize(scheduleOf(config, 1)))) if (critics !== undefined) checkCritics(critics, side);
   const frozen: Values = new Map(decoderOnly ? [...start!].filter(([key]) => !ofDecoder(key)) : []);
 
   const weighted = ({ video, foreground }: VideoBatch): TokenizerBatch => {
@@ -68,7 +78,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     };
   };
 
-  const whole = (trained: Values): Values => new Map([...frozen, ...trained]);
+  const whole = (trained: Values): Values => new Map([...frozen, ...splitCritics(trained).others]);
 
   /** Held-out videos through the averaged weights, no scale dropped. */
   const heldOutLosses = async (b: Backend, step: number, average: Values): Promise<TokenizerLosses & TokenizerBatch> => {
@@ -85,10 +95,12 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     stages,
     settings: JSON.stringify({
       task: 'tokenizer', recipe, seed, data: data.fingerprint, ...(decoderOnly ? { codes: fingerprint(frozen) } : {}),
+      ...(options.featureNetwork === undefined ? {} : { features: fingerprint(options.featureNetwork) }),
     }),
     initial: () => {
       const all = start ?? initializeTokenizer(tokenizerShapes(config.tokenizer), seed);
-      return new Map([...all].filter(([key]) => !frozen.has(key)));
+      const own = [...all].filter(([key]) => !frozen.has(key));
+      return new Map(critics === undefined ? own : [...own, ...initialCritics(critics, seed)]);
     },
     whole,
     plan(step) {
@@ -107,13 +119,26 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       const drop = (scales: number): boolean[] => droppedScales(scales, last, probability, uniforms.next(last));
       const between = stage.quantized ? quantizerStage(frames, count, drop) : { uniforms };
       const metrics: Record<string, number> = { frames: count * frames };
-      const gradients = await gradientsOf(backend, parameters, async (b, weights) => {
+      const { discriminator, others } = splitCritics(parameters);
+      let made: HostTensor | undefined; // (B, 3, T, H, W)
+      const gradients = await gradientsOf(backend, others, async (b, weights) => {
         const losses = await tokenizerLoss(b, makeTokenizer(config.tokenizer, weights), batch, between, recipe.loss);
         metrics['loss'] = (await b.read(losses.total)).data[0];
         metrics['psnr'] = decibels((await b.read(losses.squares)).data[0]);
-        return losses.total;
-      }, frozen);
-      return { gradients, metrics };
+        if (critics === undefined) return losses.total;
+        if (discriminator.size > 0) made = await b.read(losses.output);
+        const terms = await criticTerms(b, critics, weights, batch.video, losses.output); // (1)
+        metrics['critics'] = (await b.read(terms)).data[0];
+        return b.add(losses.total, terms);
+      }, new Map([...frozen, ...discriminator]));
+      if (made === undefined) return { gradients, metrics };
+      const [real, fake] = [batch.video, made];
+      const judging = await gradientsOf(backend, discriminator, async (b, weights) => {
+        const loss = await discriminatorLoss(b, weights, real, fake); // (1)
+        metrics['discriminator'] = (await b.read(loss)).data[0];
+        return loss;
+      });
+      return { gradients: new Map([...gradients, ...judging]), metrics };
     },
     validate(step, average) {
       return backend.scope('validate', async (b) => {
@@ -128,6 +153,11 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
       });
     },
   };
+}
+
+/** Height and width of what each stage trains on. */
+function sidesOf(stages: TokenizerRecipe['stages'], whole: readonly number[]): (readonly number[])[] {
+  return stages.map(({ side }) => (side === undefined ? whole : [side, side]));
 }
 
 /** Whether a weight plays no part in what the codes are. */
