@@ -26,7 +26,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'src/quantizer', 'src/rope', 'src/sampler/frames.ts', 'src/sampler/interact.ts', 'src/sampler/normals.ts', 'src/sampler/uniforms.ts',
     'src/tokenizer', 'src/toyworld', 'src/transformer', 'src/checkpoint', 'src/text/prompt.ts',
   ],
-  'src/io': ['src/array', 'src/errors.ts', 'src/types'],
+  'src/io': ['src/array', 'src/breathe.ts', 'src/errors.ts', 'src/types'],
   'src/gguf': ['src/array', 'src/errors.ts', 'src/io'],
   'src/prompt': ['src/errors.ts'],
   'src/emoji': ['src/array', 'src/errors.ts', 'src/io', 'src/prompt', 'src/sampler/uniforms.ts'],

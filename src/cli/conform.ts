@@ -11,14 +11,14 @@ import type { Backend } from '../backend/backend.ts';
 import { addComputeOptions, backendOf } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
-export function conformCommand(): Command {
+export function conformCommand(signal: AbortSignal): Command {
   const command = new Command('conform')
     .description('check this implementation against golden cases (exit 1: a case fails, 2: unreadable input)')
     .argument('<directories...>', 'directories of golden cases, searched in depth')
     .option('--filter <text>', 'only cases whose group/id contains the text')
     .option('--json', 'print the whole report as JSON');
   return addComputeOptions(command).action(async (directories: string[], options: ConformOptions) => {
-    process.exitCode = await conform(directories, options);
+    process.exitCode = await conform(directories, options, signal);
   });
 }
 
@@ -28,7 +28,7 @@ interface ConformOptions extends ComputeOptions {
 }
 
 /** @returns the exit code: 0 all pass, 1 some fail, 2 nothing to run or something unreadable. */
-async function conform(directories: readonly string[], options: ConformOptions): Promise<number> {
+async function conform(directories: readonly string[], options: ConformOptions, signal: AbortSignal): Promise<number> {
   let folders: string[];
   try {
     folders = directories.flatMap(findCases);
@@ -36,10 +36,10 @@ async function conform(directories: readonly string[], options: ConformOptions):
     process.stderr.write(`error: ${messageOf(error)}\n`);
     return 2;
   }
-  const backend = await backendOf(options);
+  const backend = await backendOf(options, signal);
   const reports: CaseReport[] = [];
   for (const folder of folders) {
-    const report = await runFolder(folder, backend, options.filter);
+    const report = await runFolder(folder, backend, signal, options.filter);
     if (report !== undefined) reports.push(report);
   }
   if (reports.length === 0) {
@@ -51,7 +51,7 @@ async function conform(directories: readonly string[], options: ConformOptions):
   return reports.some((report) => report.status === 'failed') ? 1 : 0;
 }
 
-async function runFolder(folder: string, backend: Backend, filter?: string): Promise<CaseReport | undefined> {
+async function runFolder(folder: string, backend: Backend, signal: AbortSignal, filter?: string): Promise<CaseReport | undefined> {
   const unrun = { kind: '?', outputs: [], bits: { compared: 0, equal: 0 }, seconds: 0 };
   try {
     const c = loadCase(folder);
@@ -60,6 +60,7 @@ async function runFolder(folder: string, backend: Backend, filter?: string): Pro
     if (kind === undefined) throw new FileError(folder, `kind '${c.kind}' is unknown`);
     return await runCase(c, kind, backend);
   } catch (error) {
+    signal.throwIfAborted();
     return { ...unrun, id: folder, status: 'unreadable', note: messageOf(error) };
   }
 }

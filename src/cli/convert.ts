@@ -25,7 +25,7 @@ const TYPES: ReadonlyMap<string, FloatType | BlockType> = new Map([
   ['f32', 'F32'], ['f16', 'F16'], ['bf16', 'BF16'], ...BLOCK_TYPES.map((type) => [type, type] as const),
 ]);
 
-export function convertCommand(): Command {
+export function convertCommand(signal: AbortSignal): Command {
   return new Command('convert')
     .description('make a model directory of official files: tokenizer, transformer, text encoder')
     .argument('<files...>', 'safetensors or PyTorch files, indices of shards, or folders of them')
@@ -34,15 +34,16 @@ export function convertCommand(): Command {
     .addOption(new Option('--dtype, --weights <type>', 'type of the weights (default: as stored)').choices([...TYPES.keys()]))
     .addOption(new Option('--from <what>', 'wan: a Wan 2.1 VAE, of which a tokenizer to train on is made; --out is its file').choices(['official', 'wan']).default('official'))
     .option('--resize', 'take the sizes of the weights where they are not those of the preset')
-    .action(run);
+    .action((files: string[], options: ConvertCommandOptions) => run(files, options, signal));
 }
 
-async function run(files: string[], options: ConvertCommandOptions): Promise<void> {
+async function run(files: string[], options: ConvertCommandOptions, signal: AbortSignal): Promise<void> {
   const { out, preset, weights, resize, from } = options;
   if (from === 'wan') return inherit(files, options);
   const type = TYPES.get(weights ?? '');
   const config = await convert(files, out, {
     preset: await settings(preset),
+    signal,
     note: (line) => process.stderr.write(`${line}\n`),
     ...(resize === undefined ? {} : { resize }),
     ...(type === undefined ? {} : { type }),

@@ -6,6 +6,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Backend } from '../backend/backend.ts';
 import { parseNames } from '../emoji/names.ts';
 import { readLibrary } from '../emoji-eval/library.ts';
 import { EMOJI_TASKS, scoreEmoji } from '../emoji-eval/score.ts';
@@ -20,7 +21,7 @@ import type { Outcome, TaskName } from '../toyworld/score.ts';
 import { evalProgress, ResultSheet, scoreTable } from './eval-output.ts';
 import { addModelOptions, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
-import { addSamplingOptions, samplingChanges, wholeNumber } from './options.ts';
+import { addSamplingOptions, backendOf, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 
 interface EvalOptions extends ModelOptions, SamplingOptions {
@@ -32,7 +33,7 @@ interface EvalOptions extends ModelOptions, SamplingOptions {
   readonly sheet?: string;
 }
 
-export function evalCommand(): Command {
+export function evalCommand(signal: AbortSignal): Command {
   const command = new Command('eval')
     .description('score a model of the toy world or of emoji: does it make what the prompt says?')
     .option('--prompts <n>', 'results of each task', wholeNumber(1), 30)
@@ -44,7 +45,8 @@ export function evalCommand(): Command {
     .option('--data <folder>', 'what `npm run data:emoji` made, for models of emoji', 'data/emoji')
     .option('--json', 'write the scores and every result as JSON')
     .option('--sheet <file>', 'also write a .png with some of the results');
-  return addSamplingOptions(addModelOptions(command, 'toy')).action(run);
+  const sampling = addSamplingOptions(addModelOptions(command, 'toy'));
+  return sampling.action((options: EvalOptions, own: Command) => run(options, own, signal));
 }
 
 function taskList(text: string): string[] {
@@ -67,12 +69,14 @@ function chosen<T extends string>({ tasks, tokenizer }: EvalOptions, all: readon
   });
 }
 
-async function run(options: EvalOptions, command: Command): Promise<void> {
+async function run(options: EvalOptions, command: Command, signal: AbortSignal): Promise<void> {
   const { vocabulary } = await readModelConfig(modelDirectory(options.model));
-  return vocabulary === 'emoji' ? evalEmoji(options) : evalToy(options, command.getOptionValueSource('model') !== 'default');
+  const backend = await backendOf(options, signal);
+  if (vocabulary === 'emoji') return evalEmoji(options, backend);
+  return evalToy(options, command.getOptionValueSource('model') !== 'default', backend);
 }
 
-async function evalEmoji(options: EvalOptions): Promise<void> {
+async function evalEmoji(options: EvalOptions, backend: Backend): Promise<void> {
   const { prompts } = options;
   const tasks = chosen(options, EMOJI_TASKS);
   const directory = modelDirectory(options.model);
@@ -82,7 +86,7 @@ async function evalEmoji(options: EvalOptions): Promise<void> {
   const names = join(directory, 'names.json');
   const known = new Set(parseNames(await readFile(names), names).map(({ name }) => name));
   const library = await readLibrary(options.data, side);
-  const model = await openModel(options);
+  const model = await openModel(options, backend);
   const report = evalProgress(prompts, tasks.length * prompts);
   const outcomes: Omit<EmojiOutcome, 'frames'>[] = [];
   for await (const { frames, ...outcome } of scoreEmoji(model, { library, known, prompts, tasks, ...samplingChanges(options) })) {
@@ -96,14 +100,14 @@ async function evalEmoji(options: EvalOptions): Promise<void> {
 }
 
 /** @param given whether the model was chosen; unless it was, stories are told by the one that ships for them. */
-async function evalToy(options: EvalOptions, given: boolean): Promise<void> {
+async function evalToy(options: EvalOptions, given: boolean, backend: Backend): Promise<void> {
   const { prompts } = options;
   const tasks = chosen(options, TASK_NAMES);
   const sheet = await ResultSheet.at(options.sheet, SIDE, FPS);
   const outcomes: Omit<Outcome, 'frames'>[] = [];
   const report = evalProgress(prompts, (tasks.length + 1) * prompts);
   for (const [path, part] of given ? ([[options.model, tasks]] as const) : shippedModels(tasks, options.model)) {
-    const model = await openModel({ ...options, model: path });
+    const model = await openModel({ ...options, model: path }, backend);
     const read = outcomes.some(({ task }) => task === 'drawn');
     for await (const { frames, ...outcome } of scoreToyWorld(model, { prompts, tasks: part, ...samplingChanges(options) })) {
       if (read && outcome.task === 'drawn') continue; // the reader has been judged already

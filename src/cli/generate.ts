@@ -31,7 +31,7 @@ interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags {
   readonly out?: string;
 }
 
-export function generateCommand(): Command {
+export function generateCommand(signal: AbortSignal): Command {
   const command = new Command('generate')
     .description('make a video or picture from a prompt')
     .argument('[prompt]', 'what to show', DEFAULT_PROMPT)
@@ -46,7 +46,7 @@ export function generateCommand(): Command {
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
   return addTraceOptions(addSamplingOptions(addModelOptions(command))).action((prompt: string, options: GenerateOptions) => {
     const header = { command: 'generate', prompt, model: options.model };
-    return withTrace(options, header, progress(), (traced) => run(prompt, options, traced));
+    return withTrace(options, header, progress(), signal, (traced) => run(prompt, options, traced));
   });
 }
 

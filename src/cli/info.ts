@@ -24,18 +24,18 @@ interface InfoOptions extends ComputeOptions {
   readonly ratio?: number;
 }
 
-export function infoCommand(): Command {
+export function infoCommand(signal: AbortSignal): Command {
   const command = new Command('info')
     .description('describe a model and what a request would need')
     .option('--frames <n>', 'frames of the request', wholeNumber(1))
     .option('--ratio <h/w>', 'height / width of the request', numberAbove(0));
-  return addModelOptions(command).action(run);
+  return addModelOptions(command).action((options: InfoOptions) => run(options, signal));
 }
 
-async function run({ model, frames, ratio, ...compute }: InfoOptions): Promise<void> {
+async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
   const config = await readModelConfig(model);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
-  const backend = await backendOf(compute);
+  const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
   process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ...time, ''].join('\n'));
 }

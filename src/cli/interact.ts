@@ -23,7 +23,7 @@ interface InteractOptions extends ModelOptions, SamplingOptions, TraceFlags {
   readonly out: string;
 }
 
-export function interactCommand(): Command {
+export function interactCommand(signal: AbortSignal): Command {
   const command = new Command('interact')
     .description('tell a story clip by clip, each with its own prompt')
     .argument('<prompts...>', 'one prompt for each clip')
@@ -32,7 +32,7 @@ export function interactCommand(): Command {
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
   return addTraceOptions(addSamplingOptions(addModelOptions(command, 'toy-interact'))).action((prompts: string[], options: InteractOptions) => {
     const header = { command: 'interact', prompts, model: options.model };
-    return withTrace(options, header, progress(), (traced) => run(prompts, options, traced));
+    return withTrace(options, header, progress(), signal, (traced) => run(prompts, options, traced));
   });
 }
 

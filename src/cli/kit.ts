@@ -1,10 +1,11 @@
 /** `infinitystar kit export|check|run|serve`: conformance kits for ports (docs/porting.md). */
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
+import { newTemporary } from '../io/temporary.ts';
 import { makeBackend } from '../backends.ts';
 import { FileError, InfinityStarError } from '../errors.ts';
 import { checkKit } from '../kit/check.ts';
@@ -39,18 +40,19 @@ interface RunOptions extends CheckOptions {
   readonly timeout: number;
 }
 
-export function kitCommand(): Command {
+export function kitCommand(signal: AbortSignal): Command {
   const kit = new Command('kit')
     .description('conformance kits for other implementations')
-    .addCommand(exportCommand())
+    .addCommand(exportCommand(signal))
     .addCommand(addCheckOptions(new Command('check'))
       .description('compare what a port wrote with a kit (exit 1: a fault, or not all that is required; 2: no case ran whole, or unreadable)')
       .argument('<kit>', 'folder made by kit export')
       .argument('<results>', 'folder of <case>.npz, .safetensors or .json files')
       .action(async (kit: string, results: string, options: CheckOptions) => {
-        await exitingTwo(async () => {
+        await exitingTwo(signal, async () => {
           if (!existsSync(results)) throw new FileError(results, 'no such folder');
-          await conclude(kit, await checkKit(kit, results, await makeBackend('reference'), chosen(options)), options, 'the port');
+          const report = await checkKit(kit, results, await makeBackend('reference'), chosen(options), undefined, signal);
+          await conclude(kit, report, options, 'the port');
         });
       }))
     .addCommand(addCheckOptions(new Command('run'))
@@ -59,15 +61,15 @@ export function kitCommand(): Command {
       .requiredOption('--exec <command>', 'the program, run by the shell')
       .option('--results <folder>', 'keep what it writes here, a new folder (default: nowhere)')
       .option('--timeout <seconds>', 'for each case', numberAbove(0), 600)
-      .action((kit: string, options: RunOptions) => exitingTwo(() => run(kit, options))))
+      .action((kit: string, options: RunOptions) => exitingTwo(signal, () => run(kit, options, signal))))
     .addCommand(addComputeOptions(new Command('serve'))
       .description('be the program that kit run drives: this implementation, on any backend')
-      .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options))));
+      .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options, signal))));
   for (const command of kit.commands) command.exitOverride();
   return kit;
 }
 
-function exportCommand(): Command {
+function exportCommand(signal: AbortSignal): Command {
   return new Command('export')
     .description('write a kit: inputs, weights, draws and expected stages')
     .argument('<folder>', 'a new folder')
@@ -80,7 +82,7 @@ function exportCommand(): Command {
       let entries: KitEntry[] = [];
       const backend = await makeBackend('reference');
       await writeFolderAtomic(folder, async (temporary) => {
-        entries = await exportKit(temporary, backend, { golden, levels: level, wanted: (id) => id.includes(filter) });
+        entries = await exportKit(temporary, backend, { golden, levels: level, wanted: (id) => id.includes(filter), signal });
       });
       process.stdout.write(`${folder}: ${entries.length} cases of ${level.join(', ')}\n`);
     });
@@ -105,27 +107,29 @@ function chosen({ filter = '', level }: CheckOptions): (entry: KitEntry) => bool
 }
 
 /** As `action`; what cannot be read or does not start is one line and exit code 2. */
-async function exitingTwo(action: () => Promise<void>): Promise<void> {
+async function exitingTwo(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
   try {
     await action();
   } catch (error) {
+    signal.throwIfAborted();
     if (!(error instanceof InfinityStarError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
     process.exitCode = 2;
   }
 }
 
-async function run(kit: string, options: RunOptions): Promise<void> {
-  const results = options.results ?? mkdtempSync(join(tmpdir(), 'infinitystar-kit-'));
+async function run(kit: string, options: RunOptions, signal: AbortSignal): Promise<void> {
+  const temporary = options.results === undefined ? await newTemporary(tmpdir()) : undefined;
+  const results = options.results ?? temporary!.path;
   const stray = (line: string): void => {
     process.stderr.write(`port: ${line}\n`);
   };
   try {
-    const port = { command: options.exec, timeoutSeconds: options.timeout, stray };
+    const port = { command: options.exec, timeoutSeconds: options.timeout, stray, signal };
     const report = await runKit(kit, results, await makeBackend('reference'), chosen(options), port);
     await conclude(kit, report, options, report.name);
   } finally {
-    if (options.results === undefined) rmSync(results, { recursive: true, force: true });
+    await temporary?.remove();
   }
 }
 

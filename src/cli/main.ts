@@ -1,5 +1,12 @@
 /** The command line: `infinitystar <command>`. */
 
+import { listenForSignals } from './interruption.ts';
+import { watchOutput } from './output.ts';
 import { runProgram } from './program.ts';
 
-process.exitCode = await runProgram(process.argv.slice(2));
+const output = watchOutput();
+const interruption = listenForSignals();
+const code = await runProgram(process.argv.slice(2), interruption.signal);
+interruption.stopListening();
+process.exitCode = code;
+process.once('exit', () => output.conclude());

@@ -12,7 +12,7 @@ import type { Model } from '../model/load.ts';
 import type { Precision } from '../model/open.ts';
 import { promptNotices } from '../pipeline/prompt-notice.ts';
 import type { WrittenPrompts } from '../pipeline/prompt-notice.ts';
-import { addComputeOptions, backendOf, numberAbove } from './options.ts';
+import { addComputeOptions, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
 export interface ModelOptions extends ComputeOptions {
@@ -33,9 +33,9 @@ export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT
   return addComputeOptions(command);
 }
 
-/** Opens the model and passes on its notice. @param on what computes; unless given, what the options ask for. */
-export async function openModel(options: ModelOptions, on?: Backend): Promise<Model> {
-  const opened = await loadModel(options.model, on ?? (await backendOf(options)), {
+/** Opens the model and passes on its notice. @param backend what computes. */
+export async function openModel(options: ModelOptions, backend: Backend): Promise<Model> {
+  const opened = await loadModel(options.model, backend, {
     promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.asReleased === undefined ? {} : { cutPrompts: true }),

@@ -4,6 +4,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import type { GpuMode } from '../../backends/gpujs/modes.ts';
 import { gpuModes } from '../../backends/gpujs/modes.ts';
+import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { backendNames, makeBackend } from '../backends.ts';
 
@@ -45,13 +46,14 @@ export function addComputeOptions(command: Command): Command {
     );
 }
 
-/** The backend that the options ask for. */
-export function backendOf({ backend, threads, gpu }: ComputeOptions): Promise<Backend> {
-  return makeBackend(backend, {
+/** The backend that the options ask for, whose work ends when `signal` says so. */
+export async function backendOf({ backend, threads, gpu }: ComputeOptions, signal: AbortSignal): Promise<Backend> {
+  const made = await makeBackend(backend, {
     ...(threads === undefined ? {} : { threads }),
     ...(gpu === undefined ? {} : { gpu }),
     onChoice: (line) => process.stderr.write(`note: ${line}\n`),
   });
+  return abortable(made, signal);
 }
 
 export interface SamplingOptions {

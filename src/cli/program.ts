@@ -10,6 +10,7 @@ import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
 import { inspectCommand } from './inspect.ts';
+import { InterruptedError } from './interruption.ts';
 import { interactCommand } from './interact.ts';
 import { kitCommand } from './kit.ts';
 import { qualityCommand } from './quality.ts';
@@ -17,13 +18,19 @@ import { reconstructCommand } from './reconstruct.ts';
 import { traceCommand } from './trace-show.ts';
 import { trainCommand } from './train.ts';
 
-/** @returns the exit code. Output goes to the process's own streams. */
-export async function runProgram(args: readonly string[]): Promise<number> {
+/** @param signal ends the command with its reason. @returns the exit code. Output goes to the process's own streams. */
+export async function runProgram(args: readonly string[], signal = new AbortController().signal): Promise<number> {
   process.exitCode = 0; // `conform` and the like set it
   try {
-    await makeProgram().parseAsync(args, { from: 'user' });
+    await makeProgram(signal).parseAsync(args, { from: 'user' });
     return Number(process.exitCode);
-  } catch (error) {
+  } catch (caught) {
+    // What fails while a command ends early, a child that got the same Ctrl-C perhaps, is no error of its own.
+    const error: unknown = signal.aborted ? signal.reason : caught;
+    if (error instanceof InterruptedError) {
+      process.stderr.write(`${error.message}\n`);
+      return error.exitCode;
+    }
     // commander has printed its line, or the help
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     const message = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;
@@ -33,25 +40,25 @@ export async function runProgram(args: readonly string[]): Promise<number> {
   }
 }
 
-function makeProgram(): Command {
+function makeProgram(signal: AbortSignal): Command {
   const program = new Command('infinitystar')
     .description('InfinityStar (arXiv 2511.04675): images and videos from a spacetime autoregressive model')
     .showSuggestionAfterError()
     .exitOverride()
-    .addCommand(generateCommand())
-    .addCommand(interactCommand())
-    .addCommand(reconstructCommand())
-    .addCommand(infoCommand())
+    .addCommand(generateCommand(signal))
+    .addCommand(interactCommand(signal))
+    .addCommand(reconstructCommand(signal))
+    .addCommand(infoCommand(signal))
     .addCommand(devicesCommand())
     .addCommand(inspectCommand())
-    .addCommand(convertCommand())
-    .addCommand(exportCommand())
+    .addCommand(convertCommand(signal))
+    .addCommand(exportCommand(signal))
     .addCommand(traceCommand())
-    .addCommand(trainCommand())
-    .addCommand(evalCommand())
-    .addCommand(qualityCommand())
-    .addCommand(conformCommand())
-    .addCommand(kitCommand());
+    .addCommand(trainCommand(signal))
+    .addCommand(evalCommand(signal))
+    .addCommand(qualityCommand(signal))
+    .addCommand(conformCommand(signal))
+    .addCommand(kitCommand(signal));
   for (const command of program.commands) command.exitOverride();
   return program;
 }

@@ -19,7 +19,7 @@ interface ReconstructOptions extends ModelOptions, TraceFlags {
   readonly out?: string;
 }
 
-export function reconstructCommand(): Command {
+export function reconstructCommand(signal: AbortSignal): Command {
   const command = new Command('reconstruct')
     .description('send a picture or video through the tokenizer and back')
     .argument('<input>', 'picture, video or folder of frames')
@@ -28,7 +28,7 @@ export function reconstructCommand(): Command {
     .option('--out <file>', 'output (default: reconstruction.png or .mp4)');
   return addTraceOptions(addModelOptions(command)).action((input: string, options: ReconstructOptions) => {
     const header = { command: 'reconstruct', input, model: options.model };
-    return withTrace(options, header, () => undefined, (traced) => run(input, options, traced));
+    return withTrace(options, header, () => undefined, signal, (traced) => run(input, options, traced));
   });
 }
 

@@ -36,9 +36,10 @@ export async function withTrace<T>(
   flags: TraceFlags & ComputeOptions & { readonly seed?: number },
   header: Readonly<Record<string, unknown>>,
   onStep: OnStep,
+  signal: AbortSignal,
   body: (run: TracedRun) => Promise<T>,
 ): Promise<T> {
-  const backend = await backendOf(flags);
+  const backend = await backendOf(flags, signal);
   if (flags.trace === undefined) return body({ backend, onStep });
   await checkFolderTarget(flags.trace);
   const trace = new Trace(flags.trace, {

@@ -30,7 +30,9 @@ export interface ReleasedOptions extends ModelOptions {
 }
 
 /** @param run trains a task into its folder. */
-export function addReleasedCommand(train: Command, run: (task: TrainingTask, options: ReleasedOptions) => Promise<void>): void {
+export function addReleasedCommand(
+  train: Command, signal: AbortSignal, run: (task: TrainingTask, options: ReleasedOptions) => Promise<void>,
+): void {
   const command = train.command('released').description('train the transformer as the official scripts do (docs/training-official.md)');
   addModelOptions(command)
     .option('--recipe <file>', 'released-480p, released-720p, released-interact, or a file like them', 'released-480p')
@@ -43,13 +45,13 @@ export function addReleasedCommand(train: Command, run: (task: TrainingTask, opt
     .option('--seed <n>', 'of weights and draws', wholeNumber(0), 0)
     .option('--minutes <n>', 'stop after so many minutes; the same command goes on', numberAbove(0))
     .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 50)
-    .action(async (options: ReleasedOptions) => run(await taskOf(options), options));
+    .action(async (options: ReleasedOptions) => run(await taskOf(options, signal), options));
 }
 
-async function taskOf(options: ReleasedOptions): Promise<TrainingTask> {
+async function taskOf(options: ReleasedOptions, signal: AbortSignal): Promise<TrainingTask> {
   const read = await readReleasedRecipe(options.recipe);
   const recipe = { ...read, steps: options.steps ?? read.steps };
-  const backend = await backendOf(options);
+  const backend = await backendOf(options, signal);
   const model = await loadModel(options.model, backend, { cutPrompts: true });
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
   const { schedule } = model.config;

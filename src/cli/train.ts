@@ -64,22 +64,22 @@ interface TransformerOptions extends TrainOptions {
   readonly videos?: number;
 }
 
-export function trainCommand(): Command {
+export function trainCommand(signal: AbortSignal): Command {
   const command = new Command('train').description('train a model');
   const tokenizer = addTrainOptions(command.command('tokenizer').description('train the video tokenizer'), 'toy-tokenizer')
     .option('--feature-network <file>', 'weights of a VGG with LPIPS\'s, for a recipe with a feature_weight');
-  tokenizer.action((options: TokenizerOptions) => trainTokenizer(options));
+  tokenizer.action((options: TokenizerOptions) => trainTokenizer(options, signal));
   const decoder = command.command('decoder').description('train a tokenizer\'s decoder alone: its codes stay as they are');
   addTrainOptions(decoder, 'toy-decoder').action((options: TrainOptions) => {
-    return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, true);
+    return trainTokenizer({ ...options, start: options.start ?? join(options.model, 'tokenizer.safetensors') }, signal, true);
   });
   const transformer = command.command('transformer').description('train the transformer');
-  addTransformerOptions(transformer, 'toy-transformer').action((options: TransformerOptions) => trainTransformer(options));
+  addTransformerOptions(transformer, 'toy-transformer').action((options: TransformerOptions) => trainTransformer(options, signal));
   const interact = command.command('interact').description('fine-tune a transformer for turns of a story');
   addTransformerOptions(interact, 'toy-interact').action((options: TransformerOptions) => {
-    return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') });
+    return trainTransformer({ ...options, start: options.start ?? join(options.model, 'transformer.safetensors') }, signal);
   });
-  addReleasedCommand(command, (task, options) => run(task, options, 'transformer.safetensors'));
+  addReleasedCommand(command, signal, (task, options) => run(task, options, 'transformer.safetensors', signal));
   return command;
 }
 
@@ -102,12 +102,12 @@ function addTransformerOptions(command: Command, recipe: string): Command {
     .option('--videos <n>', 'videos whose features are drawn from (default: the recipe\'s)', wholeNumber(1));
 }
 
-async function trainTokenizer(options: TokenizerOptions, decoderOnly = false): Promise<void> {
+async function trainTokenizer(options: TokenizerOptions, signal: AbortSignal, decoderOnly = false): Promise<void> {
   const recipe = await readTokenizerRecipe(options.recipe);
   const config = await readModelConfig(options.model);
   const { train: data, heldOut } = await trainingVideos(options, config, recipe);
   const task = tokenizerTask({
-    backend: await backendOf(options),
+    backend: await backendOf(options, signal),
     config,
     recipe: { ...recipe, stages: scaled(recipe.stages, options.scaleSteps) },
     data,
@@ -117,7 +117,7 @@ async function trainTokenizer(options: TokenizerOptions, decoderOnly = false): P
     ...(options.featureNetwork === undefined ? {} : { featureNetwork: await readFloats(options.featureNetwork) }),
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
-  await run(task, options, 'tokenizer.safetensors');
+  await run(task, options, 'tokenizer.safetensors', signal);
 }
 
 /** The toy world, or the folder that is asked for. */
@@ -167,10 +167,10 @@ function longestOf({ stages }: TokenizerRecipe | TransformerRecipe): number {
 /** Held-out videos that are measured at a checkpoint, and captions of them whose videos the run's page shows. */
 const [HELD_OUT, SHOWN] = [16, 6];
 
-async function trainTransformer(options: TransformerOptions): Promise<void> {
+async function trainTransformer(options: TransformerOptions, signal: AbortSignal): Promise<void> {
   const given = await readTransformerRecipe(options.recipe);
   const data = await captionedVideos(options, await readModelConfig(options.model), given);
-  const backend = await backendOf(options);
+  const backend = await backendOf(options, signal);
   const model = await loadModel(options.model, backend);
   const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
@@ -214,7 +214,7 @@ async function trainTransformer(options: TransformerOptions): Promise<void> {
   const samples = (_: number, average: Values): Promise<RunSample[]> => {
     return generatedSamples({ ...model, tokenizer }, average, shown, clip);
   };
-  await run({ ...task, samples }, options, 'transformer.safetensors');
+  await run({ ...task, samples }, options, 'transformer.safetensors', signal);
 }
 
 /** Encodes all captions, for every length of a stage. */
@@ -248,26 +248,23 @@ async function generatedSamples(model: Model, weights: Values, prompts: readonly
   });
 }
 
-async function run(task: TrainingTask, options: Pick<TrainOptions, 'run' | 'minutes' | 'checkpointEvery'>, output: string): Promise<void> {
+/** Under the signal that the task computes under: what has been trained until then is saved. */
+async function run(
+  task: TrainingTask, options: Pick<TrainOptions, 'run' | 'minutes' | 'checkpointEvery'>, output: string, stop: AbortSignal,
+): Promise<void> {
   const { run: folder, minutes, checkpointEvery } = options;
-  const stop = new AbortController();
-  const interrupt = (): void => stop.abort();
-  process.once('SIGINT', interrupt);
-  try {
-    const { state, finished } = await runTraining(task, {
-      folder,
-      checkpointEvery,
-      stop: stop.signal,
-      onStep: trainingProgress(),
-      ...(minutes === undefined ? {} : { minutes }),
-    });
-    const path = join(folder, output);
-    await writeWeights(path, task.whole?.(state.average) ?? state.average);
-    const how = finished ? 'finished' : 'the same command goes on';
-    process.stdout.write(`${path}: averaged weights after ${state.step} of ${task.steps} steps, ${how}\n`);
-  } finally {
-    process.removeListener('SIGINT', interrupt);
-  }
+  const { state, finished } = await runTraining(task, {
+    folder,
+    checkpointEvery,
+    stop,
+    onStep: trainingProgress(),
+    ...(minutes === undefined ? {} : { minutes }),
+  });
+  const path = join(folder, output);
+  await writeWeights(path, task.whole?.(state.average) ?? state.average);
+  const how = finished ? 'finished' : 'the same command goes on';
+  process.stdout.write(`${path}: averaged weights after ${state.step} of ${task.steps} steps, ${how}\n`);
+  if (!finished) stop.throwIfAborted();
 }
 
 /** The same stages, longer or shorter. */

@@ -40,6 +40,8 @@ export interface ConvertOptions {
   readonly type?: FloatType | BlockType;
   /** Told what is odd but no error, and what is being written. */
   readonly note?: (line: string) => void;
+  /** Ends the work with its reason; nothing is left of it. */
+  readonly signal?: AbortSignal;
 }
 
 /** Where in the model directory each part lies, without the file's ending. */
@@ -84,14 +86,15 @@ export async function convert(inputs: readonly string[], out: string, options: C
 /** One file of weights: GGUF for what is quantized, else safetensors. */
 async function writePart(
   part: PartName, keys: readonly string[], folder: string, { parts, textEncoderFolder }: Collection, config: ModelConfig,
-  { type, note = () => undefined }: ConvertOptions,
+  { type, note = () => undefined, signal }: ConvertOptions,
 ): Promise<void> {
   const tensors = parts.get(part)!;
   const blocks = BLOCK_TYPES.find((block) => block === type);
   const path = join(folder, FILES[part]);
   if (blocks === undefined || part === 'tokenizer') {
     note(`writing ${FILES[part]}.safetensors: ${keys.length} tensors`);
-    await writeFileAtomic(`${path}.safetensors`, weightChunks(keys, tensors, blocks === undefined ? (type as FloatType) : undefined));
+    const chunks = weightChunks(keys, tensors, blocks === undefined ? (type as FloatType) : undefined);
+    await writeFileAtomic(`${path}.safetensors`, chunks, signal);
     return;
   }
   note(`writing ${FILES[part]}.gguf: ${keys.length} tensors`);
@@ -99,7 +102,8 @@ async function writePart(
     ? transformerNotes(config, blocks)
     : await textEncoderNotes(await t5ConfigIn(textEncoderFolder!), textEncoderFolder!);
   const errors: QuantizationError[] = [];
-  await writeFileAtomic(`${path}.gguf`, quantizedChunks(part, keys, tensors, blocks, notes, (error) => errors.push(error)));
+  const chunks = quantizedChunks(part, keys, tensors, blocks, notes, (error) => errors.push(error));
+  await writeFileAtomic(`${path}.gguf`, chunks, signal);
   if (errors.length > 0) note(`${part}: ${describeErrors(errors)}`);
 }
 

@@ -30,12 +30,14 @@ type Tensors = ReadonlyMap<string, SourceTensor>;
 
 /**
  * @param out the folder to make: it must not exist, or be empty.
+ * @param signal ends the work with its reason; nothing is left of it.
  * @throws FileError if the model cannot be read or the files cannot be written.
  */
 export async function exportOfficial(
   model: string,
   out: string,
   note: (line: string) => void = () => undefined,
+  signal?: AbortSignal,
 ): Promise<void> {
   const { name } = await readModelConfig(model);
   const parts = (Object.keys(FILES) as PartName[]).map((part) => join(model, FILES[part]));
@@ -47,16 +49,16 @@ export async function exportOfficial(
     const of = (part: PartName): Tensors => collection.parts.get(part) ?? new Map<string, SourceTensor>();
     await writeFolderAtomic(out, async (folder) => {
       note('writing infinitystar_videovae.pth');
-      await writeFileAtomic(join(folder, 'infinitystar_videovae.pth'), torchZipChunks('vae', floats(of('tokenizer'))));
+      await writeFileAtomic(join(folder, 'infinitystar_videovae.pth'), torchZipChunks('vae', floats(of('tokenizer'))), signal);
       const weights = `${fileNameOf(name, 'model')}_weights`;
       note(`writing ${weights}`);
-      await writeShards(join(folder, weights), of('transformer'), MAX_SHARD);
+      await writeShards(join(folder, weights), of('transformer'), MAX_SHARD, signal);
       if (collection.textEncoderFolder === undefined) return;
       note('writing text_encoder/flan-t5-xl-official');
       const text = join(folder, 'text_encoder', 'flan-t5-xl-official');
       await copyTextFiles(collection.textEncoderFolder, text);
       const tensors = of('text_encoder');
-      await writeFileAtomic(join(text, 'model.safetensors'), weightChunks([...tensors.keys()], tensors));
+      await writeFileAtomic(join(text, 'model.safetensors'), weightChunks([...tensors.keys()], tensors), signal);
     });
   } finally {
     await collection.close();
@@ -72,14 +74,14 @@ function floats(tensors: Tensors) {
 }
 
 /** Files of at most `most` bytes of data, unless one tensor has more, and `model.safetensors.index.json`. */
-export async function writeShards(folder: string, tensors: Tensors, most: number): Promise<void> {
+export async function writeShards(folder: string, tensors: Tensors, most: number, signal?: AbortSignal): Promise<void> {
   await mkdir(folder);
   const shards = split(tensors, most);
   const nameOf = (i: number): string => {
     const [index, count] = [i + 1, shards.length].map((number) => String(number).padStart(5, '0'));
     return `model-${index}-of-${count}.safetensors`;
   };
-  for (const [i, keys] of shards.entries()) await writeFileAtomic(join(folder, nameOf(i)), weightChunks(keys, tensors));
+  for (const [i, keys] of shards.entries()) await writeFileAtomic(join(folder, nameOf(i)), weightChunks(keys, tensors), signal);
   const index = {
     metadata: { total_size: [...tensors].reduce((sum, [key, tensor]) => sum + sizeIn(tensor, key), 0) },
     weight_map: Object.fromEntries(shards.flatMap((keys, i) => keys.map((key) => [key, nameOf(i)]))),

@@ -1,30 +1,38 @@
 /**
- * Writing that either happens as a whole or not at all: under a temporary name beside the target, brought to
- * the disk, then renamed. After an error nothing is left over and what was there before is untouched.
+ * Writing that either happens as a whole or not at all: under a temporary name beside the target (temporary.ts), brought
+ * to the disk, then renamed. After an error nothing is left over and what was there before is untouched.
  */
 
-import { randomUUID } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { access, constants, mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { access, constants, mkdir, open, readdir, readlink, rename, rmdir, stat } from 'node:fs/promises';
+import { basename, dirname, resolve } from 'node:path';
+import { breathe } from '../breathe.ts';
 import { FileError } from '../errors.ts';
 import { fileError } from './files.ts';
+import { newTemporary } from './temporary.ts';
 
 /**
- * Writes bytes, or chunks of them as they come; an existing file is replaced.
+ * Writes bytes, or chunks of them as they come; an existing file is replaced, its permissions and links to it stay.
+ * @param signal ends the writing with its reason.
  * @throws FileError if the folder is missing or not writable, the target is not a regular file, or the disk is full.
  */
 export async function writeFileAtomic(
   path: string,
   content: Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  signal?: AbortSignal,
 ): Promise<void> {
   await checkTarget(path);
-  const temporary = temporaryName(path);
+  const target = await behindLinks(path);
+  const temporary = await newTemporary(dirname(target));
   try {
-    const handle = await open(temporary, 'wx');
+    const mode = (await existing(target))?.mode;
+    const handle = await open(temporary.path, 'wx');
     try {
+      if (mode !== undefined) await handle.chmod(mode & 0o7777);
       const chunks = content instanceof Uint8Array ? [content] : content;
       for await (const chunk of chunks) {
+        signal?.throwIfAborted();
+        await breathe();
         for (let done = 0; done < chunk.length; ) {
           done += (await handle.write(chunk, done, chunk.length - done)).bytesWritten;
         }
@@ -33,12 +41,14 @@ export async function writeFileAtomic(
     } finally {
       await handle.close();
     }
-    await rename(temporary, path);
+    signal?.throwIfAborted();
+    await rename(temporary.path, target);
+    temporary.kept();
   } catch (error) {
-    await rm(temporary, { force: true });
+    await temporary.remove();
     throw fileError(path, error);
   }
-  await syncFolder(dirname(path));
+  await syncFolder(dirname(target));
 }
 
 /**
@@ -47,16 +57,17 @@ export async function writeFileAtomic(
  */
 export async function writeFolderAtomic(path: string, fill: (temporary: string) => Promise<void>): Promise<void> {
   await checkFolderTarget(path);
-  const temporary = temporaryName(path);
+  const temporary = await newTemporary(dirname(path));
   try {
-    await mkdir(temporary);
-    await fill(temporary);
-    await syncFolder(temporary);
+    await mkdir(temporary.path);
+    await fill(temporary.path);
+    await syncFolder(temporary.path);
     // Fails if somebody has put something there in the meantime.
     if ((await existing(path)) !== undefined) await rmdir(path);
-    await rename(temporary, path);
+    await rename(temporary.path, path);
+    temporary.kept();
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    await temporary.remove();
     throw fileError(path, error);
   }
   await syncFolder(dirname(path));
@@ -103,9 +114,15 @@ async function existing(path: string): Promise<Stats | undefined> {
   }
 }
 
-/** Short, so that it fits wherever the name itself does; hidden, so that nobody takes it for a result. */
-function temporaryName(path: string): string {
-  return join(dirname(path), `.${randomUUID()}.tmp`);
+/** The file that a symbolic link names, whether there is one yet or not; other paths are what they are. */
+async function behindLinks(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links < 40; links++) {
+    const next = await readlink(target).catch(() => undefined); // most files are no links
+    if (next === undefined) return target;
+    target = resolve(dirname(target), next);
+  }
+  throw new FileError(path, 'is a circle of links');
 }
 
 /** Makes a rename last through a power failure; not every system can. */

@@ -5,7 +5,9 @@
  * nothing was wrong.
  */
 
+import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
+import { breathe } from '../breathe.ts';
 import { InfinityStarError } from '../errors.ts';
 import type { KitCase, KitEntry } from './manifest.ts';
 import { readKitCase, readManifest } from './manifest.ts';
@@ -43,21 +45,27 @@ export interface KitReport {
 
 /**
  * @param results folder of the port's files.
- * @param b to compute anew what a port may have got right from wrong values.
+ * @param backend to compute anew what a port may have got right from wrong values.
  * @param read what the port wrote for a case; the files of that name unless given.
+ * @param signal ends the check with its reason.
  * @throws FileError if there is no readable kit.
  */
 export async function checkKit(
   directory: string,
   results: string,
-  b: Backend,
+  backend: Backend,
   wanted: (entry: KitEntry) => boolean = () => true,
   read: (id: string) => Promise<PortResults> = (id) => readResults(results, id),
+  signal?: AbortSignal,
 ): Promise<KitReport> {
+  const b = abortable(backend, signal);
   const cases: KitCaseReport[] = [];
   for (const entry of readManifest(directory).filter(wanted)) {
+    await breathe();
+    signal?.throwIfAborted();
     cases.push(await checkFolder(directory, entry, b, () => read(entry.id)));
   }
+  signal?.throwIfAborted(); // a case may have been given up for it
   return summarize(cases);
 }
 

@@ -85,7 +85,7 @@ export async function drivePort(
     return { name: hello.has('name') ? String(hello.unknown('name')) : command, outcomes };
   } finally {
     signal?.removeEventListener('abort', kill);
-    kill();
+    await port?.stop();
   }
 }
 

@@ -7,7 +7,9 @@ import { cpSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 
 import { dirname, join } from 'node:path';
 import type { HostArray } from '../array/host.ts';
 import { rowMajor } from '../array/host.ts';
+import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
+import { breathe } from '../breathe.ts';
 import type { Case, ExpectedOutput } from '../conform/case.ts';
 import { findCases, loadCase, readJson } from '../conform/load.ts';
 import { ArgumentError } from '../errors.ts';
@@ -29,13 +31,16 @@ export interface ExportOptions {
   readonly levels: readonly string[];
   /** Only cases whose id this accepts. */
   readonly wanted?: (id: string) => boolean;
+  /** Ends the export with its reason. */
+  readonly signal?: AbortSignal;
 }
 
 /**
  * @returns what was written, in order.
  * @throws ArgumentError for an unknown level, or if nothing is left to write.
  */
-export async function exportKit(directory: string, b: Backend, options: ExportOptions): Promise<KitEntry[]> {
+export async function exportKit(directory: string, backend: Backend, options: ExportOptions): Promise<KitEntry[]> {
+  const b = abortable(backend, options.signal);
   const unknown = options.levels.find((level) => !(level in LEVELS));
   if (unknown !== undefined) throw new ArgumentError('level', `one of ${Object.keys(LEVELS).join(', ')}`, unknown);
   const { wanted = () => true } = options;
@@ -44,6 +49,8 @@ export async function exportKit(directory: string, b: Backend, options: ExportOp
     .filter((c) => options.levels.includes(levelOf(c.kind) ?? '') && wanted(c.id));
   const entries: KitEntry[] = [];
   const add = async (c: Case, write: () => void): Promise<void> => {
+    await breathe();
+    options.signal?.throwIfAborted();
     write();
     await writeOutputs(join(directory, c.id), c, b);
     entries.push({ id: c.id, kind: c.kind, level: levelOf(c.kind)! });

@@ -21,6 +21,7 @@ export class PortProcess {
     private readonly stray: (line: string) => void,
   ) {
     this.child = spawn(command, { shell: true, detached: true, stdio: ['pipe', 'pipe', 'inherit'] });
+    process.once('exit', this.kill);
     this.child.stdin.on('error', () => undefined); // a program that has ended is noticed by its missing answer
     this.lines = createInterface({ input: this.child.stdout })[Symbol.asyncIterator]();
     this.ended = new Promise((resolve) => {
@@ -49,7 +50,7 @@ export class PortProcess {
         this.stray(line.value);
       }
     } catch (error) {
-      this.kill();
+      await this.stop();
       throw error;
     } finally {
       clearTimeout(timer);
@@ -59,20 +60,28 @@ export class PortProcess {
   /** Says goodbye; the program has two seconds to end by itself. */
   async end(): Promise<void> {
     if (this.child.stdin.writable) this.child.stdin.end('{"bye": true}\n');
-    const timer = setTimeout(() => this.kill(), 2000);
+    const timer = setTimeout(this.kill, 2000);
     await this.ended;
     clearTimeout(timer);
+    await this.stop();
   }
 
-  /** Ends the shell and what it has started. */
-  kill(): void {
-    if (this.child.exitCode !== null || this.child.signalCode !== null || this.child.pid === undefined) return;
+  /** Ends the program and waits for that. */
+  async stop(): Promise<void> {
+    this.kill();
+    await this.ended;
+    process.removeListener('exit', this.kill);
+  }
+
+  /** Ends the shell and what it has started: a group of processes, which Ctrl-C does not reach by itself. */
+  readonly kill = (): void => {
+    if (this.child.pid === undefined) return;
     try {
       process.kill(-this.child.pid, 'SIGKILL');
     } catch {
-      this.child.kill('SIGKILL'); // no process groups here
+      this.child.kill('SIGKILL'); // no process groups here, or nobody left in it
     }
-  }
+  };
 }
 
 /** A JSON object; nothing if the line is none. */

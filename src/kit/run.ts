@@ -37,7 +37,7 @@ export async function runKit(
   const read = (id: string): Promise<PortResults> => {
     return outcomes.get(id)?.result === 'done' ? readResults(results, id) : Promise.resolve(NOTHING);
   };
-  const report = await checkKit(directory, results, b, wanted, read);
+  const report = await checkKit(directory, results, b, wanted, read, options.signal);
   const cases = report.cases.map((one) => {
     const outcome = outcomes.get(one.id);
     if (outcome === undefined) return one;

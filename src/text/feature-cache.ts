@@ -6,12 +6,13 @@
  * their place and renamed into it, so that a reader never sees half of one.
  */
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HostTensor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
+import { writeFileAtomic } from '../io/atomic.ts';
 import { readNpy, writeNpy } from '../io/npy.ts';
 
 const digestLength = 32;
@@ -78,13 +79,10 @@ async function readEntry(file: string): Promise<HostTensor | undefined> {
 
 async function writeEntry(directory: string, file: string, features: HostTensor): Promise<void> {
   const payload = writeNpy(features);
-  const unfinished = `${file}.${randomUUID()}.tmp`;
   try {
     await mkdir(directory, { recursive: true });
-    await writeFile(unfinished, Buffer.concat([digestOf(payload), payload]));
-    await rename(unfinished, file);
+    await writeFileAtomic(file, Buffer.concat([digestOf(payload), payload]));
   } catch (error) {
-    await rm(unfinished, { force: true }).catch(() => undefined);
     throw new FileError(file, 'the cache entry cannot be written', { cause: error });
   }
 }

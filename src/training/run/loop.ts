@@ -54,6 +54,7 @@ export interface RunOptions {
   readonly minutes?: number;
   /** A checkpoint after so many steps, and at the end in any case. */
   readonly checkpointEvery: number;
+  /** Ends the run, with a checkpoint: after a step, or within one where the task computes under the same signal. */
   readonly stop?: AbortSignal;
   readonly onStep?: (step: number, steps: number, metrics: Metrics) => void;
 }
@@ -79,12 +80,14 @@ export async function runTraining(task: TrainingTask, options: RunOptions): Prom
   const save = async (): Promise<void> => {
     await saveCheckpoint(folder, state, task.settings);
     saved = state.step;
-    await writePage(task, folder, state, log);
+    await writePage(task, folder, state, log, stop);
   };
   while (state.step < task.steps && performance.now() < until && stop?.aborted !== true) {
-    const { state: next, metrics } = await trainStep(task, state);
+    const done = await unlessStopped(stop, () => trainStep(task, state));
+    if (done === undefined) break;
+    const { state: next, metrics } = done;
     const atCheckpoint = next.step % checkpointEvery === 0 || next.step === task.steps;
-    const measured = atCheckpoint ? await task.validate(state.step, next.average) : {};
+    const measured = atCheckpoint ? await unlessStopped(stop, () => task.validate(state.step, next.average)) : {};
     await log.add(state.step, { ...metrics, ...measured });
     onStep?.(state.step, task.steps, { ...metrics, ...measured });
     state = next;
@@ -94,9 +97,21 @@ export async function runTraining(task: TrainingTask, options: RunOptions): Prom
   return { state, finished: state.step >= task.steps };
 }
 
-async function writePage(task: TrainingTask, folder: string, { step, average }: TrainingState, log: RunLog): Promise<void> {
+/** @returns nothing if the signal has ended it. */
+async function unlessStopped<T>(stop: AbortSignal | undefined, work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (stop?.aborted !== true || error !== stop.reason) throw error;
+    return undefined;
+  }
+}
+
+async function writePage(
+  task: TrainingTask, folder: string, { step, average }: TrainingState, log: RunLog, stop?: AbortSignal,
+): Promise<void> {
   const { steps, stages = [] } = task;
-  const samples = (await task.samples?.(step - 1, average)) ?? [];
+  const samples = (await unlessStopped(stop, async () => task.samples?.(step - 1, average))) ?? [];
   const page = runPage({ title: basename(resolve(folder)), steps, stages, lines: await log.lines(), samples });
   await writeFileAtomic(join(folder, 'log.html'), new TextEncoder().encode(page));
 }
