@@ -120,12 +120,19 @@ export class Device {
     return this.threads.length + 1;
   }
 
-  /** Starts workers until `count` threads take tasks. */
+  /** Starts workers until `count` threads take tasks. @throws UnsupportedError if one cannot be started: none is left then. */
   async addThreads(count: number): Promise<void> {
     const missing = Array.from({ length: count - this.threadCount }, (_, i) => this.threadCount + i);
-    const started = await Promise.all(missing.map((thread) => {
+    const starts = await Promise.allSettled(missing.map((thread) => {
       return startThread({ module: this.module, memory: this.memory, thread });
     }));
+    const started = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value] : []));
+    const failed = starts.find((start) => start.status === 'rejected');
+    if (failed !== undefined) {
+      await Promise.all(started.map((thread) => thread.stop()));
+      const why = failed.reason instanceof Error ? failed.reason.message : String(failed.reason);
+      throw new UnsupportedError(`of ${count} threads not all can be started (${why}); ask for fewer`, { cause: failed.reason });
+    }
     for (const thread of started) {
       thread.onEnd((cause) => {
         if (!this.threads.includes(thread)) return; // stopped

@@ -1,5 +1,6 @@
 /** Starts worker threads, in Node and in browsers, and says what the caller's own thread may do. */
 
+import { cgroupQuota } from './cgroup.ts';
 import type { WorkerStart } from './worker.ts';
 import { WORKER_SOURCE } from './worker.ts';
 
@@ -23,10 +24,19 @@ export function startThread(start: WorkerStart): Promise<Thread> {
   return inNode ? startInNode(start) : startInBrowser(start);
 }
 
+/** How many threads can run at once: those of the machine, less what the process or its container may not use. */
 export async function processors(): Promise<number> {
   if (!inNode) return navigator.hardwareConcurrency;
   const os = (await import(/* @vite-ignore */ builtIn('os'))) as typeof import('node:os');
-  return os.availableParallelism();
+  const { readFileSync } = (await import(/* @vite-ignore */ builtIn('fs'))) as typeof import('node:fs');
+  const quota = cgroupQuota((path) => {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return undefined; // no such group, or another system
+    }
+  });
+  return Math.min(os.availableParallelism(), Math.max(1, Math.floor(quota)));
 }
 
 async function startInNode(start: WorkerStart): Promise<Thread> {

@@ -40,7 +40,7 @@ export interface ComputeOptions {
 export function addComputeOptions(command: Command): Command {
   return command
     .addOption(new Option('--backend <name>', 'what computes (default: the fastest that runs here)').choices(backendNames))
-    .option('--threads <n>', 'threads that compute (default: one for each processor)', wholeNumber(1))
+    .option('--threads <n>', 'threads that compute (default and at most: one for each processor)', wholeNumber(1))
     .addOption(
       new Option('--gpu <mode>', 'how the backend gpujs computes (default: auto)').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }),
     );
