@@ -51,7 +51,9 @@ async function conform(directories: readonly string[], options: ConformOptions, 
   return reports.some((report) => report.status === 'failed') ? 1 : 0;
 }
 
-async function runFolder(folder: string, backend: Backend, signal: AbortSignal, filter?: string): Promise<CaseReport | undefined> {
+async function runFolder(
+  folder: string, backend: Backend, signal: AbortSignal, filter?: string,
+): Promise<CaseReport | undefined> {
   const unrun = { kind: '?', outputs: [], bits: { compared: 0, equal: 0 }, seconds: 0 };
   try {
     const c = loadCase(folder);

@@ -12,7 +12,7 @@ export interface WatchedOutput {
 }
 
 export function watchOutput(streams: Pick<NodeJS.Process, 'stdout' | 'stderr'> = process): WatchedOutput {
-  let failure: unknown;
+  let failure: Error | undefined;
   streams.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code !== 'EPIPE') failure ??= error;
   });
@@ -21,7 +21,7 @@ export function watchOutput(streams: Pick<NodeJS.Process, 'stdout' | 'stderr'> =
     conclude() {
       if (failure === undefined) return;
       const error = fileError('standard output', failure);
-      streams.stderr.write(`error: ${error instanceof FileError ? error.message : String(failure)}\n`);
+      streams.stderr.write(`error: ${error instanceof FileError ? error.message : failure.message}\n`);
       if (Number(process.exitCode ?? 0) === 0) process.exitCode = 1;
     },
   };

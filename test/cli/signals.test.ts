@@ -42,7 +42,7 @@ function interrupted(signal: NodeJS.Signals, ready: string, args: readonly strin
 const video = ['generate', 'a red circle moving right on a white background', '--frames', '65', '--threads', '1', '--out', 'out.gif'];
 
 describe('a generation', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]] as const)('ends by %s with %i', async (signal, expected) => {
+  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('ends by %s with %i', async (signal, expected) => {
     const { code, stderr, delay } = await interrupted(signal, 'clip 1, scale 0', video);
     expect(stderr.trim().split('\n').at(-1)).toBe(`interrupted by ${signal}`);
     expect(code).toBe(expected);
@@ -52,18 +52,17 @@ describe('a generation', () => {
 });
 
 describe('a training run', () => {
-  it.each([['SIGINT', 130], ['SIGTERM', 143]] as const)('saves at %s and goes on', async (signal, expected) => {
+  it('saves at SIGTERM', async () => {
     const config = JSON.parse(await readFile('fixtures/models/toy/config.json', 'utf8')) as { tokenizer: object };
     const tokenizer = { ...config.tokenizer, block_out_channels: [4, 4, 4, 4] };
     await mkdir(join(folder, 'model'), { recursive: true });
     await writeFile(join(folder, 'model', 'config.json'), JSON.stringify({ ...config, tokenizer }));
     const train = ['train', 'tokenizer', '--model', 'model', '--run', 'run', '--threads', '1'];
-    const { code, stderr } = await interrupted(signal, 'step 1 of', train);
-    expect(stderr).toContain(`interrupted by ${signal}`);
-    expect(code).toBe(expected);
+    const { code, stderr } = await interrupted('SIGTERM', 'step 1 of', train);
+    expect(stderr).toContain('interrupted by SIGTERM');
+    expect(code).toBe(143);
     expect((await readWeights(join(folder, 'run', 'checkpoint.safetensors'))).size).toBeGreaterThan(10);
     expect((await readdir(join(folder, 'run'))).filter((name) => name.includes('tmp'))).toEqual([]);
-    await rm(join(folder, 'run'), { recursive: true });
   });
 });
 
