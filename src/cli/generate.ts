@@ -7,8 +7,10 @@ import { checkOutput, writeMedia } from '../io/write-media.ts';
 import { videoOf } from '../io/picture.ts';
 import type { Video } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
+import type { ScheduleConfig } from '../model/config.ts';
 import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
+import { framesOfDuration } from '../pipeline/plan.ts';
 import { addModelOptions, notePrompts, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
@@ -61,7 +63,7 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
     prompt,
     ...samplingChanges(options),
     ...(negative === undefined ? {} : { negativePrompt: negative }),
-    ...frameCount(options, fps),
+    ...frameCount(options, model.config.schedule),
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
     ...(start === undefined ? {} : { start }),
     smooth: options.smooth,
@@ -87,8 +89,8 @@ async function readStart({ fromImage, continueVideo }: GenerateOptions): Promise
   return video;
 }
 
-function frameCount({ frames, duration: seconds, imageOnly }: GenerateOptions, fps: number): { readonly frames?: number } {
+function frameCount({ frames, duration: seconds, imageOnly }: GenerateOptions, config: ScheduleConfig): { readonly frames?: number } {
   if (imageOnly) return { frames: 1 };
-  if (seconds !== undefined) return { frames: Math.round(seconds * fps) + 1 };
+  if (seconds !== undefined) return { frames: framesOfDuration(config, seconds) };
   return frames === undefined ? {} : { frames };
 }

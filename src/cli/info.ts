@@ -5,7 +5,7 @@ import { sizeOf } from '../array/host.ts';
 import { readModelConfig } from '../model/directory.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
-import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
+import { checkRatio, defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { vocabularyOf } from '../quantizer/vocabulary.ts';
@@ -34,6 +34,7 @@ export function infoCommand(signal: AbortSignal): Command {
 
 async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
   const config = await readModelConfig(model);
+  checkRatio(config.schedule, ratio);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
   const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);

@@ -17,6 +17,7 @@ import { qualityCommand } from './quality.ts';
 import { reconstructCommand } from './reconstruct.ts';
 import { traceCommand } from './trace-show.ts';
 import { trainCommand } from './train.ts';
+import { version } from './version.ts';
 
 /** @param signal ends the command with its reason. @returns the exit code. Output goes to the process's own streams. */
 export async function runProgram(args: readonly string[], signal = new AbortController().signal): Promise<number> {
@@ -43,8 +44,10 @@ export async function runProgram(args: readonly string[], signal = new AbortCont
 function makeProgram(signal: AbortSignal): Command {
   const program = new Command('infinitystar')
     .description('InfinityStar (arXiv 2511.04675): images and videos from a spacetime autoregressive model')
+    .version(version())
     .showSuggestionAfterError()
     .exitOverride()
+    .hook('preAction', (_, command) => refuseEmptyValues(command))
     .addCommand(generateCommand(signal))
     .addCommand(interactCommand(signal))
     .addCommand(reconstructCommand(signal))
@@ -61,4 +64,10 @@ function makeProgram(signal: AbortSignal): Command {
     .addCommand(kitCommand(signal));
   for (const command of program.commands) command.exitOverride();
   return program;
+}
+
+/** An option without a value, of a variable that was not set perhaps, is no option left out. */
+function refuseEmptyValues(command: Command): void {
+  const empty = command.options.find((option) => command.getOptionValue(option.attributeName()) === '');
+  if (empty !== undefined) command.error(`error: option '${empty.flags}' has an empty value`);
 }

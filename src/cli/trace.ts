@@ -1,6 +1,7 @@
 /** `--trace <folder>` and `--trace-only <pattern>`: see docs/traces.md. */
 
 import type { Command } from 'commander';
+import { ArgumentError } from '../errors.ts';
 import type { Backend } from '../backend/backend.ts';
 import { checkFolderTarget } from '../io/atomic.ts';
 import type { OnStep } from '../sampler/sample.ts';
@@ -39,6 +40,9 @@ export async function withTrace<T>(
   signal: AbortSignal,
   body: (run: TracedRun) => Promise<T>,
 ): Promise<T> {
+  if (flags.trace === undefined && flags.traceOnly !== undefined) {
+    throw new ArgumentError('--trace-only', 'a folder to write to, by --trace', 'none');
+  }
   const backend = await backendOf(flags, signal);
   if (flags.trace === undefined) return body({ backend, onStep });
   await checkFolderTarget(flags.trace);
@@ -48,13 +52,15 @@ export async function withTrace<T>(
   });
   const note = trace.steps(seededUniforms(flags.seed ?? 0));
   try {
-    return await body({
+    const result = await body({
       backend: trace.watch(backend),
       onStep: async (report, b) => {
         await note(report, b);
         await onStep(report, b);
       },
     });
+    if (trace.count === 0) throw new ArgumentError('--trace-only', 'a pattern that some stage matches (docs/traces.md)', flags.traceOnly);
+    return result;
   } finally {
     trace.close();
   }

@@ -92,7 +92,8 @@ export async function checkFolderTarget(path: string): Promise<void> {
 }
 
 async function checkParent(path: string): Promise<void> {
-  if (basename(path) === '') throw new FileError(path, 'is not a name for an output');
+  if (basename(path) === '') throw new FileError(path || "''", 'is not a name for an output');
+  if (path === '-') throw new FileError(path, 'is not a name for an output: nothing is written to standard output (./- is a file)');
   const parent = dirname(path);
   try {
     if (!(await stat(parent)).isDirectory()) throw new FileError(parent, 'is not a folder');

@@ -25,7 +25,7 @@ import { posteriorNoise, releasedStartFrames } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
-import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
+import { checkRatio, defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 import { readPrompts } from './prompts.ts';
 
@@ -70,6 +70,7 @@ export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequ
   if (startFrames > 0 && frames <= startFrames) {
     throw new ArgumentError('frames', `more than the ${startFrames} that are given`, frames);
   }
+  checkRatio(config, request.ratio);
   const schedule = planSchedule(config, frames, request.ratio ?? (asReleased ? undefined : ratioOf(start)));
   const [height, width] = pixelSize(schedule);
   return { request, schedule, frames, height, width, startFrames };

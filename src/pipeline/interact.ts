@@ -27,7 +27,7 @@ import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { ratioOf, readFeatures, withoutBatch } from './generate.ts';
 import { naming } from './memory.ts';
-import { defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
+import { checkRatio, defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
 import { readPrompts } from './prompts.ts';
 
@@ -57,6 +57,7 @@ export async function* interactVideo(given: Model, request: InteractRequest): As
   const { seed = 0 } = request;
   const uniforms = seededUniforms(seed);
   const frames = defaultFrames(model.config.schedule);
+  checkRatio(model.config.schedule, request.ratio);
   const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
   const what = `clips of ${frames} frames of ${pixelSize(schedule).toReversed().join('×')}`;
   const texts: HostTensor[] = [];

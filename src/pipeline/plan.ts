@@ -8,7 +8,7 @@ import type { SamplingConfig, ScheduleConfig } from '../model/config.ts';
 import { nearestRatio } from '../pyramid/ratio.ts';
 import { baseScales, CELL_PIXELS } from '../pyramid/scales.ts';
 import type { Size } from '../pyramid/scales.ts';
-import { framesOfLatents, latentsOfFrames, makeSchedule } from '../pyramid/schedule.ts';
+import { FRAMES_PER_LATENT, framesOfLatents, latentsOfFrames, makeSchedule } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import type { Guidance } from '../sampler/guidance.ts';
 import type { GuidanceRule, SamplingRule } from '../sampler/rules.ts';
@@ -16,7 +16,9 @@ import type { GuidanceRule, SamplingRule } from '../sampler/rules.ts';
 /** Height / width of the released scripts; the table's nearest row is 9/16. */
 export const DEFAULT_RATIO = 0.571;
 
-/** Base scales of a model for pictures of about the given height / width. */
+/**
+ * Base scales of a model for pictures of about the given height / width; a model of one shape has the same for all.
+ */
 export function sizesFor({ scales, pn }: ScheduleConfig, ratio: number): readonly Size[] {
   if (pn !== undefined) return baseScales(nearestRatio(ratio), pn);
   return scales!;
@@ -33,10 +35,7 @@ export function pixelSize({ scales }: Schedule): readonly [height: number, width
  * @throws ArgumentError naming the lengths that the model has.
  */
 export function planSchedule(config: ScheduleConfig, frames: number, ratio = DEFAULT_RATIO): Schedule {
-  const latents = latentsOfFrames(frames, config.duration_resolution);
-  if (frames > config.video_frames) {
-    throw new ArgumentError('frames', `at most ${config.video_frames} for this model`, frames);
-  }
+  const latents = latentsOfFrames(frames, config.duration_resolution, config.video_frames);
   return makeSchedule(sizesFor(config, ratio), config.frames_inner_clip, latents, config.frames_first_clip);
 }
 
@@ -81,4 +80,24 @@ export function samplingOf(config: SamplingConfig, changes: SamplingChanges, sch
     tau: perScale(schedule, changes.tauImage ?? config.tau_image, changes.tauVideo ?? config.tau_video),
     semanticScales: config.semantic_scales,
   };
+}
+
+/** @throws ArgumentError if a ratio that was asked for is not the one of a model of one shape: it would be ignored. */
+export function checkRatio({ scales }: ScheduleConfig, ratio: number | undefined): void {
+  if (ratio === undefined || scales === undefined) return;
+  const [h, w] = scales.at(-1)!;
+  const size = `${w * CELL_PIXELS}×${h * CELL_PIXELS}`;
+  if (Math.abs(ratio - h / w) > 0.01) throw new ArgumentError('ratio', `${h / w}: this model makes ${size} alone`, ratio);
+}
+
+/** @throws ArgumentError naming the durations that the model has. @returns frames. */
+export function framesOfDuration(config: ScheduleConfig, seconds: number): number {
+  const { fps, video_frames, duration_resolution } = config;
+  const step = FRAMES_PER_LATENT * duration_resolution;
+  const frames = Math.round(seconds * fps) + 1;
+  if ((frames - 1) % step === 0 && frames > 1 && frames <= video_frames) return frames;
+  const lengths = Array.from({ length: Math.floor((video_frames - 1) / step) }, (_, i) => (step * (i + 1)) / fps);
+  const some = lengths.length > 5 ? [...lengths.slice(0, 4), '…', lengths.at(-1)!] : lengths;
+  const nearest = lengths.reduce((a, b) => (Math.abs(b - seconds) < Math.abs(a - seconds) ? b : a), lengths[0]);
+  throw new ArgumentError('duration', `${some.join(', ')} seconds for this model (nearest: ${nearest})`, seconds);
 }

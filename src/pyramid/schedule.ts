@@ -93,22 +93,25 @@ export function framesOfLatents(latents: number): number {
 /**
  * Latent frames of a video: (frames − 1)/4 + 1.
  * @param latentStep lengths beyond the first frame go in steps of so many latent frames; released models: 4.
+ * @param most frames at most.
  * @throws ArgumentError naming the permitted lengths and the nearest of them.
  */
-export function latentsOfFrames(frames: number, latentStep = RELEASED_LATENT_STEP): number {
+export function latentsOfFrames(frames: number, latentStep = RELEASED_LATENT_STEP, most = Infinity): number {
   checkCount('frames', frames);
   checkCount('latentStep', latentStep);
   const step = FRAMES_PER_LATENT * latentStep;
-  if ((frames - 1) % step !== 0) throw new ArgumentError('frames', permitted(1, step, frames), frames);
+  if ((frames - 1) % step !== 0 || frames > most) throw new ArgumentError('frames', permitted(1, step, frames, most), frames);
   return (frames - 1) / FRAMES_PER_LATENT + 1;
 }
 
-/** first, first + step, …, and those on either side of `got`. */
-function permitted(first: number, step: number, got: number): string {
-  const below = got - ((got - first) % step);
-  const nearest = `nearest: ${below} and ${below + step}`;
-  const some = [0, 1, 2, 3].map((i) => first + i * step).join(', ');
-  return `${first} (an image) or ${first} plus a multiple of ${step}: ${some}, … (${nearest})`;
+/** first, first + step, … up to `most`, and those on either side of `got`. */
+function permitted(first: number, step: number, got: number, most = Infinity): string {
+  const last = most === Infinity ? Infinity : most - ((most - first) % step);
+  const below = Math.min(got - ((got - first) % step), last);
+  const nearest = [below, below + step].filter((length) => length <= last).join(' and ');
+  const some = [0, 1, 2, 3].map((i) => first + i * step).filter((length) => length <= last);
+  const end = some.includes(last) ? '' : last === Infinity ? ', …' : last === some.at(-1)! + step ? `, ${last}` : `, … ${last}`;
+  return `${first} (an image) or ${first} plus a multiple of ${step}: ${some.join(', ')}${end} (nearest: ${nearest})`;
 }
 
 function checkCount(argument: string, value: number): void {

@@ -64,6 +64,11 @@ export class Trace {
     };
   }
 
+  /** Values written so far. */
+  get count(): number {
+    return this.index;
+  }
+
   /** Finishes the files; what a failed run has written can be read. */
   close(): void {
     this.archive.close();
