@@ -89,7 +89,9 @@ async function readStart({ fromImage, continueVideo }: GenerateOptions): Promise
   return video;
 }
 
-function frameCount({ frames, duration: seconds, imageOnly }: GenerateOptions, config: ScheduleConfig): { readonly frames?: number } {
+function frameCount(
+  { frames, duration: seconds, imageOnly }: GenerateOptions, config: ScheduleConfig,
+): { readonly frames?: number } {
   if (imageOnly) return { frames: 1 };
   if (seconds !== undefined) return { frames: framesOfDuration(config, seconds) };
   return frames === undefined ? {} : { frames };

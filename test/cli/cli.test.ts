@@ -34,6 +34,18 @@ describe('pictures', () => {
   });
 });
 
+it('tells its version', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
+  expect(await runHere('--version')).toMatchObject({ code: 0, stdout: `${version}\n` });
+});
+
+it('says when no stage of a trace was asked for', async () => {
+  const out = ['--out', join(folder, 'traced.png'), '--trace', join(folder, 'trace'), '--trace-only', 'nothing'];
+  const { code, stderr } = await runHere('generate', 'x', '--image-only', ...out);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/error: --trace-only: expected a pattern that some stage matches .*, got 'nothing'\n$/);
+});
+
 describe('info', () => {
   it('describes the model and the request', async () => {
     const { code, stdout } = await runHere('info', '--frames', '33');
@@ -59,6 +71,14 @@ describe('bad input gives one line and a non-zero exit', () => {
     [['generate', 'x', '--threads', '0'], 2, /^error: option '--threads <n>'/],
     [['reconstruct', '{}/notes.txt'], 1, /notes\.txt: is of no supported kind/],
     [['conform', '{}/absent'], 2, /absent: no such directory$/],
+    [['generate', 'x', '--seed', ''], 2, /^error: option '--seed <n>' argument '' is invalid/],
+    [['generate', 'x', '--out', ''], 2, /^error: option '--out <file>' has an empty value/],
+    [['generate', 'x', '--out', '-'], 1, /^error: -: is not a name for an output/],
+    [['generate', 'x', '--ratio', '2'], 1, /^error: ratio: expected 1: this model makes 64×64 alone, got 2/],
+    [['generate', 'x', '--frames', '66'], 1, /1, 17, 33, 49, 65 \(nearest: 65\), got 66$/],
+    [['generate', 'x', '--duration', '2.1'], 1, /^error: duration: expected 2, 4, 6, 8 seconds .*\(nearest: 2\), got 2\.1$/],
+    [['generate', 'x', '--trace-only', '**'], 1, /^error: --trace-only: expected a folder to write to/],
+    [['info', '--ratio', '0.5'], 1, /^error: ratio: expected 1/],
     [['frobnicate'], 2, /^error: unknown command 'frobnicate'/],
   ])('%s', async (args, code, line) => {
     await writeFile(join(folder, 'notes.png'), 'just a text, by no means a picture');

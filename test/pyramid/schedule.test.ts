@@ -160,6 +160,9 @@ describe('lengths', () => {
       'frames: expected 1 (an image) or 1 plus a multiple of 16: 1, 17, 33, 49, … (nearest: 17 and 33), got 18',
     );
     expect(() => latentsOfFrames(18, 1)).toThrow(/multiple of 4: 1, 5, 9, 13, … \(nearest: 17 and 21\)/);
+    expect(() => latentsOfFrames(66, 4, 65)).toThrow(/1, 17, 33, 49, 65 \(nearest: 65\), got 66/);
+    expect(() => latentsOfFrames(500, 4, 100)).toThrow(/1, 17, 33, 49, … 97 \(nearest: 97\)/);
+    expect(() => latentsOfFrames(18, 4, 32)).toThrow(/: 1, 17 \(nearest: 17\)/);
     expect(() => latentsOfFrames(0)).toThrow(/frames: expected a positive integer/);
   });
 });
