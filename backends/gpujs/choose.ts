@@ -1,6 +1,8 @@
 /** What each mode of gpu.js reports of this machine, and which is the best that runs. */
 
 import { GPU } from 'gpu.js';
+import { adapterName, isSoftwareAdapter } from '../../src/backend/software-adapter.ts';
+import type { AdapterInfo } from '../../src/backend/software-adapter.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import type { ArrayLimit } from './limit.ts';
 import { bufferLimit, indexLimit, smaller, textureLimit } from './limit.ts';
@@ -13,11 +15,14 @@ export interface ModeReport {
   readonly runs: boolean;
   /** The adapter and its limits; or why it does not run. */
   readonly text: string;
+  /** Whether the adapter is one in software, which computes on the processor. */
+  readonly software: boolean;
   readonly limit: ArrayLimit;
 }
 
 interface Report {
   readonly text: string;
+  readonly software?: boolean;
   /** Of the device; indices set one for all. */
   readonly limit?: ArrayLimit;
 }
@@ -25,10 +30,11 @@ interface Report {
 /** Whether a mode runs here, and on what. */
 export async function reportOf(mode: GpuMode): Promise<ModeReport> {
   try {
-    const { text, limit = indexLimit } = await REPORTS[mode]();
-    return { mode, runs: true, text, limit: smaller(indexLimit, limit) };
+    const { text, software = false, limit = indexLimit } = await REPORTS[mode]();
+    return { mode, runs: true, text: software ? `${text}, in software` : text, software, limit: smaller(indexLimit, limit) };
   } catch (error) {
-    return { mode, runs: false, text: error instanceof Error ? error.message : String(error), limit: indexLimit };
+    const text = error instanceof Error ? error.message : String(error);
+    return { mode, runs: false, text, software: false, limit: indexLimit };
   }
 }
 
@@ -40,15 +46,16 @@ export interface Choice {
 }
 
 /**
- * The mode asked for; for `auto` the first that runs.
+ * The mode asked for; for `auto` the first that runs, but never on an adapter in software: the modes for processors are
+ * faster.
  * @returns the choice, and in one line why not a better one.
  * @throws UnsupportedError if the mode does not run here.
  */
 export async function chooseMode(wanted: GpuMode | 'auto'): Promise<Choice> {
   const refusals: string[] = [];
   for (const mode of wanted === 'auto' ? gpuModes : [wanted]) {
-    const { runs, text, limit } = await reportOf(mode);
-    if (runs) return { mode, limit, why: [`gpu.js computes with ${mode} (${text})`, ...refusals].join('; ') };
+    const { runs, software, text, limit } = await reportOf(mode);
+    if (runs && (wanted === mode || !software)) return { mode, limit, why: [`gpu.js computes with ${mode} (${text})`, ...refusals].join('; ') };
     refusals.push(`not ${mode}: ${text}`);
   }
   throw new UnsupportedError(`gpu.js cannot compute here; ${refusals.join('; ')}`);
@@ -71,14 +78,15 @@ async function reportWebgpu(): Promise<Report> {
   if (gpu === undefined) throw new UnsupportedError('this program has no navigator.gpu');
   const adapter = await gpu.requestAdapter();
   if (adapter === null) throw new UnsupportedError('there is no adapter');
-  const { info, limits } = adapter;
-  const name = [info.vendor, info.architecture, info.device, info.description].filter((part) => part).join(' ') || 'unnamed adapter';
+  const { info, limits, isFallbackAdapter = info.isFallbackAdapter } = adapter;
+  const name = adapterName(info);
   const limit = bufferLimit(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-  return { text: `${name}, ${limit.of}`, limit };
+  return { text: `${name}, ${limit.of}`, software: isFallbackAdapter === true || isSoftwareAdapter(name), limit };
 }
 
 interface Adapter {
-  readonly info: Readonly<Partial<Record<'vendor' | 'architecture' | 'device' | 'description', string>>>;
+  readonly info: AdapterInfo;
+  readonly isFallbackAdapter?: boolean;
   readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
 }
 
@@ -91,7 +99,7 @@ function reportGl(supported: boolean, otherwise: string): Report {
   const name = String(gl.getParameter(names === null ? gl.RENDERER : names.UNMASKED_RENDERER_WEBGL));
   const limit = textureLimit(Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // pages have few contexts
-  return { text: `${name}, ${limit.of}`, limit };
+  return { text: `${name}, ${limit.of}`, software: isSoftwareAdapter(name), limit };
 }
 
 /** In Node, WebGPU comes as the package `webgpu`; browsers have it built in. */

@@ -1,12 +1,14 @@
 /** What the backend promises besides its results: limits, counts, memory, refusals. */
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { chooseMode } from '../../backends/gpujs/choose.ts';
 import { gpujsBackend } from '../../backends/gpujs/index.ts';
 import { AWKWARD, checkSinglePrecision } from '../../backends/gpujs/precision.ts';
 import type { HostTensor } from '../../src/array/host.ts';
 import { hostTensor, hostZeros } from '../../src/array/host.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';
 import { Forwarding } from '../../src/backend/forwarding.ts';
+import { isSoftwareAdapter } from '../../src/backend/software-adapter.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { ArgumentError, UnsupportedError } from '../../src/errors.ts';
 import { random } from '../backend/arrays.ts';
@@ -98,6 +100,36 @@ describe('gpujs precision', () => {
   it('refuses one that does not', async () => {
     const packed = new Packed(await gpujsBackend({ gpu: 'cpu' }));
     await expect(checkSinglePrecision(packed)).rejects.toThrow(/does not keep single precision: 0\.333\d* became 0\.33333/);
+  });
+});
+
+describe('an adapter in software', () => {
+  it.each([
+    'google swiftshader SwiftShader driver 5.0.0', 'mesa llvmpipe (LLVM 15.0.6, 256 bits)', 'Microsoft Basic Render Driver',
+    'ANGLE (Google, Vulkan 1.3.0 (SwiftShader Device (Subzero) (0x0000C0DE)), SwiftShader driver)', 'Apple Software Renderer',
+  ])('is known by its name: %s', (name) => expect(isSoftwareAdapter(name)).toBe(true));
+
+  it.each(['nvidia hopper NVIDIA H200', 'apple metal-3', 'intel gen-12lp', 'amd rdna-3 Radeon RX 7900', 'unnamed adapter'])(
+    'is not taken for one: %s', (name) => expect(isSoftwareAdapter(name)).toBe(false),
+  );
+
+  it.each([
+    ['by its name', { info: { vendor: 'google', architecture: 'swiftshader' } }],
+    ['by what it says', { info: { vendor: 'somebody' }, isFallbackAdapter: true }],
+  ])('is never chosen, but taken when asked for: %s', async (_, adapter) => {
+    const limits = { maxStorageBufferBindingSize: 2 ** 27, maxBufferSize: 2 ** 28 };
+    const gpu = { requestAdapter: () => Promise.resolve({ ...adapter, limits }) };
+    vi.stubGlobal('navigator', { gpu });
+    try {
+      const choice = await chooseMode('auto');
+      expect(choice.mode).not.toBe('webgpu');
+      expect(choice.why).toMatch(/; not webgpu: .*, in software/);
+      expect((await chooseMode('webgpu')).mode).toBe('webgpu');
+      Object.assign(adapter, { info: { vendor: 'nvidia' }, isFallbackAdapter: false });
+      expect((await chooseMode('auto')).mode).toBe('webgpu');
+    } finally {
+      vi.unstubAllGlobals();
+    }
   });
 });
 
