@@ -4,7 +4,10 @@
  */
 
 /** As drivers name themselves: Google's, Mesa's, Microsoft's (WARP) and Apple's. */
-const NAMES = /swiftshader|llvmpipe|lavapipe|softpipe|swrast|microsoft basic render|\bwarp\b|software (renderer|rasterizer|adapter)|\bcpu\b/i;
+const NAMES = new RegExp([
+  'swiftshader', 'llvmpipe', 'lavapipe', 'softpipe', 'swrast', 'microsoft basic render', '\\bwarp\\b',
+  'software (renderer|rasterizer|adapter)', '\\bcpu\\b',
+].join('|'), 'i');
 
 /** What WebGPU says of an adapter, in its older and its newer form. */
 export interface AdapterInfo {
