@@ -20,7 +20,8 @@ import {
 import { Constants } from './constants.ts';
 import type { Resizing } from './constants.ts';
 import type { Counts, GpuDevice, Storage } from './device.ts';
-import { AFFINE, MAP, MAPS } from './kernels/elementwise.ts';
+import { AFFINE, MAP } from './kernels.generated.ts';
+import { MAPS } from './kernels/elementwise.ts';
 import type { Binary } from './kernels/elementwise.ts';
 import { Launcher } from './launcher.ts';
 import type { GpuMode } from './modes.ts';

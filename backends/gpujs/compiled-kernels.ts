@@ -25,6 +25,8 @@ export class CompiledKernels {
   /** With the shape classes that each is compiled for; the one used last is the last. */
   private readonly kernels = new Map<string, { readonly kernel: IKernelRunShortcut; readonly classes: Set<string> }>();
 
+  private readonly numbers = new Map<string, number>();
+
   /** @param counts gets what is compiled. */
   constructor(
     private readonly gpu: GPU,
@@ -37,7 +39,7 @@ export class CompiledKernels {
     name: string, { source, parameters }: { source: Kernel['source']; parameters: readonly string[] }, room: number,
     args: readonly unknown[],
   ): unknown {
-    const key = `${name} ${source.name}`;
+    const key = `${name} ${this.numberOf(source)}`;
     const entry = this.kernels.get(key) ?? { kernel: this.compile(source, parameters, name), classes: new Set() };
     this.kernels.delete(key);
     this.kernels.set(key, entry);
@@ -49,6 +51,13 @@ export class CompiledKernels {
     const start = performance.now();
     const result: unknown = compiled(...(args as KernelVariable[]));
     return compiles ? this.timed(start, result) : result;
+  }
+
+  /** Short, for a key that is looked up at every launch. */
+  private numberOf(source: string): number {
+    const number = this.numbers.get(source) ?? this.numbers.size;
+    this.numbers.set(source, number);
+    return number;
   }
 
   private async timed(start: number, result: unknown): Promise<unknown> {
@@ -78,7 +87,7 @@ export class CompiledKernels {
       loopMaxIterations: indexLimit.elements,
       asyncMode: name === 'read',
     } satisfies IKernelSettings & Record<string, unknown>;
-    const compiled = this.gpu.createKernel(source.toString(), settings);
+    const compiled = this.gpu.createKernel(source, settings);
     if (this.mode === 'webasm') (compiled.kernel as unknown as { moduleCacheLimit: number }).moduleCacheLimit = MOST_MODULES;
     return compiled;
   }

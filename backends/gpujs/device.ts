@@ -12,7 +12,7 @@ import { InfinityStarError, UnsupportedError } from '../../src/errors.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
 import { CompiledKernels, inputOf } from './compiled-kernels.ts';
 import type { Resident } from './compiled-kernels.ts';
-import { same } from './kernels/copy.ts';
+import { SAME } from './kernels.generated.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import type { ArrayLimit } from './limit.ts';
 import { indexLimit } from './limit.ts';
@@ -83,7 +83,7 @@ export class GpuDevice {
     return this.make(what, () => {
       if (this.onHost) return copy;
       const input = inputOf(copy, copy.length);
-      return this.kernels.call('upload', { source: same, parameters: ['Input'] }, copy.length, [input]);
+      return this.kernels.call('upload', { source: SAME.source, parameters: ['Input'] }, copy.length, [input]);
     });
   }
 
@@ -96,7 +96,7 @@ export class GpuDevice {
       if (size === 0) return new Float32Array(0);
       const { value } = storage.array;
       const values = await this.filled(() => this.describe('read', shape, stage), () => {
-        if (this.onGl) return this.kernels.call('read', { source: same, parameters: [this.arrayType] }, size, [value!]);
+        if (this.onGl) return this.kernels.call('read', { source: SAME.source, parameters: [this.arrayType] }, size, [value!]);
         return value instanceof Float32Array ? value : value!.toArray();
       });
       this.checkAlive();

@@ -7,15 +7,13 @@ import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Axis } from './axes.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from './axes.ts';
 import type { Storage } from './device.ts';
-import { CONV3D, CONV3D_WEIGHT, PAD } from './kernels/conv3d.ts';
-import { COPY, JOIN, MOST_AXES, TAKE } from './kernels/copy.ts';
-import type { Binary } from './kernels/elementwise.ts';
-import { BINARIES, BINARY, MOST_BROADCAST_AXES } from './kernels/elementwise.ts';
-import { RESAMPLE, ROTARY } from './kernels/geometry.ts';
-import { MATMUL } from './kernels/matmul.ts';
 import {
-  L2_NORMALIZE, RMS_NORM, ROW_EXPONENTIALS, ROW_MAGNITUDE, ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM,
-} from './kernels/rows.ts';
+  BINARY, CONV3D, CONV3D_WEIGHT, COPY, JOIN, L2_NORMALIZE, MATMUL, PAD, RESAMPLE, RMS_NORM, ROTARY, ROW_EXPONENTIALS, ROW_MAGNITUDE,
+  ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM, TAKE,
+} from './kernels.generated.ts';
+import { MOST_AXES } from './kernels/copy.ts';
+import type { Binary } from './kernels/elementwise.ts';
+import { BINARIES, MOST_BROADCAST_AXES } from './kernels/elementwise.ts';
 import type { Launcher } from './launcher.ts';
 
 /** A tensor on the device. */

@@ -52,10 +52,11 @@ function rowsOf(this: This, x: number[], rows: number[], size: number, width: nu
 }
 
 /** Brings host values into an array of the device, or an array of the device out. */
-export function same(this: This, x: number[]): number {
+function same(this: This, x: number[]): number {
   return x[this.thread.x];
 }
 
+export const SAME = kernel('copy', same, 1);
 export const COPY = kernel('copy', strided, 1);
 export const JOIN = kernel('concat', joined, 2);
 export const TAKE = kernel('take', rowsOf, 2);

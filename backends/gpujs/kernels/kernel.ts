@@ -1,6 +1,7 @@
 /**
  * What a device kernel is here: a top-level `function` declaration, of which gpu.js takes the source text, run once for
- * every element of the result, `this.thread.x` its index.
+ * every element of the result, `this.thread.x` its index. The texts lie in kernels.generated.ts (`npm run build:gpujs`), for
+ * programs are minified, and what a minifier makes of a function gpu.js does not translate.
  *
  * Every tensor is a one-dimensional array on the device; shapes come as integer arguments. The first of them is always
  * `size`, the number of elements wanted: it may run for more (see `classOf` in device.ts), so a kernel returns 0 beyond.
@@ -17,14 +18,19 @@ export type Parameter = 'tensor' | 'integer' | 'number';
 export interface Kernel {
   /** Of the operation, for errors and counts. */
   readonly name: string;
-  /** A top-level function declaration. */
-  readonly source: (this: This, ...args: never[]) => number;
+  /** Its text: a function declaration. */
+  readonly source: string;
   /** Of `source`, in order. */
   readonly parameters: readonly Parameter[];
 }
 
+/** A kernel as it is written in this folder. */
+export interface WrittenKernel extends Omit<Kernel, 'source'> {
+  readonly source: (this: This, ...args: never[]) => number;
+}
+
 /** @param parameters after the tensors: 'integer' each, unless `numbers` names how many at the end are float32. */
-export function kernel(name: string, source: Kernel['source'], tensors: number, numbers = 0): Kernel {
+export function kernel(name: string, source: WrittenKernel['source'], tensors: number, numbers = 0): WrittenKernel {
   const integers = source.length - tensors - numbers;
   const repeat = (count: number, parameter: Parameter): Parameter[] => new Array<Parameter>(count).fill(parameter);
   return { name, source, parameters: [...repeat(tensors, 'tensor'), ...repeat(integers, 'integer'), ...repeat(numbers, 'number')] };
