@@ -8,8 +8,8 @@ import type { Axis } from './axes.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from './axes.ts';
 import type { Storage } from './device.ts';
 import {
-  BINARY, CONV3D, CONV3D_WEIGHT, COPY, JOIN, L2_NORMALIZE, MATMUL, PAD, RESAMPLE, RMS_NORM, ROTARY, ROW_EXPONENTIALS, ROW_MAGNITUDE,
-  ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM, TAKE,
+  BINARY, CONV3D, CONV3D_WEIGHT, COPY, JOIN, L2_NORMALIZE, MATMUL, PAD, RESAMPLE, RMS_NORM, ROTARY, ROW_EXPONENTIALS,
+  ROW_MAGNITUDE, ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM, TAKE,
 } from './kernels.generated.ts';
 import { MOST_AXES } from './kernels/copy.ts';
 import type { Binary } from './kernels/elementwise.ts';

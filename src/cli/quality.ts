@@ -19,7 +19,7 @@ interface QualityOptions extends Omit<ModelOptions, 'model'> {
   readonly json?: true;
 }
 
-export function qualityCommand(): Command {
+export function qualityCommand(signal: AbortSignal): Command {
   const command = new Command('quality')
     .description('compare a model with another form of it: bits with the same history, their distributions, pictures of the same seed')
     .addArgument(new Argument('<model>', 'model directory, quantized for example'))
@@ -29,11 +29,11 @@ export function qualityCommand(): Command {
     .option('--frames <n>', 'frames of every result (default: the first frame and one clip)', wholeNumber(1))
     .option('--weight-memory <GiB>', 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true))
     .option('--json', 'write the figures as JSON');
-  return addComputeOptions(command).action(run);
+  return addComputeOptions(command).action((path: string, options: QualityOptions) => run(path, options, signal));
 }
 
-async function run(path: string, options: QualityOptions): Promise<void> {
-  const backend = await backendOf(options);
+async function run(path: string, options: QualityOptions, signal: AbortSignal): Promise<void> {
+  const backend = await backendOf(options, signal);
   try {
     const reference = await openModel({ ...options, model: options.against }, backend);
     const requests = await requestsOf(options, options.frames ?? defaultFrames(reference.config.schedule));
