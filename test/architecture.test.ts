@@ -30,6 +30,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/gguf': ['src/array', 'src/errors.ts', 'src/io'],
   'src/prompt': ['src/errors.ts'],
   'src/emoji': ['src/array', 'src/errors.ts', 'src/io', 'src/prompt', 'src/sampler/uniforms.ts'],
+  'src/batch': ['src/array', 'src/errors.ts', 'src/io', 'src/model', 'src/pipeline'],
   'src/quality': ['src/array', 'src/errors.ts', 'src/io', 'src/model', 'src/pipeline', 'src/pyramid', 'src/sampler'],
   'src/serve': ['src/errors.ts'],
   reference: ['src/array', 'src/backend', 'src/errors.ts'],

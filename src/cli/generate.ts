@@ -11,9 +11,11 @@ import type { ScheduleConfig } from '../model/config.ts';
 import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
 import { framesOfDuration } from '../pipeline/plan.ts';
+import { addManyOptions, generateMany, planMany } from './generate-many.ts';
+import type { ManyOptions } from './generate-many.ts';
 import { addModelOptions, notePrompts, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
-import { addSamplingOptions, numberAbove, samplingChanges, wholeNumber } from './options.ts';
+import { addSamplingOptions, backendOf, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
@@ -21,7 +23,7 @@ import type { TracedRun, TraceFlags } from './trace.ts';
 
 const DEFAULT_PROMPT = 'a red circle moving right on a white background';
 
-interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags {
+interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, ManyOptions {
   readonly frames?: number;
   readonly duration?: number;
   readonly imageOnly?: true;
@@ -46,10 +48,43 @@ export function generateCommand(signal: AbortSignal): Command {
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
-  return addTraceOptions(addSamplingOptions(addModelOptions(command))).action((prompt: string, options: GenerateOptions) => {
+  addManyOptions(addTraceOptions(addSamplingOptions(addModelOptions(command))));
+  return command.action((prompt: string, options: GenerateOptions) => {
+    if (options.prompts !== undefined) return runMany(options, signal);
     const header = { command: 'generate', prompt, model: options.model };
     return withTrace(options, header, progress(), signal, (traced) => run(prompt, options, traced));
   });
+}
+
+/** Samples of a file of prompts, each as a single run would make it. */
+async function runMany(options: GenerateOptions, signal: AbortSignal): Promise<void> {
+  const folder = options.out ?? 'out';
+  const samples = await planMany(options, options.imageOnly === true || options.frames === 1);
+  if (options.dryRun) {
+    process.stdout.write(samples.map(({ path, seed }) => `${path}\t${seed}\n`).join(''));
+    return;
+  }
+  const backend = await backendOf(options, signal);
+  try {
+    const model = await openModel(options, backend);
+    await generateMany(model, options.model, samples, folder, options, await requestOf(options, model.config.schedule));
+    await model.close();
+  } finally {
+    await backend.close();
+  }
+}
+
+/** Everything that the options say but the prompt. */
+async function requestOf(options: GenerateOptions, schedule: ScheduleConfig): Promise<Omit<GenerateRequest, 'prompt'>> {
+  const start = await readStart(options);
+  return {
+    ...samplingChanges(options),
+    ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
+    ...frameCount(options, schedule),
+    ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
+    ...(start === undefined ? {} : { start }),
+    smooth: options.smooth,
+  };
 }
 
 async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
@@ -58,17 +93,7 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
   const { negative, seed } = options;
   notePrompts(model, { prompts: [prompt], seed, ...(negative === undefined ? {} : { negativePrompt: negative }) });
   const { fps } = model.config.schedule;
-  const start = await readStart(options);
-  const request: GenerateRequest = {
-    prompt,
-    ...samplingChanges(options),
-    ...(negative === undefined ? {} : { negativePrompt: negative }),
-    ...frameCount(options, model.config.schedule),
-    ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
-    ...(start === undefined ? {} : { start }),
-    smooth: options.smooth,
-    onStep,
-  };
+  const request: GenerateRequest = { ...(await requestOf(options, model.config.schedule)), prompt, onStep };
   const { frames, height, width } = planGenerate(model, request);
   const out = options.out ?? (frames === 1 ? 'out.png' : 'out.mp4');
   await checkOutput(out, { frames, height, width, fps });

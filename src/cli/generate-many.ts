@@ -1,0 +1,105 @@
+/** `infinitystar generate --prompts <file>`: many samples with names, a manifest and an overview (docs/batches.md). */
+
+import { readdirSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { InvalidArgumentError, Option } from 'commander';
+import type { Command } from 'commander';
+import type { Layout } from '../batch/layout.ts';
+import { LAYOUTS } from '../batch/layout.ts';
+import { writeOverview } from '../batch/overview.ts';
+import { planBatch } from '../batch/plan.ts';
+import type { Sample } from '../batch/plan.ts';
+import { parsePrompts } from '../batch/prompts-file.ts';
+import type { BatchRun } from '../batch/run.ts';
+import { runBatch } from '../batch/run.ts';
+import { ArgumentError } from '../errors.ts';
+import { readWhole } from '../io/files.ts';
+import { checkOutput } from '../io/write-media.ts';
+import type { Model } from '../model/load.ts';
+import { planGenerate } from '../pipeline/generate.ts';
+import { hashFiles } from '../text/feature-cache.ts';
+import { wholeNumber } from './options.ts';
+import { duration } from './progress.ts';
+import { version } from './version.ts';
+
+export interface ManyOptions {
+  readonly prompts?: string;
+  readonly samples?: number;
+  readonly seeds?: readonly number[];
+  readonly layout: Layout;
+  readonly shard: readonly [number, number];
+  readonly type?: string;
+  readonly dryRun?: true;
+}
+
+export function addManyOptions(command: Command): Command {
+  return command
+    .option('--prompts <file>', 'many: a .txt with a prompt a line, or .json or .jsonl with VBench\'s or GenEval\'s fields; --out is a folder')
+    .option('--samples <n>', 'with --prompts: of each prompt (default: what the layout asks for; flat: 1)', wholeNumber(1))
+    .addOption(new Option('--seeds <a..b>', 'with --prompts: these seeds for every prompt').argParser(seedRange).conflicts('samples'))
+    .addOption(new Option('--layout <name>', 'with --prompts: names of the files').choices(LAYOUTS).default('flat'))
+    .addOption(new Option('--shard <i/n>', 'with --prompts: the i-th of n parts').argParser(shardOf).default([1, 1], '1/1'))
+    .addOption(new Option('--type <ending>', 'with --prompts: kind of file (default: mp4; png for pictures)').choices(['mp4', 'gif', 'apng', 'png']))
+    .option('--dry-run', 'with --prompts: list the files, make none');
+}
+
+function seedRange(text: string): number[] {
+  const found = /^(\d{1,10})\.\.(\d{1,10})$/.exec(text);
+  const [first, last] = found === null ? [1, 0] : [Number(found[1]), Number(found[2])];
+  if (last < first || last >= 2 ** 32 || last - first >= 100_000) {
+    throw new InvalidArgumentError('expected two whole numbers such as 0..8, at most 100,000 seeds.');
+  }
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function shardOf(text: string): readonly [number, number] {
+  const found = /^(\d{1,6})\/(\d{1,6})$/.exec(text);
+  const [part, parts] = found === null ? [0, 0] : [Number(found[1]), Number(found[2])];
+  if (part < 1 || part > parts) throw new InvalidArgumentError('expected a part such as 1/8, from 1 on.');
+  return [part, parts];
+}
+
+/** @param seed what the samples' seeds are derived from. */
+export async function planMany(options: ManyOptions & { readonly seed: number }, picture: boolean): Promise<Sample[]> {
+  const { prompts: file, samples, seeds, layout, shard, seed, type = layout === 'geneval' || picture ? 'png' : 'mp4' } = options;
+  if (file === undefined) throw new ArgumentError('--prompts', 'a file of prompts', file);
+  if (type === 'png' && !picture) throw new ArgumentError('--type', 'mp4, gif or apng for videos (--image-only makes pictures)', type);
+  return planBatch(parsePrompts(await readWhole(file), file), {
+    layout, ending: `.${type}`, shard, seed,
+    ...(samples === undefined ? {} : { samples }),
+    ...(seeds === undefined ? {} : { seeds }),
+  });
+}
+
+/** Makes what is missing in the folder, and says how far it is. */
+export async function generateMany(
+  model: Model, directory: string, samples: readonly Sample[], folder: string, options: ManyOptions, request: BatchRun['request'],
+): Promise<void> {
+  const { layout, shard } = options;
+  const { frames, height, width } = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
+  await mkdir(folder, { recursive: true });
+  await checkOutput(join(folder, `sample${extname(samples[0].path)}`), { frames, height, width, fps: model.config.schedule.fps });
+  const started = performance.now();
+  let made = 0;
+  await runBatch(model, samples, {
+    folder, shard, request, version: version(),
+    settings: { ...request, frames },
+    modelHash: await hashFiles(filesOf(directory)),
+    onSample: ({ path }, done, isNew) => {
+      made += Number(isNew);
+      const left = made === 0 ? 0 : ((performance.now() - started) / 1000 / made) * (samples.length - done);
+      process.stderr.write(`${done} of ${samples.length}: ${path}${isNew ? '' : ' (was there)'}; ${duration(left)} left\n`);
+    },
+  });
+  const part = shard[1] === 1 ? '' : `-${shard[0]}-of-${shard[1]}`;
+  await writeOverview(folder, layout, samples, part);
+  const time = duration((performance.now() - started) / 1000);
+  process.stdout.write(`${folder}: ${samples.length} samples of ${width}×${height}, ${made} of them new, in ${time}\n`);
+}
+
+/** What the results depend on. */
+function filesOf(directory: string): string[] {
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  return files.filter((name) => /\.(json|safetensors|gguf)$/.test(name)).sort().map((name) => join(directory, name));
+}
