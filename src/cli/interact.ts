@@ -39,7 +39,7 @@ export function interactCommand(signal: AbortSignal): Command {
 async function run(prompts: readonly string[], options: InteractOptions, { backend, onStep }: TracedRun): Promise<void> {
   const started = performance.now();
   const model = await openModel(options, backend);
-  notePrompts(model, { prompts, seed: options.seed });
+  notePrompts(model, { prompts: options.asReleased === true ? prompts.slice(1) : prompts, seed: options.seed });
   const start = options.fromVideo === undefined ? undefined : await readMedia(options.fromVideo);
   const request: InteractRequest = {
     prompts,

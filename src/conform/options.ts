@@ -34,6 +34,8 @@ const ONLY: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['pad_mode', 'constant'],
   ['use_feat_proj', 2],
   ['align_corners', false],
+  ['eps_normalize', 1e-12],
+  ['factor', 2],
   ['apply_spatial_patchify', 0],
   ['noise_input', 0],
   ['num_of_label_value', 2],

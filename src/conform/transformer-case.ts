@@ -2,11 +2,16 @@
 
 import { hostTensor, rowMajor } from '../array/host.ts';
 import type { HostTensor } from '../array/host.ts';
+import { UnsupportedError } from '../errors.ts';
 import type { Fields } from '../io/fields.ts';
+import { RMS_EPSILON } from '../transformer/self-attention.ts';
 import type { HeadCounts } from '../transformer/self-attention.ts';
 import type { Case } from './case.ts';
 
 export function headCounts(config: Fields): HeadCounts {
+  if (config.has('eps') && config.number('eps') !== RMS_EPSILON) {
+    throw new UnsupportedError(`${config.where}.eps: only ${RMS_EPSILON} is implemented`);
+  }
   return { num_heads: config.integer('num_heads'), num_key_value_heads: config.integer('num_key_value_heads') };
 }
 

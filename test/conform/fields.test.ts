@@ -95,10 +95,36 @@ const SHAPES = [
 /** The schedule says how long each clip is. */
 const CLIPS = 'frames_inner_clip';
 
+/** Of single layers, what the shapes of weights and inputs say. */
+const LAYER = [/^(in_channels|out_channels|z_channels|channels|kernel|hidden|mlp_hidden|heads|kv_heads|head_dim|embed_dim|bias|chunks)$/];
+
 type CaseFields = [id: string, ...idle: (string | RegExp)[]];
 
 const CASES: CaseFields[] = [
+  ['bsq/codes-from-bits'],
+  ['bsq/binary-spherical-d8-tokens'],
+  ['guidance/projected'],
   ['guidance/bit-self-correction', 'items.0.scale_index'], // one strength for all scales
+  ['ops/causal-conv3d-k3', ...LAYER],
+  ['ops/channel-rms-norm', ...LAYER],
+  ['ops/gated-mlp', ...LAYER],
+  ['ops/gqa-attention', ...LAYER],
+  ['ops/interpolate-area'],
+  ['ops/patchify'],
+  ['ops/rotary', ...LAYER],
+  ['ops/token-rms-norm'],
+  ['rope/tables-small'],
+  ['rope/visual-interact', /^max_/],
+  ['schedules/scale-pack-elegant'],
+  ['schedules/table-infinity-elegant-clip20frames-v2-81'],
+  ['training/adamw'],
+  ['training/loss', /^(embed_dim|depth|block_chunks|num_heads|num_key_value_heads|text_maxlen|\w+_scale_repetition)$/], // heads alone
+  ['transformer/block-gqa', ...LAYER],
+  ['transformer/block-cached-two-clips', 'schedule', /^calls\.0\.visible/, ...LAYER], // the first call sees itself
+  ['vae/down-block-time-odd', ...LAYER],
+  ['vae/up-block-time-odd', 'split_first', ...LAYER], // of an odd chunk the first is split in any case
+  ['vae/resnet-spatial-norm', ...LAYER],
+  ['vae/encode-t1-32x32', 'semantic_scale_dim', 'use_learnable_dim_proj', 'detail_scale_min_tokens', /^(frames|height|width)$/],
   ['msrq/two-clips-wide', /^noise_apply/, CLIPS], // without errors
   ['rope/visual-wide', /^max_/, CLIPS, 'frame_ranges'],
   ['training/context-2', 'context_frames', 'context_interval', CLIPS, /^packing_used/],
@@ -106,9 +132,7 @@ const CASES: CaseFields[] = [
 
 const SAMPLES: CaseFields[] = [
   ['sampler/t2i-cfg', /^apg/],
-  ['sampler/i2v'],
   ['sampler/i2v-from-pixels'],
-  ['sampler/interact-first-clip', /^apg/],
   ['sampler/interact-second-clip', /^apg/],
 ];
 

@@ -40,7 +40,7 @@ async function firstBits(request: GenerateRequest): Promise<string> {
   const bits: string[] = [];
   const onStep: GenerateRequest['onStep'] = (step) => {
     bits.push(step.bits.data.join(''));
-    if (step.index === 4) throw new Error('enough');
+    if (step.index === 1) throw new Error('enough');
   };
   await expect(generateVideo(model, { ...request, onStep })).rejects.toThrow('enough');
   return bits.join();

@@ -256,8 +256,9 @@ describe('training on a folder', () => {
   });
 
   it('averages the gradients of accumulated sequences', async () => {
-    const data = await open({});
-    const taskOf = (ac: number) => releasedTask({ model, data, recipe: { ...recipe, ac }, seed: 1, tokenizer: 't' });
+    const short = { ...recipe, video_frames: 17 };
+    const data = await open(short);
+    const taskOf = (ac: number) => releasedTask({ model, data, recipe: { ...short, ac }, seed: 1, tokenizer: 't' });
     const weights = taskOf(1).initial();
     const key = 'blocks.0.attn.q_proj.weight';
     const at = async (ac: number, step: number) => (await taskOf(ac).gradients(step, weights)).gradients;
@@ -267,6 +268,18 @@ describe('training on a folder', () => {
     const largest = z.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     expect(largest).toBeGreaterThan(0);
     z.forEach((value, i) => expect(Math.abs(value - (x[i] + y[i]) / 2)).toBeLessThan(1e-5 * largest + 1e-9));
+  });
+
+  it('gives every sample the schedule of its length and of the nearest aspect ratio', async () => {
+    const schedule = { pn: '0.06M', frames_inner_clip: 20, duration_resolution: 4, fps: 16, video_frames: 81 };
+    const wide = { ...model, config: { ...model.config, schedule } };
+    const cache = { folder: join(folder, 'tokens'), pn: '0.06M', fps: 16 };
+    const data = await ReleasedDataSet.open(folder, { model: wide, tokenizer: model.tokenizer, recipe, cache, seed: 1 });
+    const last = (...size: number[]) => data.schedule([1, 64, ...size]).scales.at(-1);
+    expect(last(1, 16, 16)).toEqual([1, 16, 16]);
+    expect(last(9, 12, 21)).toEqual([8, 12, 21]);
+    expect(last(21, 21, 12)).toEqual([20, 21, 12]);
+    expect(data.schedule([1, 64, 21, 12, 21]).scales).toHaveLength(22);
   });
 
   it('refuses recipes that make no sense by the name of the field', () => {

@@ -3,6 +3,7 @@
  * for the comparison, to show the order of the groups.
  */
 
+import { UnsupportedError } from '../../errors.ts';
 import { attention } from '../../transformer/attention.ts';
 import type { Kind } from '../case.ts';
 
@@ -13,6 +14,9 @@ export const gqaAttention: Kind = {
     const [q, k, v] = ['q', 'k', 'v'].map((name) => b.upload(c.input(name))) as [never, never, never];
     const [batch, kvHeads, length, headDim] = c.input('k').shape as [number, number, number, number];
     const heads = c.config.integer('heads');
+    if (Math.abs(c.config.number('scale') - headDim ** -0.5) > 1e-6) {
+      throw new UnsupportedError('config.scale: only 1/√head_dim is implemented');
+    }
     const single = b.reshape(k, [batch, kvHeads, 1, length, headDim]); // (B, KV, 1, S, D)
     const groups = b.expand(single, [batch, kvHeads, heads / kvHeads, length, headDim]); // (B, KV, G, S, D)
     results.tensor('k_repeated', await b.read(b.reshape(groups, [batch, heads, length, headDim])));
