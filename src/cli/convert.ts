@@ -19,6 +19,7 @@ interface ConvertCommandOptions {
   readonly weights?: string;
   readonly resize?: true;
   readonly from: 'official' | 'wan';
+  readonly allowOverflow?: true;
 }
 
 const TYPES: ReadonlyMap<string, FloatType | BlockType> = new Map([
@@ -34,11 +35,12 @@ export function convertCommand(signal: AbortSignal): Command {
     .addOption(new Option('--dtype, --weights <type>', 'type of the weights (default: as stored)').choices([...TYPES.keys()]))
     .addOption(new Option('--from <what>', 'wan: a Wan 2.1 VAE, of which a tokenizer to train on is made; --out is its file').choices(['official', 'wan']).default('official'))
     .option('--resize', 'take the sizes of the weights where they are not those of the preset')
+    .option('--allow-overflow', 'with --dtype f16: values that do not fit become infinite, instead of being refused')
     .action((files: string[], options: ConvertCommandOptions) => run(files, options, signal));
 }
 
 async function run(files: string[], options: ConvertCommandOptions, signal: AbortSignal): Promise<void> {
-  const { out, preset, weights, resize, from } = options;
+  const { out, preset, weights, resize, allowOverflow, from } = options;
   if (from === 'wan') return inherit(files, options);
   const type = TYPES.get(weights ?? '');
   const config = await convert(files, out, {
@@ -46,6 +48,7 @@ async function run(files: string[], options: ConvertCommandOptions, signal: Abor
     signal,
     note: (line) => process.stderr.write(`${line}\n`),
     ...(resize === undefined ? {} : { resize }),
+    ...(allowOverflow === undefined ? {} : { allowOverflow }),
     ...(type === undefined ? {} : { type }),
   });
   process.stdout.write(`${out}: ${config.name}\n`);

@@ -6,6 +6,7 @@ import { ArgumentError } from '../errors.ts';
 import { readFloats } from '../checkpoint/read-floats.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
+import { matchWeights } from '../model/match-weights.ts';
 import { readModelConfig } from '../model/directory.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { generateVideo, promptOf } from '../pipeline/generate.ts';
@@ -23,6 +24,7 @@ import { folderData } from '../training/data/folder.ts';
 import type { FolderData } from '../training/data/folder.ts';
 import type { CaptionedVideos, TrainingVideos } from '../training/data/videos.ts';
 import { readWeights, writeWeights } from '../training/run/checkpoint.ts';
+import { checkUnlocked } from '../training/run/lock.ts';
 import { fingerprint, videoFeatures } from '../training/run/features.ts';
 import type { FeatureSet } from '../training/run/features.ts';
 import { runTraining } from '../training/run/loop.ts';
@@ -103,6 +105,7 @@ function addTransformerOptions(command: Command, recipe: string): Command {
 }
 
 async function trainTokenizer(options: TokenizerOptions, signal: AbortSignal, decoderOnly = false): Promise<void> {
+  await checkUnlocked(options.run); // before the long work of reading data
   const recipe = await readTokenizerRecipe(options.recipe);
   const config = await readModelConfig(options.model);
   const { train: data, heldOut } = await trainingVideos(options, config, recipe);
@@ -115,7 +118,7 @@ async function trainTokenizer(options: TokenizerOptions, signal: AbortSignal, de
     seed: options.seed,
     decoderOnly,
     ...(options.featureNetwork === undefined ? {} : { featureNetwork: await readFloats(options.featureNetwork) }),
-    ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
+    ...(options.start === undefined ? {} : { start: await partWeights(options.start, 'tokenizer', config) }),
   });
   await run(task, options, 'tokenizer.safetensors', signal);
 }
@@ -168,11 +171,12 @@ function longestOf({ stages }: TokenizerRecipe | TransformerRecipe): number {
 const [HELD_OUT, SHOWN] = [16, 6];
 
 async function trainTransformer(options: TransformerOptions, signal: AbortSignal): Promise<void> {
+  await checkUnlocked(options.run); // before the long work of reading data
   const given = await readTransformerRecipe(options.recipe);
   const data = await captionedVideos(options, await readModelConfig(options.model), given);
   const backend = await backendOf(options, signal);
   const model = await loadModel(options.model, backend);
-  const weights = await readWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'));
+  const weights = await partWeights(options.tokenizer ?? join(options.model, 'tokenizer.safetensors'), 'tokenizer', model.config);
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
   const recipe = { ...given, stages: scaled(given.stages, options.scaleSteps), videos: options.videos ?? given.videos };
@@ -207,7 +211,7 @@ async function trainTransformer(options: TransformerOptions, signal: AbortSignal
     seed: options.seed,
     tokenizer: name,
     ...(print === undefined ? {} : { fingerprint: print }),
-    ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
+    ...(options.start === undefined ? {} : { start: await partWeights(options.start, 'transformer', model.config) }),
   });
   const shown = Object.values(heldOut)[0].captions.slice(0, SHOWN);
   const clip = framesOfLatents(1 + model.config.schedule.frames_inner_clip);
@@ -215,6 +219,13 @@ async function trainTransformer(options: TransformerOptions, signal: AbortSignal
     return generatedSamples({ ...model, tokenizer }, average, shown, clip);
   };
   await run({ ...task, samples }, options, 'transformer.safetensors', signal);
+}
+
+/** All weights of a part of the model. @throws FileError if they are not those of its configuration. */
+async function partWeights(path: string, part: 'tokenizer' | 'transformer', config: ModelConfig): Promise<Values> {
+  const weights = await readWeights(path);
+  matchWeights(part, { name: path, shapes: new Map([...weights].map(([key, { shape }]) => [key, shape])) }, config);
+  return weights;
 }
 
 /** Encodes all captions, for every length of a stage. */

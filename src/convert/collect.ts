@@ -3,7 +3,7 @@
  *
  *   {'vae': …}                        the video tokenizer (a moving average under 'ema' is not what is released)
  *   {'trainer': {'gpt_fsdp': …}}      a training checkpoint; 'gpt_ema_fsdp' beside it is left alone
- *   {'model' | 'state_dict': …}       other tools
+ *   {'model' | 'module' | 'state_dict' | 'gpt_wo_ddp' | 'model_ema': …}, one in another     other tools
  *   tensors by key                    shards of the transformer and the text encoder, slim checkpoints
  *
  * Official tools/run_infinity.py:load_transformer, videovae/models/load_vae_bsq_wan_absorb_patchify.py.
@@ -17,6 +17,7 @@ import { isDict, isTensor, openCheckpoint } from '../checkpoint/checkpoint.ts';
 import type { StoredTensor } from '../checkpoint/stored-tensor.ts';
 import { FileError } from '../errors.ts';
 import { isFolder } from '../io/files.ts';
+import { EMBEDDING, EMBEDDING_COPY } from '../text/t5-shapes.ts';
 import { canonicalKey, isUnused, partOf } from './official-keys.ts';
 import type { PartName } from './official-keys.ts';
 
@@ -56,11 +57,20 @@ export async function collectWeights(paths: readonly string[]): Promise<Collecti
         part.set(key, { ...tensor, file: path });
       }
     }
+    untie(parts.get('text_encoder'));
     return { parts, close, ...(textEncoderFolder === undefined ? {} : { textEncoderFolder }) };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** A table of embeddings that is stored under the input's name alone gets its own; beside its own it is a copy. */
+function untie(encoder: Map<string, SourceTensor> | undefined): void {
+  const copy = encoder?.get(EMBEDDING_COPY);
+  if (encoder === undefined || copy === undefined) return;
+  encoder.delete(EMBEDDING_COPY);
+  if (!encoder.has(EMBEDDING)) encoder.set(EMBEDDING, copy);
 }
 
 /** A folder stands for its safetensors, or else for all PyTorch files in it. */
@@ -74,7 +84,7 @@ async function filesOf(path: string): Promise<string[]> {
 
 function stateDict({ value, name }: Checkpoint): [string, StoredTensor][] {
   if (!isDict(value)) throw new FileError(name, 'holds no weights: it is not a dict');
-  const dict = inner(value) ?? value;
+  const dict = inner(value);
   const tensors = [...dict.entries].flatMap(([key, tensor]): [string, StoredTensor][] => {
     return typeof key === 'string' && isTensor(tensor) ? [[key, tensor]] : [];
   });
@@ -83,11 +93,16 @@ function stateDict({ value, name }: Checkpoint): [string, StoredTensor][] {
   throw new FileError(name, `holds no weights where they are expected; its keys are ${keys}`);
 }
 
-function inner({ entries }: CheckpointDict): CheckpointDict | undefined {
-  const trainer = entries.get('trainer');
-  const candidates = [
-    isDict(trainer) ? trainer.entries.get('gpt_fsdp') : undefined,
-    ...['vae', 'model', 'state_dict'].map((key) => entries.get(key)),
-  ];
-  return candidates.find(isDict);
+/** Trained weights come before their moving averages, as officially. */
+const CONTAINERS = ['trainer', 'gpt_fsdp', 'gpt_wo_ddp', 'vae', 'model', 'module', 'state_dict', 'model_ema'];
+
+/** The dict of tensors, however deep. */
+function inner(dict: CheckpointDict): CheckpointDict {
+  for (const name of CONTAINERS) {
+    const found = dict.entries.get(name);
+    if (!isDict(found)) continue;
+    const deeper = inner(found);
+    if ([...deeper.entries.values()].some(isTensor)) return deeper;
+  }
+  return dict;
 }

@@ -25,7 +25,11 @@ import { collectWeights } from './collect.ts';
 import { textEncoderNotes, transformerNotes } from './gguf-notes.ts';
 import { differences, inferQuantizer, inferTokenizer, inferTransformer } from './infer.ts';
 import { asOfficiallyLoaded, isBuffer } from './official-loader.ts';
-import { matchKeys, summary } from './match-keys.ts';
+import { matchKeys, summary } from '../model/match-keys.ts';
+import { LEARNED_PROJECTION } from '../model/match-weights.ts';
+import { folderFiles } from '../model/folder.ts';
+import { readTextTokenizer } from '../model/text-tokenizer.ts';
+import { checkVocabulary } from '../text/features.ts';
 import type { PartName } from './official-keys.ts';
 import type { QuantizationError } from './quantized-chunks.ts';
 import { describeErrors, quantizedChunks } from './quantized-chunks.ts';
@@ -38,6 +42,8 @@ export interface ConvertOptions {
   readonly resize?: boolean;
   /** Type of all weights, or of the blocks that the rule of stored-types.ts makes of them; as stored if left out. */
   readonly type?: FloatType | BlockType;
+  /** Values that do not fit float16 become infinite, with a note, instead of being refused. */
+  readonly allowOverflow?: boolean;
   /** Told what is odd but no error, and what is being written. */
   readonly note?: (line: string) => void;
   /** Ends the work with its reason; nothing is left of it. */
@@ -86,15 +92,16 @@ export async function convert(inputs: readonly string[], out: string, options: C
 /** One file of weights: GGUF for what is quantized, else safetensors. */
 async function writePart(
   part: PartName, keys: readonly string[], folder: string, { parts, textEncoderFolder }: Collection, config: ModelConfig,
-  { type, note = () => undefined, signal }: ConvertOptions,
+  { type, allowOverflow = false, note = () => undefined, signal }: ConvertOptions,
 ): Promise<void> {
   const tensors = parts.get(part)!;
   const blocks = BLOCK_TYPES.find((block) => block === type);
   const path = join(folder, FILES[part]);
+  const overflow = allowOverflow ? note : undefined;
   if (blocks === undefined || part === 'tokenizer') {
     note(`writing ${FILES[part]}.safetensors: ${keys.length} tensors`);
-    const chunks = weightChunks(keys, tensors, blocks === undefined ? (type as FloatType) : undefined);
-    await writeFileAtomic(`${path}.safetensors`, chunks, signal);
+    const floats = blocks === undefined && type !== undefined ? { type: type as FloatType } : {};
+    await writeFileAtomic(`${path}.safetensors`, weightChunks(keys, tensors, { ...floats, overflow }), signal);
     return;
   }
   note(`writing ${FILES[part]}.gguf: ${keys.length} tensors`);
@@ -133,12 +140,15 @@ async function expectedShapes(
   { parts, textEncoderFolder }: Collection,
   { tokenizer, transformer, quantizer }: ModelConfig,
 ): Promise<Map<PartName, ReadonlyMap<string, Shape>>> {
+  const plain = tokenizerShapes(tokenizer);
   const shapes = new Map<PartName, ReadonlyMap<string, Shape>>([
-    ['tokenizer', withLearnedProjections(tokenizerShapes(tokenizer), parts.get('tokenizer')!)],
+    ['tokenizer', quantizer.use_learnable_dim_proj === 1 ? withLearnedProjections(plain, parts.get('tokenizer')!) : plain],
     ['transformer', transformerShapes(transformer, quantizer)],
   ]);
   if (textEncoderFolder !== undefined) {
-    shapes.set('text_encoder', t5Shapes(await t5ConfigIn(textEncoderFolder)));
+    const config = await t5ConfigIn(textEncoderFolder);
+    shapes.set('text_encoder', t5Shapes(config));
+    checkVocabulary(await readTextTokenizer(folderFiles(textEncoderFolder), ''), config);
   }
   return shapes;
 }
@@ -154,7 +164,7 @@ function withLearnedProjections(
   shapes: Map<string, Shape>,
   tensors: ReadonlyMap<string, SourceTensor>,
 ): Map<string, Shape> {
-  for (const [key, { shape }] of tensors) if (/^quantizer\.\w+_proj_(down|up)\./.test(key)) shapes.set(key, shape);
+  for (const [key, { shape }] of tensors) if (LEARNED_PROJECTION.test(key)) shapes.set(key, shape);
   return shapes;
 }
 

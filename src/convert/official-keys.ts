@@ -3,10 +3,15 @@
  * its name.
  */
 
+import { EMBEDDING_COPY } from '../text/t5-shapes.ts';
+
 export type PartName = 'tokenizer' | 'transformer' | 'text_encoder';
 
 /** Modules that wrap others in training and appear in the keys of a state_dict taken then. */
 const WRAPPERS = /(?<=^|\.)(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)\./g;
+
+/** What stands before all keys: the same, `module` of data-parallel training, and the names under which others keep a network. */
+const PREFIXES = /^(?:(?:module|model|model_ema|gpt_wo_ddp|gpt_fsdp|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.)+/;
 
 /**
  * The key without what data-parallel training, sharding, checkpointing and compiling add to it; merged shards have
@@ -15,7 +20,7 @@ const WRAPPERS = /(?<=^|\.)(_fsdp_wrapped_module|_checkpoint_wrapped_module|_ori
  */
 export function canonicalKey(key: string): string {
   return key
-    .replace(/^module\./, '')
+    .replace(PREFIXES, '')
     .replace(WRAPPERS, '')
     .replace(/^\./, '')
     .replace(/^semantic_head\./, 'semantic_head2.');
@@ -33,5 +38,5 @@ export function partOf(key: string): PartName {
 
 /** What is in the files but no part of what this program runs: the text decoder. */
 export function isUnused(key: string): boolean {
-  return /^(lm_head|decoder\.(block|final_layer_norm|embed_tokens)|encoder\.embed_tokens)\./.test(key);
+  return /^(lm_head|decoder\.(block|final_layer_norm|embed_tokens)|encoder\.embed_tokens)\./.test(key) && key !== EMBEDDING_COPY;
 }

@@ -45,6 +45,18 @@ export class Fields {
     return this.check(key, 'an integer', (value): value is number => Number.isInteger(value));
   }
 
+  /** An integer from `least` to `most`. */
+  count(key: string, least: number, most: number): number {
+    return this.check(key, `an integer from ${least} to ${most}`, (value): value is number => isCount(value, least, most));
+  }
+
+  /** A list of at most `length` such integers. */
+  counts(key: string, least: number, most: number, length: number): readonly number[] {
+    return this.check(key, `a list of at most ${length} integers from ${least} to ${most}`, (value): value is number[] => {
+      return Array.isArray(value) && value.length <= length && value.every((item) => isCount(item, least, most));
+    });
+  }
+
   string(key: string): string {
     return this.check(key, 'a string', (value): value is string => typeof value === 'string');
   }
@@ -87,4 +99,8 @@ export class Fields {
 
 function isNumber(value: unknown): value is number {
   return Number.isFinite(value); // 1e999 is infinite
+}
+
+function isCount(value: unknown, least: number, most: number): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
 }

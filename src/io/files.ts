@@ -1,7 +1,7 @@
 /** Access to files, with errors that say what is wrong in words. */
 
 import type { Stats } from 'node:fs';
-import { readFileSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, readFileSync, statSync, writeSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { FileError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
@@ -52,6 +52,30 @@ export function readWholeSync(path: string, maxBytes = 2 ** 30): Uint8Array {
     return readFileSync(path);
   } catch (error) {
     throw fileError(path, error);
+  }
+}
+
+/**
+ * Writes all of the bytes to an open file. The system may take fewer at once, without an error, when a disk fills up.
+ * @param path names the file in errors.
+ * @throws FileError if they cannot all be written.
+ */
+export function writeAllSync(handle: number, bytes: Uint8Array, path: string): void {
+  try {
+    for (let done = 0; done < bytes.length; ) done += writeSync(handle, bytes, done, bytes.length - done);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Brings a file to the disk and closes it. @throws FileError if that fails: some systems tell only now that a disk is full. */
+export function finishSync(handle: number, path: string): void {
+  try {
+    fsyncSync(handle);
+  } catch (error) {
+    throw fileError(path, error);
+  } finally {
+    closeSync(handle);
   }
 }
 

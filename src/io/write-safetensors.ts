@@ -15,6 +15,21 @@ export interface TensorToWrite {
   readonly values: () => HostTensor | Promise<HostTensor | Uint8Array>;
 }
 
+/** From here on a type rounds to infinity. */
+const BEYOND: Readonly<Record<FloatType, number>> = { F32: Infinity, F16: 65520, BF16: 3.3961775292304597e38 };
+
+/** How many finite values a type cannot hold, and the size of the largest. */
+export function beyond(dtype: FloatType, values: Float32Array): { readonly count: number; readonly largest: number } {
+  let [count, largest] = [0, 0];
+  for (const value of values) {
+    const size = Math.abs(value);
+    if (!(size >= BEYOND[dtype]) || size === Infinity) continue;
+    count += 1;
+    largest = Math.max(largest, size);
+  }
+  return { count, largest };
+}
+
 /**
  * The bytes of a file, in order; to be written by writeFileAtomic. Narrower types round to nearest, ties to even.
  * @throws ArgumentError if a key comes twice. @throws ShapeError if values do not have the announced shape.

@@ -53,6 +53,6 @@ function cachedFeatures(encoder: string, cache: string) {
 
 /** Everything that features depend on besides the prompt. */
 function encoderFiles(directory: string): string[] {
-  const names = readdirSync(directory).filter((name) => /\.(json|safetensors)$/.test(name));
+  const names = readdirSync(directory).filter((name) => /\.(json|safetensors|gguf|model)$/.test(name));
   return names.sort().map((name) => join(directory, name));
 }

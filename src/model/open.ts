@@ -21,14 +21,16 @@ import type { TensorFile } from '../io/tensor-file.ts';
 import type { PromptReader } from '../prompt/reader.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
+import { EMBEDDING, EMBEDDING_COPY } from '../text/t5-shapes.ts';
 import { readT5Config } from '../text/t5-config.ts';
-import { parseTokenizerJson } from '../text/unigram/tokenizer-json.ts';
+import { readTextTokenizer } from './text-tokenizer.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { makeTransformer } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
 import type { ModelFiles } from './files.ts';
 import { readAll, sharingFiles } from './files.ts';
+import { matchWeights } from './match-weights.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
 import { promptReader } from './prompt-reader.ts';
@@ -77,9 +79,9 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
   const readPrompt = await promptReader(config, files);
   const b = abortable(backend, options.signal);
-  const tokenizerWeights = await loadWeights(b, files, 'tokenizer', budget);
+  const tokenizerWeights = await loadWeights(b, files, 'tokenizer', budget, (file) => matchWeights('tokenizer', file, config));
   const left = Math.max(0, budget - tokenizerWeights.bytes);
-  const transformerWeights = await loadWeights(b, files, 'transformer', left).catch(async (error: unknown) => {
+  const transformerWeights = await loadWeights(b, files, 'transformer', left, (file) => matchWeights('transformer', file, config)).catch(async (error: unknown) => {
     await tokenizerWeights.close();
     throw error;
   });
@@ -118,6 +120,23 @@ export async function readConfig(files: ModelFiles): Promise<ModelConfig> {
   return parseConfigText(text, `${files.place}/config.json`);
 }
 
+/** Compares the weights that are there with the configuration. @throws FileError naming all that does not fit. */
+export async function checkModelFiles(own: ModelFiles): Promise<ModelConfig> {
+  const config = await readConfig(own);
+  const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
+  for (const part of ['tokenizer', 'transformer'] as const) {
+    const names = ['gguf', 'safetensors', 'safetensors.index.json'].map((end) => `${part}.${end}`);
+    if (!(await Promise.all(names.map((name) => files.has(name)))).includes(true)) continue;
+    const file = await openWeights(files, part);
+    try {
+      matchWeights(part, file, config);
+    } finally {
+      await file.close();
+    }
+  }
+  return config;
+}
+
 interface LoadedWeights {
   readonly store: WeightStore;
   /** Of all weights, whether resident or not. */
@@ -126,10 +145,13 @@ interface LoadedWeights {
 }
 
 /** `<part>.safetensors`, or its shards by their index. The file stays open only if not all of it fits the budget. */
-async function loadWeights(b: Backend, files: ModelFiles, part: string, budget: number): Promise<LoadedWeights> {
+async function loadWeights(
+  b: Backend, files: ModelFiles, part: string, budget: number, check: (file: TensorFile) => void = () => undefined,
+): Promise<LoadedWeights> {
   const file = await openWeights(files, part);
-  const bytes = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
   try {
+    check(file);
+    const bytes = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
     const store = await streamWeights(b, file, budget);
     if (bytes > budget) return { store, bytes, close: () => file.close() };
     await file.close();
@@ -142,6 +164,16 @@ async function loadWeights(b: Backend, files: ModelFiles, part: string, budget: 
 
 async function openWeights(files: ModelFiles, part: string): Promise<TensorFile> {
   if (await files.has(`${part}.gguf`)) return openQuantized(files, part);
+  return part.startsWith('text_encoder/') ? tied(await openFloats(files, part)) : openFloats(files, part);
+}
+
+/** Encoders whose input and output share one table may have it under the name of the input alone. */
+function tied(file: TensorFile): TensorFile {
+  const alone = file.shapes.has(EMBEDDING_COPY) && !file.shapes.has(EMBEDDING);
+  return alone ? renamed(file, new Map([[EMBEDDING, EMBEDDING_COPY]])) : file;
+}
+
+async function openFloats(files: ModelFiles, part: string): Promise<TensorFile> {
   const index = `${part}.safetensors.index.json`;
   if (!(await files.has(index))) return openSafetensors(await files.open(`${part}.safetensors`));
   const folder = part.slice(0, part.lastIndexOf('/') + 1);
@@ -158,8 +190,8 @@ async function openQuantized(files: ModelFiles, part: string): Promise<TensorFil
 
 async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string, cut = false): Promise<HostTensor> {
   const missing = 'no such file: the model has no text encoder there';
-  const [tokenizerFile, configFile] = ['text_encoder/tokenizer.json', 'text_encoder/config.json'];
-  const tokenizer = parseTokenizerJson(await readText(files, tokenizerFile, missing), `${files.place}/${tokenizerFile}`);
+  const configFile = 'text_encoder/config.json';
+  const tokenizer = await readTextTokenizer(files, 'text_encoder/');
   // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
   const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
   if (truncated > 0 && !cut) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);

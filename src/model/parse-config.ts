@@ -56,10 +56,20 @@ export function parseModelConfig(value: unknown, where: string): ModelConfig {
     context: parseContext(fields.child('context'), fields.child('schedule')),
     sampling: parseSampling(fields.child('sampling')),
     interact: {
-      semantic_scale_ind: fields.child('interact').integer('semantic_scale_ind'),
-      detail_frame_inds: fields.child('interact').numbers('detail_frame_inds'),
+      semantic_scale_ind: fields.child('interact').count('semantic_scale_ind', 0, 64),
+      detail_frame_inds: fields.child('interact').counts('detail_frame_inds', 0, 1024, 1024),
     },
   };
+}
+
+/** Sizes are bounded, so that no configuration makes a program run for ever; what fits the weights is compared with them. */
+const [WIDEST, DEEPEST, MOST_TOKENS] = [2 ** 17, 1024, 2 ** 24];
+
+/** A number above `least`, at most `most`. */
+function within(fields: Fields, key: string, least: number, most: number): number {
+  const value = fields.number(key);
+  if (value > least && value <= most) return value;
+  throw new ArgumentError(`${fields.where}.${key}`, `a number above ${least}, at most ${most}`, value);
 }
 
 /** The name of a folder, which leads nowhere else. */
@@ -80,13 +90,13 @@ function parseVocabulary(fields: Fields): 'toyworld' | 'emoji' {
 /** Also reads the `vae` section of a golden case. */
 export function parseTokenizer(fields: Fields): TokenizerConfig {
   return {
-    in_channels: fields.integer('in_channels'),
-    out_channels: fields.integer('out_channels'),
-    latent_channels: fields.integer('latent_channels'),
-    block_out_channels: fields.numbers('block_out_channels'),
-    layers_per_block: fields.integer('layers_per_block'),
-    spatial_compression_list: fields.numbers('spatial_compression_list'),
-    temporal_compression_list: fields.numbers('temporal_compression_list'),
+    in_channels: fields.count('in_channels', 1, WIDEST),
+    out_channels: fields.count('out_channels', 1, WIDEST),
+    latent_channels: fields.count('latent_channels', 1, WIDEST),
+    block_out_channels: fields.counts('block_out_channels', 1, WIDEST, 16),
+    layers_per_block: fields.count('layers_per_block', 1, 64),
+    spatial_compression_list: fields.counts('spatial_compression_list', 1, 16, 16),
+    temporal_compression_list: fields.counts('temporal_compression_list', 1, 16, 16),
   };
 }
 
@@ -94,38 +104,38 @@ export function parseTokenizer(fields: Fields): TokenizerConfig {
 export function parseQuantizer(fields: Fields): QuantizerConfig {
   return {
     use_two_stage_lfq: fields.has('use_two_stage_lfq') ? fields.flag('use_two_stage_lfq') : 1,
-    semantic_scale_dim: fields.integer('semantic_scale_dim'),
-    detail_scale_dim: fields.integer('detail_scale_dim'),
-    detail_scale_min_tokens: fields.integer('detail_scale_min_tokens'),
+    semantic_scale_dim: fields.count('semantic_scale_dim', 1, WIDEST),
+    detail_scale_dim: fields.count('detail_scale_dim', 1, WIDEST),
+    detail_scale_min_tokens: fields.count('detail_scale_min_tokens', 0, MOST_TOKENS),
     use_learnable_dim_proj: fields.has('use_learnable_dim_proj') ? fields.flag('use_learnable_dim_proj') : 0,
   };
 }
 
 /** Also reads the `model` section of a golden case. */
 export function parseTransformer(fields: Fields): TransformerConfig {
-  const keyValueHeads = fields.integer('num_key_value_heads'); // officially −1 stands for as many as heads
+  const keyValueHeads = fields.count('num_key_value_heads', -1, 4096); // officially −1 stands for as many as heads
   return {
-    embed_dim: fields.integer('embed_dim'),
-    depth: fields.integer('depth'),
-    block_chunks: fields.integer('block_chunks'),
-    num_heads: fields.integer('num_heads'),
-    num_key_value_heads: keyValueHeads === -1 ? fields.integer('num_heads') : keyValueHeads,
-    mlp_ratio: fields.number('mlp_ratio'),
+    embed_dim: fields.count('embed_dim', 1, WIDEST),
+    depth: fields.count('depth', 1, DEEPEST),
+    block_chunks: fields.count('block_chunks', 1, DEEPEST),
+    num_heads: fields.count('num_heads', 1, 4096),
+    num_key_value_heads: keyValueHeads === -1 ? fields.count('num_heads', 1, 4096) : keyValueHeads,
+    mlp_ratio: within(fields, 'mlp_ratio', 0, 256),
     qwen_qkvo_bias: fields.boolean('qwen_qkvo_bias'),
-    text_channels: fields.integer('text_channels'),
-    text_maxlen: fields.integer('text_maxlen'),
+    text_channels: fields.count('text_channels', 1, WIDEST),
+    text_maxlen: fields.count('text_maxlen', 1, WIDEST),
     simple_text_proj: fields.flag('simple_text_proj'),
-    ...(fields.has('codebook_dim') ? { codebook_dim: fields.integer('codebook_dim') } : {}),
+    ...(fields.has('codebook_dim') ? { codebook_dim: fields.count('codebook_dim', 1, WIDEST) } : {}),
   };
 }
 
 function parseSchedule(fields: Fields): ScheduleConfig {
   const common = {
-    frames_inner_clip: fields.integer('frames_inner_clip'),
-    duration_resolution: fields.integer('duration_resolution'),
-    video_frames: fields.integer('video_frames'),
-    fps: fields.number('fps'),
-    ...(fields.has('frames_first_clip') ? { frames_first_clip: fields.integer('frames_first_clip') } : {}),
+    frames_inner_clip: fields.count('frames_inner_clip', 1, 1024),
+    duration_resolution: fields.count('duration_resolution', 1, 1024),
+    video_frames: fields.count('video_frames', 1, 100_000),
+    fps: within(fields, 'fps', 0, 1000),
+    ...(fields.has('frames_first_clip') ? { frames_first_clip: fields.count('frames_first_clip', 1, 1024) } : {}),
   };
   if (fields.has('pn')) return { ...common, pn: fields.string('pn') };
   return { ...common, scales: parsePairs(fields, 'scales') };
@@ -134,37 +144,37 @@ function parseSchedule(fields: Fields): ScheduleConfig {
 /** Which earlier scales a scale sees (spec P3, §3.4 Spacetime Sparse Attention and its ablations). */
 function parseContext(fields: Fields, schedule: Fields): ContextConfig {
   return {
-    context_from_largest_no: fields.integer('context_from_largest_no'),
-    context_interval: fields.integer('context_interval'),
-    context_frames: fields.integer('context_frames'),
-    frames_inner_clip: schedule.integer('frames_inner_clip'),
-    ...(fields.has('context_clips') ? { context_clips: fields.integer('context_clips') } : {}),
+    context_from_largest_no: fields.count('context_from_largest_no', 0, 1024),
+    context_interval: fields.count('context_interval', 0, 1024),
+    context_frames: fields.count('context_frames', 0, MOST_TOKENS),
+    frames_inner_clip: schedule.count('frames_inner_clip', 1, 1024),
+    ...(fields.has('context_clips') ? { context_clips: fields.count('context_clips', 0, 1024) } : {}),
   };
 }
 
 function parsePairs(fields: Fields, key: string): readonly (readonly [number, number])[] {
   const list = fields.unknown(key);
   const isPair = (item: unknown): item is readonly [number, number] => {
-    return Array.isArray(item) && item.length === 2 && item.every((value) => Number.isInteger(value) && (value as number) > 0);
+    return Array.isArray(item) && item.length === 2 && item.every((value) => Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1024);
   };
-  if (!Array.isArray(list) || list.length === 0 || !list.every(isPair)) {
-    throw new ArgumentError(`${fields.where}.${key}`, 'a list of [h, w]', list);
+  if (!Array.isArray(list) || list.length === 0 || list.length > 64 || !list.every(isPair)) {
+    throw new ArgumentError(`${fields.where}.${key}`, 'a list of at most 64 [h, w], each at most 1024', list);
   }
   return list;
 }
 
 function parseSampling(fields: Fields): SamplingConfig {
   const sampling: SamplingConfig = {
-    image_scale_repetition: fields.numbers('image_scale_repetition'),
-    video_scale_repetition: fields.numbers('video_scale_repetition'),
-    max_repeat_times: fields.integer('max_repeat_times'),
-    semantic_scales: fields.integer('semantic_scales'),
+    image_scale_repetition: fields.counts('image_scale_repetition', 1, 1000, 64),
+    video_scale_repetition: fields.counts('video_scale_repetition', 1, 1000, 64),
+    max_repeat_times: fields.count('max_repeat_times', 1, MOST_TOKENS),
+    semantic_scales: fields.count('semantic_scales', 0, 64),
     use_cfg: fields.flag('use_cfg'),
     use_apg: fields.flag('use_apg'),
     cfg: fields.number('cfg'),
     apg_norm_threshold: fields.number('apg_norm_threshold'),
-    tau_image: fields.number('tau_image'),
-    tau_video: fields.number('tau_video'),
+    tau_image: within(fields, 'tau_image', 0, 1e6),
+    tau_video: within(fields, 'tau_video', 0, 1e6),
     append_duration2caption: fields.flag('append_duration2caption'),
     prompt_suffix: fields.string('prompt_suffix'),
   };

@@ -17,24 +17,32 @@ import type { WeightStore } from '../backend/weights.ts';
 import { weightsAt } from '../backend/weights.ts';
 import { MemoryError, UnsupportedError } from '../errors.ts';
 import type { TensorFile } from '../io/tensor-file.ts';
+import { checkFinite } from './check-finite.ts';
 
 /**
  * @param file stays open; whoever opened it closes it when the store is no longer needed.
  * @param budget bytes for resident weights; Infinity for all, 0 for none.
- * @throws FileError if a weight cannot be read, here or at a later load.
+ * @throws FileError if a weight cannot be read, WeightError if it is not finite, here or at a later load.
  */
 export async function streamWeights(b: Backend, file: TensorFile, budget: number): Promise<WeightStore> {
   const resident = new Map<string, Tensor>();
+  const checked = new Set<string>(); // what is read again and again is checked once
+  const read = async (key: string, shape: Shape | undefined): Promise<StoredValues> => {
+    const values = await (shape?.length === 2 ? file.stored(key) : file.tensor(key));
+    if (!checked.has(key)) checkFinite(key, values);
+    checked.add(key);
+    return values;
+  };
   let left = budget;
   for (const [key, shape] of file.shapes) {
     const bytes = bytesOf(file, key, shape);
     if (bytes > left) break;
     left -= bytes;
     await breathe();
-    resident.set(key, upload(b, key, await read(file, key, shape)));
+    resident.set(key, upload(b, key, await read(key, shape)));
   }
   const ready = async (scope: Backend, key: string): Promise<Tensor> => {
-    return resident.get(key) ?? upload(scope, key, await read(file, key, file.shapes.get(key)));
+    return resident.get(key) ?? upload(scope, key, await read(key, file.shapes.get(key)));
   };
   return {
     shapes: file.shapes,
@@ -63,6 +71,3 @@ export function bytesOf(file: TensorFile, key: string, shape: Shape): number {
   return shape.length === 2 ? file.storedBytes(key) : 4 * sizeOf(shape);
 }
 
-function read(file: TensorFile, key: string, shape: Shape | undefined): Promise<StoredValues> {
-  return shape?.length === 2 ? file.stored(key) : file.tensor(key);
-}

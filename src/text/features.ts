@@ -42,11 +42,16 @@ export function tokenizePrompt(tokenizer: Tokenizer, prompt: string): PromptToke
  * @throws ArgumentError if the embedding has too few rows for the tokenizer, WeightError if a weight does not fit.
  */
 export function checkTextEncoder(tokenizer: Tokenizer, config: T5Config, weights: WeightStore): void {
+  checkVocabulary(tokenizer, config);
+  checkShapes(weights, t5Shapes(config));
+}
+
+/** @throws ArgumentError if the embedding has too few rows for the tokenizer. */
+export function checkVocabulary(tokenizer: Tokenizer, config: T5Config): void {
   const needed = tokenizer.vocabularySize;
   if (needed > config.vocab_size) {
     throw new ArgumentError('vocab_size', `at least the ${needed} tokens of the tokenizer`, config.vocab_size);
   }
-  checkShapes(weights, t5Shapes(config));
 }
 
 /** ids (L) → features (L, d_model), which go to the transformer. */

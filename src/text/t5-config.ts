@@ -20,18 +20,17 @@ export interface T5Config {
   readonly layer_norm_epsilon: number;
 }
 
+/** Bounds, so that no configuration makes a program run for ever. */
+const WIDEST = 2 ** 17;
+
 /**
  * Reads the fields of an encoder; others, the decoder's too, are ignored.
  * @throws ArgumentError if one is missing or out of range, UnsupportedError for another feed-forward layer.
  */
 export function readT5Config(fields: Fields): T5Config {
-  const positive = (key: string, least = 1): number => {
-    const value = fields.integer(key);
-    if (value < least) throw new ArgumentError(`${fields.where}.${key}`, `an integer of at least ${least}`, value);
-    return value;
-  };
+  const positive = (key: string, most: number, least = 1): number => fields.count(key, least, most);
   const number = 'relative_attention_num_buckets';
-  const buckets = positive(number, 4);
+  const buckets = positive(number, WIDEST, 4);
   if (buckets % 2 !== 0) throw new ArgumentError(`${fields.where}.${number}`, 'an even number', buckets);
   // The defaults of transformers, which old files rely on.
   const feedForward = fields.has('feed_forward_proj') ? fields.string('feed_forward_proj') : 'relu';
@@ -42,15 +41,15 @@ export function readT5Config(fields: Fields): T5Config {
   const epsilon = fields.has('layer_norm_epsilon') ? fields.number('layer_norm_epsilon') : 1e-6;
   if (!(epsilon > 0)) throw new ArgumentError(`${fields.where}.layer_norm_epsilon`, 'a positive number', epsilon);
   return {
-    vocab_size: positive('vocab_size'),
-    d_model: positive('d_model'),
-    d_kv: positive('d_kv'),
-    num_heads: positive('num_heads'),
-    d_ff: positive('d_ff'),
-    num_layers: positive('num_layers'),
+    vocab_size: positive('vocab_size', 2 ** 22),
+    d_model: positive('d_model', WIDEST),
+    d_kv: positive('d_kv', WIDEST),
+    num_heads: positive('num_heads', WIDEST),
+    d_ff: positive('d_ff', WIDEST),
+    num_layers: positive('num_layers', 1024),
     feed_forward_proj: feedForward,
     relative_attention_num_buckets: buckets,
-    relative_attention_max_distance: fields.has(far) ? positive(far, Math.floor(buckets / 4) + 1) : 128,
+    relative_attention_max_distance: fields.has(far) ? positive(far, 2 ** 24, Math.floor(buckets / 4) + 1) : 128,
     layer_norm_epsilon: epsilon,
   };
 }

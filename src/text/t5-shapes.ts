@@ -6,12 +6,15 @@
 import type { Shape } from '../array/host.ts';
 import type { T5Config } from './t5-config.ts';
 
+/** The table of embeddings, and its name where a checkpoint has only that of the encoder's input. */
+export const [EMBEDDING, EMBEDDING_COPY] = ['shared.weight', 'encoder.embed_tokens.weight'];
+
 /** Key → shape of everything that the encoder needs. */
 export function t5Shapes(config: T5Config): ReadonlyMap<string, Shape> {
   const { d_model, d_ff, num_heads } = config;
   const inner = num_heads * config.d_kv;
   const shapes = new Map<string, Shape>([
-    ['shared.weight', [config.vocab_size, d_model]],
+    [EMBEDDING, [config.vocab_size, d_model]],
     ['encoder.final_layer_norm.weight', [d_model]],
     [
       'encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight',

@@ -1,19 +1,20 @@
 /** Writes an .npz archive member by member, so that a long trace needs no memory. */
 
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { openSync } from 'node:fs';
 import { Zip, ZipPassThrough } from 'fflate';
 import type { HostArray } from '../array/host.ts';
+import { finishSync, writeAllSync } from '../io/files.ts';
 import { writeNpy } from '../io/npy.ts';
 
 export class ArchiveWriter {
   private readonly handle: number;
   private readonly zip: Zip;
 
-  constructor(path: string) {
+  constructor(private readonly path: string) {
     this.handle = openSync(path, 'wx');
     this.zip = new Zip((error, chunk) => {
       if (error) throw error;
-      writeSync(this.handle, chunk);
+      writeAllSync(this.handle, chunk, path);
     });
   }
 
@@ -26,7 +27,10 @@ export class ArchiveWriter {
   }
 
   close(): void {
-    this.zip.end();
-    closeSync(this.handle);
+    try {
+      this.zip.end();
+    } finally {
+      finishSync(this.handle, this.path);
+    }
   }
 }

@@ -4,7 +4,7 @@
  * model knows nothing of it.
  */
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import type { HostArray } from '../array/host.ts';
 import { hostTensor, rowMajor } from '../array/host.ts';
@@ -13,6 +13,7 @@ import type { Backend } from '../backend/backend.ts';
 import { observe } from '../backend/observe.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
+import { finishSync, writeAllSync } from '../io/files.ts';
 import { ArchiveWriter } from './archive.ts';
 import { bitMargins } from './margin.ts';
 import { isOutline, stageName, stepOfStage } from './stages.ts';
@@ -29,6 +30,7 @@ export interface TraceOptions {
 
 export class Trace {
   private readonly archive: ArchiveWriter;
+  private readonly path: string;
   private readonly lines: number;
   private readonly wanted: (name: string) => boolean;
   private readonly seen = new Map<string, number>();
@@ -40,7 +42,8 @@ export class Trace {
   constructor(directory: string, { wanted = isOutline, header = {} }: TraceOptions = {}) {
     mkdirSync(directory, { recursive: true });
     this.wanted = wanted;
-    this.lines = openSync(join(directory, 'trace.jsonl'), 'wx');
+    this.path = join(directory, 'trace.jsonl');
+    this.lines = openSync(this.path, 'wx');
     this.archive = new ArchiveWriter(join(directory, 'tensors.npz'));
     this.line({ format: 1, ...header });
   }
@@ -71,8 +74,11 @@ export class Trace {
 
   /** Finishes the files; what a failed run has written can be read. */
   close(): void {
-    this.archive.close();
-    closeSync(this.lines);
+    try {
+      this.archive.close();
+    } finally {
+      finishSync(this.lines, this.path);
+    }
   }
 
   private async stage(path: string, value: unknown, b: Backend): Promise<void> {
@@ -100,7 +106,7 @@ export class Trace {
   }
 
   private line(content: object): void {
-    writeSync(this.lines, `${JSON.stringify(content)}\n`);
+    writeAllSync(this.lines, new TextEncoder().encode(`${JSON.stringify(content)}\n`), this.path);
   }
 }
 

@@ -1,6 +1,6 @@
 /** The way of weights: own model → official files → own model, with every tensor the same; and what goes wrong on it. */
 
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { torchZipChunks } from '../../src/checkpoint/write-torch-zip.ts';
 import { collectWeights } from '../../src/convert/collect.ts';
 import { convert } from '../../src/convert/convert.ts';
 import { exportOfficial, writeShards } from '../../src/convert/export.ts';
-import { nearestKey } from '../../src/convert/match-keys.ts';
+import { nearestKey } from '../../src/model/match-keys.ts';
 import { canonicalKey, partOf } from '../../src/convert/official-keys.ts';
 import { FileError } from '../../src/errors.ts';
 import { writeFileAtomic } from '../../src/io/atomic.ts';
@@ -219,9 +219,59 @@ describe('convert', () => {
   });
 });
 
+describe('what others leave in files', () => {
+  const vae = (name: string) => torchFile(`${name}-vae.pth`, 'vae', weights.tokenizer);
+
+  it.each(['module', 'model_ema', 'gpt_wo_ddp', 'state_dict'])('weights under %s are found, whatever stands before the keys', async (container) => {
+    const file = await torchFile(`${container}.pth`, container, weights.transformer, (key) => `_orig_mod.module.model.${key}`);
+    await attempt([await vae(container), file], `of-${container}`, tiny);
+    const got = await contents(join(folder, `of-${container}`, 'transformer.safetensors'));
+    for (const [key, value] of weights.transformer) expect(sameBytes(got.get(key)!.bytes, value.data), key).toBe(true);
+  });
+
+  it('values that do not fit float16 are reported and refused, or become infinite when that is asked for', async () => {
+    const large = new Map([...weights.transformer, ['head.bias', hostTensor(new Float32Array(32).fill(-70000, 0, 3), [32])] as const]);
+    const files = [await vae('large'), await safetensorsFile('large.safetensors', large)];
+    await expect(convert(files, join(folder, 'large'), { preset: tiny, type: 'F16' })).rejects.toThrow(
+      /large\.safetensors: head\.bias: 3 of its 32 values do not fit f16 \(largest 70000\.0\)/,
+    );
+    expect(await readdir(folder)).not.toContain('large');
+    const notes: string[] = [];
+    await convert(files, join(folder, 'allowed'), { preset: tiny, type: 'F16', allowOverflow: true, note: (line) => notes.push(line) });
+    expect(notes.join('\n')).toMatch(/head\.bias: 3 of its 32 values .*: they become infinite/);
+    await convert(files, join(folder, 'bf16'), { preset: tiny, type: 'BF16' });
+    const just = new Map([...weights.transformer, ['head.bias', hostTensor(new Float32Array(32).fill(65519), [32])] as const]);
+    await convert([files[0], await safetensorsFile('just.safetensors', just)], join(folder, 'just'), { preset: tiny, type: 'F16' });
+  });
+
+  it('a text encoder needs a tokenizer of either form, and may store its embeddings once, under either name', async () => {
+    const transformer = await safetensorsFile('with-text.safetensors', weights.transformer);
+    const encoder = join(folder, 'encoder');
+    await cp(join(toy, 'text_encoder'), encoder, { recursive: true });
+    const files = [await vae('text'), transformer, encoder];
+    const source = await collectWeights([encoder]);
+    const tied = new Map<string, HostTensor>();
+    for (const [key, tensor] of source.parts.get('text_encoder')!) {
+      tied.set(key.replace('shared.', 'encoder.embed_tokens.'), await readFloat(tensor, key));
+    }
+    await source.close();
+    await safetensorsFile('encoder/model.safetensors', tied);
+    await attempt(files, 'tied', tiny);
+    expect([...(await contents(join(folder, 'tied/text_encoder/model.safetensors'))).keys()]).toContain('shared.weight');
+    await rm(join(encoder, 'tokenizer.json'));
+    await expect(attempt(files, 'no-tokenizer', tiny)).rejects.toThrow('prompts cannot be encoded without a tokenizer');
+    await copyFile(join(golden, '../text/_models/nfkc.model'), join(encoder, 'spiece.model'));
+    await expect(attempt(files, 'other-tokenizer', tiny)).rejects.toThrow(/vocab_size: expected at least the \d+ tokens/);
+    expect((await readdir(folder)).filter((name) => name.endsWith('-tokenizer'))).toEqual([]);
+  });
+});
+
 describe('keys', () => {
   it('lose what wrappers add', () => {
     expect(canonicalKey('module._orig_mod.blocks.0._checkpoint_wrapped_module.attn.q_proj.weight')).toBe('blocks.0.attn.q_proj.weight');
+    for (const before of ['_orig_mod.module.', 'module._orig_mod.', 'model.', 'module.model.', '_fsdp_wrapped_module._orig_mod.module.']) {
+      expect(canonicalKey(`${before}blocks.0.attn.q_proj.weight`)).toBe('blocks.0.attn.q_proj.weight');
+    }
     expect(canonicalKey('block_chunks.3.module.5.mlp.up_proj.weight')).toBe('block_chunks.3.module.5.mlp.up_proj.weight');
     expect(canonicalKey('.cfg_uncond')).toBe('cfg_uncond');
     expect(canonicalKey('semantic_head.bias')).toBe('semantic_head2.bias');

@@ -48,7 +48,7 @@ function readTokenizer(root: Fields, file: string): Tokenizer {
     normalizers: readList(root, 'normalizer', 'normalizers').flatMap((fields) => readNormalizer(fields, file)),
     preTokenizers: readList(root, 'pre_tokenizer', 'pretokenizers').map(readPreTokenizer),
     model,
-    ...readTemplate(root),
+    ...readTemplate(root, entries),
     decoder: decoder.string('type') === 'Metaspace' ? readMetaspace(decoder) : unsupported(decoder),
   });
 }
@@ -136,7 +136,7 @@ function readModel(fields: Fields, file: string): Unigram {
 }
 
 /** The tokens before and after the text in the template of a single text. */
-function readTemplate(root: Fields): { opening: Token[]; closing: Token[] } {
+function readTemplate(root: Fields, entries: number): { opening: Token[]; closing: Token[] } {
   const opening: Token[] = [];
   const closing: Token[] = [];
   if (!root.has('post_processor')) return { opening, closing };
@@ -151,7 +151,7 @@ function readTemplate(root: Fields): { opening: Token[]; closing: Token[] } {
     const name = item.child('SpecialToken').string('id');
     const special = template.child('special_tokens').child(name);
     const texts = special.strings('tokens');
-    special.numbers('ids').forEach((id, i) => side.push({ id, text: texts[i] ?? name }));
+    special.counts('ids', 0, entries - 1, 64).forEach((id, i) => side.push({ id, text: texts[i] ?? name }));
   }
   return { opening, closing };
 }

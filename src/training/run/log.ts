@@ -22,7 +22,10 @@ export class RunLog {
   /** All lines but one that a kill has cut off. @throws FileError if another is damaged. */
   async lines(): Promise<LogLine[]> {
     if (!existsSync(this.file)) return [];
-    const lines = (await readFile(this.file, 'utf8')).split('\n').slice(0, -1);
+    const text = await readFile(this.file, 'utf8').catch((error: unknown) => {
+      throw fileError(this.file, error);
+    });
+    const lines = text.split('\n').slice(0, -1);
     return lines.map((line, i) => {
       try {
         const value = parseStrictJsonText(line, this.file);

@@ -9,10 +9,11 @@ import { basename, join, resolve } from 'node:path';
 import { ArgumentError, FileError } from '../../errors.ts';
 import { writeFileAtomic } from '../../io/atomic.ts';
 import { fileError, isFolder } from '../../io/files.ts';
-import { adamwStep, initialState } from '../adamw.ts';
+import { adamwStep, globalNorm, initialState } from '../adamw.ts';
 import type { AdamWConfig } from '../adamw.ts';
 import { updateAverage } from '../moving-average.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { withLock } from './lock.ts';
 import { RunLog } from './log.ts';
 import type { Metrics } from './log.ts';
 import { runPage } from './page.ts';
@@ -66,14 +67,19 @@ export interface RunResult {
 
 /** @throws FileError if the checkpoint is damaged or cannot be written; ArgumentError if it is of another run. */
 export async function runTraining(task: TrainingTask, options: RunOptions): Promise<RunResult> {
-  const { folder, minutes = Infinity, checkpointEvery, stop, onStep } = options;
+  const { folder, minutes = Infinity, checkpointEvery } = options;
   if (!(checkpointEvery >= 1)) throw new ArgumentError('checkpointEvery', 'at least 1', checkpointEvery);
   const until = performance.now() + minutes * 60_000;
   if (existsSync(folder) && !(await isFolder(folder))) throw new FileError(folder, 'is a file; a run needs a folder');
   await mkdir(folder, { recursive: true }).catch((error: unknown) => {
     throw fileError(folder, error);
   });
-  let state = (await loadCheckpoint(folder, task.settings)) ?? newState(task.initial());
+  return withLock(folder, () => trainIn(task, { ...options, until }));
+}
+
+async function trainIn(task: TrainingTask, options: RunOptions & { readonly until: number }): Promise<RunResult> {
+  const { folder, checkpointEvery, stop, onStep, until } = options;
+  let state = (await loadCheckpoint(folder, task)) ?? newState(task.initial());
   const log = new RunLog(folder);
   await log.rewind(state.step);
   let saved = state.step;
@@ -121,6 +127,10 @@ async function trainStep(task: TrainingTask, state: TrainingState): Promise<{ st
   const { step, parameters, average } = state;
   const { rate, restart, adamw, decay } = task.plan(step);
   const { gradients, metrics } = await task.gradients(step, parameters);
+  // Before anything is changed: the state stays that of the last good step, and its checkpoint is kept.
+  if (!Number.isFinite(metrics['loss'] ?? 0) || !Number.isFinite(globalNorm(gradients))) {
+    throw new ArgumentError(`training, step ${step + 1}`, 'a finite loss and gradient (the last checkpoint is kept)', metrics['loss'] ?? NaN);
+  }
   const before = restart ? initialState(parameters) : state.adam;
   const { state: adam, norm } = adamwStep(parameters, gradients, before, rate, adamw);
   updateAverage(average, parameters, decay, step);
