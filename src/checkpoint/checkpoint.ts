@@ -3,23 +3,29 @@
  * tensors. Only the description is read when it is opened.
  */
 
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { FileError } from '../errors.ts';
 import { ELEMENT_SIZES, isUnreadable, SAFETENSORS_TYPES } from '../io/element-type.ts';
 import type { ByteSource } from '../io/byte-source.ts';
-import { fileSource, isFolder } from '../io/files.ts';
+import { fileSource, isFolder, readWhole } from '../io/files.ts';
 import type { SafetensorsFile } from '../io/safetensors.ts';
 import { openSafetensors } from '../io/safetensors.ts';
 import { openSafetensorsPath } from '../io/sharded-safetensors.ts';
+import { MOST_JSON_BYTES } from '../io/strict-json.ts';
+import { openZip } from '../io/zip.ts';
+import { isNpz, readNpzCheckpoint } from './npz-checkpoint.ts';
 import { checkTree } from './pickle-tree.ts';
 import type { PickleKey, PickleValue } from './pickle-values.ts';
 import { PickleDict, PickleFunction, PickleList, PickleOpaque, PickleTuple } from './pickle-values.ts';
 import type { StoredTensor } from './stored-tensor.ts';
 import type { TorchContent } from './torch-content.ts';
 import { readTorchLegacy } from './torch-legacy.ts';
+import { namesTorchFiles, openTorchShards } from './torch-shards.ts';
 import { TorchTensor } from './torch-values.ts';
 import { readTorchZip } from './torch-zip.ts';
 
-export type CheckpointFormat = 'safetensors' | 'torch zip' | 'torch legacy';
+export type CheckpointFormat = 'safetensors' | 'npz' | 'torch zip' | 'torch legacy';
 
 /** Python's int is `bigint`, its float `number`. */
 export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | CheckpointOpaque | StoredTensor;
@@ -53,11 +59,21 @@ export interface Checkpoint {
 }
 
 /**
- * Opens a file by its content, an index of safetensors shards, or a folder that holds either.
+ * Opens a file by its content, an index of shards, or a folder that holds either under its usual name.
  * @throws FileError if it is missing, truncated, damaged or refused.
  */
 export async function openCheckpoint(path: string): Promise<Checkpoint> {
-  if (path.endsWith('.json') || (await isFolder(path))) return fromSafetensors(await openSafetensorsPath(path));
+  if (await isFolder(path)) {
+    const torch = ['pytorch_model.bin.index.json', 'pytorch_model.bin'].map((name) => join(path, name));
+    const safetensors = ['model.safetensors.index.json', 'model.safetensors'].map((name) => join(path, name));
+    const found = [...safetensors, ...torch].find((file) => existsSync(file));
+    return found === undefined ? fromSafetensors(await openSafetensorsPath(path)) : openCheckpoint(found);
+  }
+  if (path.endsWith('.json')) {
+    const index = await readWhole(path, MOST_JSON_BYTES);
+    if (namesTorchFiles(index, path)) return openTorchShards(index, path, (shard) => fileSource(join(dirname(path), shard)));
+    return fromSafetensors(await openSafetensorsPath(path));
+  }
   return readCheckpoint(await fileSource(path));
 }
 
@@ -70,7 +86,12 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
     if (!isZip && (start[8] === 0x7b /* { */ || source.name.endsWith('.safetensors'))) {
       return fromSafetensors(await openSafetensors(source));
     }
-    const content = isZip ? await readTorchZip(source) : await readTorchLegacy(source);
+    const members = isZip ? await openZip(source) : undefined;
+    if (members !== undefined && isNpz(members)) {
+      const dict = await readNpzCheckpoint(source, members);
+      return { name: source.name, format: 'npz', value: dict, metadata: new Map(), close: () => source.close() };
+    }
+    const content = members === undefined ? await readTorchLegacy(source) : await readTorchZip(source, members);
     checkTree(content.value, source.name);
     const value = convert(content.value, content, source.name);
     const format = isZip ? 'torch zip' : 'torch legacy';

@@ -12,13 +12,12 @@ import type { TorchContent } from './torch-content.ts';
 import { MAX_PICKLE } from './torch-content.ts';
 import { torchEnvironment } from './torch-globals.ts';
 import type { Storage } from './torch-values.ts';
-import type { ZipMember } from '../io/zip.ts';
-import { openZip, readMember } from '../io/zip.ts';
+import type { ZipMember, ZipMembers } from '../io/zip.ts';
+import { readMember } from '../io/zip.ts';
 
 /** @throws FileError if the archive is damaged or refused. */
-export async function readTorchZip(source: ByteSource): Promise<TorchContent> {
+export async function readTorchZip(source: ByteSource, members: ZipMembers): Promise<TorchContent> {
   const { name } = source;
-  const members = await openZip(source);
   const pickle = onlyPickle(members, name);
   const folder = pickle.name.slice(0, -'data.pkl'.length);
   if (pickle.size > MAX_PICKLE) throw new FileError(name, `is refused: a pickle of ${pickle.size} bytes`);

@@ -6,7 +6,7 @@ import { findCases, loadCase } from '../conform/load.ts';
 import { formatReport } from '../conform/report.ts';
 import { runCase } from '../conform/run.ts';
 import type { CaseReport } from '../conform/run.ts';
-import { FileError, InfinityStarError } from '../errors.ts';
+import { FileError, InfinityStarError, printableJson } from '../errors.ts';
 import type { Backend } from '../backend/backend.ts';
 import { addComputeOptions, backendOf } from './options.ts';
 import type { ComputeOptions } from './options.ts';
@@ -46,7 +46,7 @@ async function conform(directories: readonly string[], options: ConformOptions, 
     process.stderr.write(`error: no case contains '${options.filter}'\n`);
     return 2;
   }
-  process.stdout.write(`${options.json ? JSON.stringify(reports, null, 2) : formatReport(reports, backend.name)}\n`);
+  process.stdout.write(`${options.json ? printableJson(reports, 2) : formatReport(reports, backend.name)}\n`);
   if (reports.some((report) => report.status === 'unreadable')) return 2;
   return reports.some((report) => report.status === 'failed') ? 1 : 0;
 }

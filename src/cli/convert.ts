@@ -5,8 +5,8 @@ import type { BlockType } from '../array/block-matrix.ts';
 import { BLOCK_TYPES } from '../array/block-matrix.ts';
 import { convert } from '../convert/convert.ts';
 import { inheritFromWan, readWanVae } from '../convert/from-wan.ts';
-import { summary } from '../convert/match-keys.ts';
-import { ArgumentError } from '../errors.ts';
+import { summary } from '../model/match-keys.ts';
+import { ArgumentError, printable } from '../errors.ts';
 import type { FloatType } from '../io/write-safetensors.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { readModelConfig } from '../model/directory.ts';
@@ -46,12 +46,12 @@ async function run(files: string[], options: ConvertCommandOptions, signal: Abor
   const config = await convert(files, out, {
     preset: await settings(preset),
     signal,
-    note: (line) => process.stderr.write(`${line}\n`),
+    note: (line) => process.stderr.write(`${printable(line)}\n`),
     ...(resize === undefined ? {} : { resize }),
     ...(allowOverflow === undefined ? {} : { allowOverflow }),
     ...(type === undefined ? {} : { type }),
   });
-  process.stdout.write(`${out}: ${config.name}\n`);
+  process.stdout.write(`${out}: ${printable(config.name)}\n`);
 }
 
 /** The start of a tokenizer (`train tokenizer --start`). */
@@ -60,7 +60,7 @@ async function inherit([file, ...others]: string[], { out, preset }: ConvertComm
   const { tokenizer } = await settings(preset);
   const { weights, inherited, unused } = inheritFromWan(await readWanVae(file), tokenizer);
   await writeWeights(out, weights, 'F32');
-  for (const line of summary('of Wan\'s weights have no place here', unused)) process.stderr.write(`${line}\n`);
+  for (const line of summary('of Wan\'s weights have no place here', unused)) process.stderr.write(`${printable(line)}\n`);
   process.stdout.write(`${out}: inherited ${inherited.length} of ${weights.size} weights; train it: infinitystar train tokenizer --start ${out}\n`);
 }
 

@@ -1,6 +1,7 @@
 /** `infinitystar export <model>`: a model directory becomes files that the official code loads. */
 
 import { Command, Option } from 'commander';
+import { printable } from '../errors.ts';
 import { exportOfficial } from '../convert/export.ts';
 
 export function exportCommand(signal: AbortSignal): Command {
@@ -10,7 +11,7 @@ export function exportCommand(signal: AbortSignal): Command {
     .addOption(new Option('--format <name>', 'whose names and layouts').choices(['official']).default('official'))
     .requiredOption('--out <directory>', 'directory to make')
     .action(async (model: string, { out }: { readonly out: string }) => {
-      await exportOfficial(model, out, (line) => process.stderr.write(`${line}\n`), signal);
+      await exportOfficial(model, out, (line) => process.stderr.write(`${printable(line)}\n`), signal);
       process.stdout.write(`${out}\n`);
     });
 }

@@ -2,7 +2,9 @@
 
 import { Command } from 'commander';
 import { sizeOf } from '../array/host.ts';
-import { readModelConfig } from '../model/directory.ts';
+import { printable } from '../errors.ts';
+import { folderFiles } from '../model/folder.ts';
+import { checkModelFiles } from '../model/open.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
@@ -33,12 +35,12 @@ export function infoCommand(signal: AbortSignal): Command {
 }
 
 async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
-  const config = await readModelConfig(model);
+  const config = await checkModelFiles(folderFiles(model));
   checkRatio(config.schedule, ratio);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
   const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
-  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ...time, ''].join('\n'));
+  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ...time, ''].map(printable).join('\n'));
 }
 
 /** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */

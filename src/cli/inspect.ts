@@ -1,32 +1,56 @@
 /** `infinitystar inspect <file>`: what a checkpoint holds, without loading it. */
 
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Command } from 'commander';
 import type { Checkpoint } from '../checkpoint/checkpoint.ts';
 import { openCheckpoint, tensorBytes } from '../checkpoint/checkpoint.ts';
 import type { Listing } from '../checkpoint/list.ts';
 import { listCheckpoint } from '../checkpoint/list.ts';
+import { FILES } from '../convert/convert.ts';
+import { printable, printableJson } from '../errors.ts';
+import { isFolder } from '../io/files.ts';
 
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('list the tensors of a checkpoint, their shapes, types and sizes, without loading them')
-    .argument('<file>', 'safetensors or PyTorch file, index of shards, or a folder with one')
+    .argument('<file>', 'safetensors, PyTorch or NumPy file, index of shards, a folder with one, or a model directory')
     .option('--json', 'print the list as JSON')
     .action(async (file: string, options: { json?: true }) => {
-      const checkpoint = await openCheckpoint(file);
-      try {
-        const listing = listCheckpoint(checkpoint.value);
-        process.stdout.write(options.json ? asJson(checkpoint, listing) : asText(checkpoint, listing));
-      } finally {
-        await checkpoint.close();
-      }
+      const parts = await partsOf(file);
+      const found = [];
+      for (const part of parts) found.push(await inspected(part, options));
+      const json = parts.length === 1 && parts[0] === file ? found[0] : found;
+      process.stdout.write(options.json ? `${printableJson(json, 2)}\n` : found.join('\n'));
     });
 }
 
-function asJson({ name, format, metadata }: Checkpoint, { tensors, constants }: Listing): string {
+/** The files of a model directory's parts; anything else stands for itself. */
+async function partsOf(path: string): Promise<string[]> {
+  if (!(await isFolder(path)) || !existsSync(join(path, 'config.json'))) return [path];
+  const found = Object.values(FILES).flatMap((part) => {
+    const files = ['safetensors.index.json', 'safetensors'].map((end) => join(path, `${part}.${end}`));
+    return files.filter((file) => existsSync(file)).slice(0, 1);
+  });
+  const usual = ['model.safetensors.index.json', 'model.safetensors', 'pytorch_model.bin.index.json', 'pytorch_model.bin'];
+  return found.length === 0 || usual.some((name) => existsSync(join(path, name))) ? [path] : found;
+}
+
+async function inspected(file: string, { json }: { readonly json?: true }): Promise<unknown> {
+  const checkpoint = await openCheckpoint(file);
+  try {
+    const listing = listCheckpoint(checkpoint.value);
+    return json ? forJson(checkpoint, listing) : asText(checkpoint, listing);
+  } finally {
+    await checkpoint.close();
+  }
+}
+
+function forJson({ name, format, metadata }: Checkpoint, { tensors, constants }: Listing): object {
   const list = tensors.map(({ path, tensor }) => {
     return { path, dtype: tensor.type, shape: tensor.shape, bytes: tensorBytes(tensor) };
   });
-  return `${JSON.stringify({ name, format, metadata: [...metadata], tensors: list, constants }, null, 2)}\n`;
+  return { name, format, metadata: [...metadata], tensors: list, constants };
 }
 
 function asText({ name, format }: Checkpoint, { tensors, constants }: Listing): string {
@@ -36,7 +60,7 @@ function asText({ name, format }: Checkpoint, { tensors, constants }: Listing): 
   const widths = [0, 1, 2].map((column) => Math.max(0, ...rows.map((row) => row[column].length)));
   const total = tensors.reduce((sum, { tensor }) => sum + tensorBytes(tensor), 0);
   return [
-    `${name}: ${format}, ${tensors.length} tensors, ${size(total)}`,
+    `${printable(name)}: ${format}, ${tensors.length} tensors, ${size(total)}`,
     ...rows.map(([path, type, shape, bytes]) => {
       return `  ${path.padEnd(widths[0])}  ${type.padEnd(widths[1])}  ${shape.padEnd(widths[2])}  ${bytes.padStart(10)}`;
     }),
@@ -45,9 +69,10 @@ function asText({ name, format }: Checkpoint, { tensors, constants }: Listing): 
   ].join('\n');
 }
 
-/** Text of an untrusted file, without what would move a terminal's cursor. */
+/** Text of an untrusted file, without what would move a terminal's cursor, and shortened. */
 function readable(text: string): string {
-  return JSON.stringify(text).slice(1, -1).replace(/\p{C}/gu, '?').slice(0, 200);
+  const shown = printable(text.slice(0, 1000));
+  return shown.length > 200 ? `${shown.slice(0, 199)}…` : shown;
 }
 
 function size(bytes: number): string {

@@ -7,7 +7,7 @@ import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { newTemporary } from '../io/temporary.ts';
 import { makeBackend } from '../backends.ts';
-import { FileError, InfinityStarError } from '../errors.ts';
+import { FileError, InfinityStarError, printable } from '../errors.ts';
 import { checkKit } from '../kit/check.ts';
 import type { KitReport } from '../kit/check.ts';
 import { exportKit } from '../kit/export.ts';
@@ -122,7 +122,7 @@ async function run(kit: string, options: RunOptions, signal: AbortSignal): Promi
   const temporary = options.results === undefined ? await newTemporary(tmpdir()) : undefined;
   const results = options.results ?? temporary!.path;
   const stray = (line: string): void => {
-    process.stderr.write(`port: ${line}\n`);
+    process.stderr.write(`port: ${printable(line)}\n`);
   };
   try {
     const port = { command: options.exec, timeoutSeconds: options.timeout, stray, signal };
@@ -136,7 +136,7 @@ async function run(kit: string, options: RunOptions, signal: AbortSignal): Promi
 /** Prints and writes the report, and sets the exit code. */
 async function conclude(kit: string, report: KitReport, options: CheckOptions, name: string): Promise<void> {
   const missed = options.require === undefined ? [] : unmet(options.require, readManifest(kit), report);
-  process.stdout.write(`${[formatKitReport(report), ...missed].join('\n')}\n`);
+  process.stdout.write(`${[formatKitReport(report), ...missed.map(printable)].join('\n')}\n`);
   const { json, junit, matrix } = options;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   if (json !== undefined) await writeFileAtomic(json, text(`${JSON.stringify(report, null, 1)}\n`));

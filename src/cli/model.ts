@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import type { Backend } from '../backend/backend.ts';
 import { DEFAULT_MODEL, modelDirectory, SHIPPED } from '../model/default.ts';
 import type { ShippedName } from '../model/default.ts';
+import { printable } from '../errors.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import type { Precision } from '../model/open.ts';
@@ -41,7 +42,7 @@ export async function openModel(options: ModelOptions, backend: Backend): Promis
     ...(options.asReleased === undefined ? {} : { cutPrompts: true }),
     ...(options.weightMemory === undefined ? {} : { weightBudget: options.weightMemory * 2 ** 30 }),
   });
-  if (opened.config.notice !== undefined) process.stderr.write(`note: ${opened.config.notice}\n`);
+  if (opened.config.notice !== undefined) process.stderr.write(`note: ${printable(opened.config.notice)}\n`);
   return opened;
 }
 

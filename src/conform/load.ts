@@ -5,13 +5,16 @@ import { join, resolve, sep } from 'node:path';
 import type { NdArray } from 'ndarray';
 import type { HostArray, HostTensor } from '../array/host.ts';
 import { hostTensor, rowMajor } from '../array/host.ts';
-import { FileError } from '../errors.ts';
+import { ArgumentError, FileError } from '../errors.ts';
 import { Fields } from '../io/fields.ts';
 import { readWholeSync } from '../io/files.ts';
 import { readNpz } from '../io/npz.ts';
 import { plainPath } from '../io/plain-path.ts';
 import { parseStrictJson } from '../io/strict-json.ts';
 import type { Case, ExpectedOutput } from './case.ts';
+
+/** The largest number in a configuration, that of repetitions, is 10000. */
+const LARGEST = 65_536;
 
 /**
  * Finds the cases of a set in the order of their names.
@@ -45,6 +48,7 @@ export function loadCase(directory: string): Case {
   const id = plainPath(description.string('id'), `${file}: id`);
   const root = setRoot(directory, id);
   const config = description.has('config') ? description.child('config') : new Fields({}, `${file}: config`);
+  checkNumbers(config.keys.map((key) => config.unknown(key)), config.where);
   const tensors = lazy(() => readArchive(join(directory, 'tensors.npz')));
   const weights = lazy(() => collectWeights(root, description, tensors()));
   const json = lazy(() => {
@@ -86,6 +90,12 @@ export function loadCase(directory: string): Case {
 function setRoot(directory: string, id: string): string {
   const folder = resolve(directory);
   return folder.endsWith(`${sep}${id.replaceAll('/', sep)}`) ? resolve(folder, ...id.split('/').map(() => '..')) : folder;
+}
+
+/** Sizes of cases are small; what is made of them is bounded by each kind. @throws ArgumentError */
+function checkNumbers(value: unknown, where: string): void {
+  if (typeof value === 'number' && !(Math.abs(value) <= LARGEST)) throw new ArgumentError(where, `numbers of at most ${LARGEST}`, value);
+  if (value !== null && typeof value === 'object') for (const item of Object.values(value)) checkNumbers(item, where);
 }
 
 function readOutput(output: Fields): ExpectedOutput {

@@ -1,5 +1,6 @@
 /** The report of a conformance run as a table for people. */
 
+import { printable } from '../errors.ts';
 import type { CaseReport } from './run.ts';
 
 /** One line a case, below it the first divergence of a failed one, and a summary. */
@@ -12,7 +13,7 @@ export function formatReport(reports: readonly CaseReport[], backend: string): s
       lines.push(`    first divergence: ${report.divergence.output} (${report.divergence.step}): ${report.divergence.where}`);
     }
   }
-  return [...lines, '', summary(reports, backend)].join('\n');
+  return [...lines.map(printable), '', summary(reports, backend)].join('\n');
 }
 
 function row(report: CaseReport): string {

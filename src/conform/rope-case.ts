@@ -7,7 +7,7 @@ import type { RopeConfig } from '../rope/frequencies.ts';
 
 /** The rotary hyper-parameters of a case. */
 export function ropeConfig(config: Fields): RopeConfig {
-  const shared = { head_dim: config.integer('head_dim'), text_maxlen: config.integer('text_maxlen') };
+  const shared = { head_dim: config.count('head_dim', 1, 4096), text_maxlen: config.count('text_maxlen', 1, 65_536) };
   return config.has('base') ? { ...shared, base: config.number('base') } : shared;
 }
 

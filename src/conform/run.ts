@@ -2,7 +2,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type { Backend } from '../backend/backend.ts';
-import { InfinityStarError } from '../errors.ts';
+import { InfinityStarError, printable } from '../errors.ts';
 import type { Case, Kind, Results } from './case.ts';
 import { compare, incomparable } from './compare.ts';
 import type { Comparison } from './compare.ts';
@@ -41,7 +41,7 @@ export async function runCase(c: Case, kind: Kind, b: Backend): Promise<CaseRepo
     checkVariants(c.config);
     await b.scope(c.id, (inner) => kind.run(c, inner, judge(c, outputs)));
   } catch (error) {
-    note = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;
+    note = error instanceof InfinityStarError ? error.message : `the case does not fit its kind (${printable(String(error))})`;
   }
   const done = new Set(outputs.map((output) => output.name));
   for (const output of c.outputs) {
@@ -87,7 +87,11 @@ export function firstDifference(got: unknown, expected: unknown, path: string): 
       if (!isDeepStrictEqual(got[key], expected[key])) return firstDifference(got[key], expected[key], `${path}.${key}`);
     }
   }
-  return `${path}: got ${JSON.stringify(got)}, expected ${JSON.stringify(expected)}`;
+  const short = (value: unknown): string => {
+    const json = JSON.stringify(value) ?? 'nothing';
+    return json.length > 300 ? `${json.slice(0, 299)}…` : json;
+  };
+  return `${path}: got ${short(got)}, expected ${short(expected)}`;
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {

@@ -10,6 +10,8 @@ import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { halfToFloat } from '../array/half.ts';
 import { MOST_AXES } from './budget.ts';
+import type { ElementType } from './element-type.ts';
+import { ELEMENT_SIZES } from './element-type.ts';
 
 const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 
@@ -92,6 +94,12 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   if (fortran === 'True' && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
   if (!Number.isSafeInteger(sizeOf(shape.map((extent) => Math.max(extent, 1))))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
   return { descr, shape, offset: start + length };
+}
+
+/** The header alone, and how many bytes an array of its shape takes in a type. @throws FileError as readNpy. */
+export function readNpyHeader(bytes: Uint8Array, name: string): Header & { bytes(type: ElementType): number } {
+  const header = readHeader(bytes, name);
+  return { ...header, bytes: (type) => sizeOf(header.shape) * ELEMENT_SIZES[type] };
 }
 
 /** The type of the elements as NumPy writes it, such as `<f4`. @throws FileError as readNpy. */

@@ -4,7 +4,7 @@
  */
 
 import type { Shape } from '../array/host.ts';
-import { FileError, WeightError } from '../errors.ts';
+import { FileError, show, WeightError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import type { SafetensorsFile } from './safetensors.ts';
 import { openSafetensors } from './safetensors.ts';
@@ -53,20 +53,20 @@ export async function openShards(
   }
 }
 
-/** Key → shard. */
-function readIndex(bytes: Uint8Array, name: string): Map<string, string> {
+/** Key → shard, of one of the kinds `endings`. @throws FileError if the index is damaged, or a name is not plain. */
+export function readIndex(bytes: Uint8Array, name: string, endings: readonly string[] = ['safetensors']): Map<string, string> {
   const index = parseStrictJson(bytes, name);
   const map = index !== null && typeof index === 'object' && 'weight_map' in index ? index.weight_map : undefined;
   if (map === null || typeof map !== 'object' || Array.isArray(map)) throw new FileError(name, 'has no weight_map');
   return new Map(Object.entries(map).map(([key, shard]: [string, unknown]) => {
-    if (typeof shard !== 'string' || !isPlainName(shard)) {
-      throw new FileError(name, `is refused: the shard of '${key}' is not the plain name of a .safetensors file`);
+    if (typeof shard !== 'string' || !endings.some((ending) => isPlainName(shard, ending))) {
+      throw new FileError(name, `is refused: the shard of ${show(key)} is not the plain name of a .${endings.join(', .')} file`);
     }
     return [key, shard];
   }));
 }
 
 /** Of one folder level on every system: no separators, drives, addresses or zero bytes. */
-function isPlainName(name: string): boolean {
-  return /^[^/\\:\0]+\.safetensors$/.test(name);
+function isPlainName(name: string, ending: string): boolean {
+  return /^[^/\\:\0]+$/.test(name) && name.length > ending.length + 1 && name.endsWith(`.${ending}`);
 }

@@ -1,10 +1,11 @@
 /** What a port supports, as a Markdown table: kinds by level, how many cases passed and how many outputs were compared. */
 
+import { escapeMarkdown } from '../io/markup.ts';
 import type { KitCaseReport, KitReport } from './check.ts';
 import { KIND_ORDER, LEVELS } from './levels.ts';
 
 export function supportMatrix({ cases }: KitReport, name: string): string {
-  const lines = [`# Conformance of ${name}`, '', '| Level | Kind | Cases passed | Outputs compared | Result |', '| --- | --- | --- | --- | --- |'];
+  const lines = [`# Conformance of ${escapeMarkdown(name)}`, '', '| Level | Kind | Cases passed | Outputs compared | Result |', '| --- | --- | --- | --- | --- |'];
   for (const kind of KIND_ORDER) {
     const own = cases.filter((report) => report.kind === kind);
     if (own.length === 0) continue;
@@ -18,8 +19,8 @@ export function supportMatrix({ cases }: KitReport, name: string): string {
 
 function resultOf(cases: readonly KitCaseReport[]): string {
   const wrong = cases.find(({ status }) => status === 'failed' || status === 'error' || status === 'unreadable');
-  if (wrong?.divergence !== undefined) return `✗ ${wrong.id}: ${wrong.divergence.output} (${wrong.divergence.step})`;
-  if (wrong !== undefined) return `✗ ${wrong.id}: ${wrong.status}`;
+  if (wrong?.divergence !== undefined) return `✗ ${escapeMarkdown(`${wrong.id}: ${wrong.divergence.output} (${wrong.divergence.step})`)}`;
+  if (wrong !== undefined) return `✗ ${escapeMarkdown(wrong.id)}: ${wrong.status}`;
   if (cases.every(({ status }) => status === 'passed')) return '✓';
   const others = ['partly run', 'not run'].map((status) => [cases.filter((one) => one.status === status).length, status] as const);
   return others.filter(([count]) => count > 0).map(([count, status]) => `${count} ${status}`).join(', ');

@@ -1,5 +1,6 @@
 /** The report of a check for people: one line a case, every fault with its place, size, tolerance and likely causes. */
 
+import { printable } from '../errors.ts';
 import { describeStep } from '../spec/steps.ts';
 import type { KitCaseReport, KitReport } from './check.ts';
 import { isFault } from './outputs.ts';
@@ -7,7 +8,7 @@ import type { OutputReport } from './outputs.ts';
 
 export function formatKitReport(report: KitReport): string {
   const lines = report.cases.flatMap(caseLines);
-  return [...lines, '', summary(report)].join('\n');
+  return [...lines.map(printable), '', printable(summary(report))].join('\n');
 }
 
 function caseLines(report: KitCaseReport): string[] {

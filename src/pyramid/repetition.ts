@@ -60,8 +60,11 @@ export function expandSteps(schedule: Schedule, repetition: RepetitionConfig): S
   return steps;
 }
 
+/** Far above any use: every repetition is a pass through the network. */
+const MOST_REPETITIONS = 1000;
+
 function checkCounts(argument: string, counts: readonly number[], scalesPerClip: number): void {
-  if (counts.length !== scalesPerClip || !counts.every((count) => Number.isSafeInteger(count) && count > 0)) {
-    throw new ArgumentError(argument, `${scalesPerClip} positive integers, one per scale of a clip`, counts);
+  if (counts.length !== scalesPerClip || !counts.every((count) => Number.isSafeInteger(count) && count > 0 && count <= MOST_REPETITIONS)) {
+    throw new ArgumentError(argument, `${scalesPerClip} integers from 1 to ${MOST_REPETITIONS}, one per scale of a clip`, counts);
   }
 }

@@ -74,13 +74,19 @@ function isBudget(name: string): name is Budget {
   return Object.hasOwn(BUDGETS, name);
 }
 
+/** Ten times the largest released schedule. */
+const [MOST_SCALES, MOST_CELLS] = [4096, 2 ** 22];
+
 /**
  * Checks a list of [t, h, w] read from a file.
- * @throws ArgumentError if it is not a non-empty list of triples of positive integers.
+ * @throws ArgumentError if it is not a non-empty list of triples of positive integers, or absurdly long or large.
  */
 export function scalesFrom(value: unknown, argument: string): readonly Scale[] {
   const isScale = (item: unknown): item is Scale =>
     Array.isArray(item) && item.length === 3 && item.every((extent) => Number.isSafeInteger(extent) && extent > 0);
-  if (Array.isArray(value) && value.length > 0 && value.every(isScale)) return value;
+  if (Array.isArray(value) && value.length > 0 && value.length <= MOST_SCALES && value.every(isScale)) {
+    if (value.reduce((sum, [t, h, w]) => sum + t * h * w, 0) <= MOST_CELLS) return value;
+    throw new ArgumentError(argument, `at most ${MOST_CELLS} cells in all`, value);
+  }
   throw new ArgumentError(argument, 'a list of [t, h, w], positive integers', value);
 }

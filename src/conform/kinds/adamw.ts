@@ -9,7 +9,7 @@ export const adamw: Kind = {
   steps: { '': 'L5' },
   async run(c, _b, results) {
     const { config } = c;
-    const names = [...Array(config.integer('parameters')).keys()].map(String);
+    const names = [...Array(config.count('parameters', 1, 1000)).keys()].map(String);
     const copy = (x: HostTensor): HostTensor => hostTensor(rowMajor(x).slice(), x.shape);
     const parameters = new Map(names.map((i) => [i, copy(c.input(`p${i}`))]));
     const [beta1, beta2] = config.numbers('betas');
@@ -20,7 +20,7 @@ export const adamw: Kind = {
       clip: config.number('clip'),
     } as const;
     let state = initialState(parameters);
-    for (let step = 0; step < config.integer('steps'); step++) {
+    for (let step = 0; step < config.count('steps', 1, 1000); step++) {
       const gradients = new Map(names.map((i) => [i, c.input(`g${step}/${i}`)]));
       const result = adamwStep(parameters, gradients, state, config.number('lr'), options);
       state = result.state;

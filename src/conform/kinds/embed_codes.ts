@@ -10,7 +10,7 @@ export const embedCodesKind: Kind = {
   steps: { '': 'T2' },
   async run(c, b, results) {
     const model = { config: parseTransformer(c.config), weights: residentWeights(b, c.weights()) };
-    const tokens = await embedCodes(b, model, b.upload(c.input('codes')), c.config.integer('repeat'));
+    const tokens = await embedCodes(b, model, b.upload(c.input('codes')), c.config.count('repeat', 1, 64));
     results.tensor('tokens', await b.read(tokens));
   },
 };

@@ -3,6 +3,7 @@
 import type { ResizeMode } from '../../backend/backend.ts';
 import { ArgumentError } from '../../errors.ts';
 import type { Kind } from '../case.ts';
+import { checkExpected } from '../expected.ts';
 
 export const interpolate: Kind = {
   kind: 'interpolate',
@@ -12,6 +13,7 @@ export const interpolate: Kind = {
     for (const item of c.config.objects('items')) {
       const [depth, height, width] = item.numbers('size') as [number, number, number];
       const x = b.upload(c.input(item.string('in'))); // (B, C, D, H, W)
+      checkExpected(c, item.string('out'), [...x.shape.slice(0, 2), depth, height, width]);
       results.tensor(item.string('out'), await b.read(b.resize(x, [depth, height, width], mode)));
     }
   },

@@ -1,4 +1,5 @@
 import type { Kind } from '../case.ts';
+import { checkAmount } from '../expected.ts';
 import { rotaryTable } from '../../rope/frequencies.ts';
 import { textRope } from '../../rope/text-rope.ts';
 import { officialLayout, ropeConfig } from '../rope-case.ts';
@@ -9,6 +10,8 @@ export const ropeTables: Kind = {
   steps: { '': 'R1', freqs_text: 'R2' },
   run(c, _b, results) {
     const config = ropeConfig(c.config);
+    const counts = ['max_scales', 'max_frames', 'max_height', 'max_width'].map((key) => c.config.integer(key));
+    checkAmount(c, counts.reduce((sum, count) => sum + count, config.text_maxlen) * config.head_dim);
     const table = (from: number, count: number) => {
       return rotaryTable(config, Array.from({ length: count }, (_, i) => from + i)); // (2, count, D/8)
     };

@@ -1,4 +1,5 @@
 import type { Kind } from '../case.ts';
+import { checkAmount } from '../expected.ts';
 import { clipContexts } from '../../pyramid/clips.ts';
 import { scalesFrom } from '../../pyramid/scales.ts';
 import { scheduleFrom } from '../../pyramid/schedule.ts';
@@ -18,6 +19,7 @@ export const ropeVisual: Kind = {
       const { start, end } = contexts[item.integer('si')];
       const realSi = item.integer('real_si');
       const step = { realSi, frames: frameRange(start, end), size: [h, w], fullSize: [fullH, fullW] } as const;
+      checkAmount(c, step.frames.length * h * w * ropeConfig(c.config).head_dim);
       results.tensor(item.string('out'), officialLayout(visualRope(ropeConfig(c.config), step)));
     }
     return Promise.resolve();

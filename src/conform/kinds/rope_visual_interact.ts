@@ -1,4 +1,5 @@
 import type { Kind } from '../case.ts';
+import { checkAmount } from '../expected.ts';
 import { scalesFrom } from '../../pyramid/scales.ts';
 import { visualRope } from '../../rope/visual-rope.ts';
 import { officialLayout, ropeConfig } from '../rope-case.ts';
@@ -13,6 +14,7 @@ export const ropeVisualInteract: Kind = {
       const [, h, w] = scalesFrom([item.unknown('scale')], `${item.where}.scale`)[0];
       const realSi = item.integer('real_si');
       const step = { realSi, frames: item.numbers('t_list'), size: [h, w], fullSize: [fullH, fullW] } as const;
+      checkAmount(c, step.frames.length * h * w * ropeConfig(c.config).head_dim);
       results.tensor(item.string('out'), officialLayout(visualRope(ropeConfig(c.config), step)));
     }
     return Promise.resolve();

@@ -7,7 +7,7 @@ export const scheduleTable: Kind = {
   kind: 'schedule_table',
   steps: { templates: 'P1', rows: 'P2' },
   run(c, _b, results) {
-    const longest = latentsOfFrames(c.config.integer('video_frames'));
+    const longest = latentsOfFrames(c.config.count('video_frames', 1, 1000));
     const budgets = c.config.unknown('pn') === 'all' ? Object.keys(BUDGETS) : c.config.strings('pn');
     const lengths: number[] = [];
     for (let latents = 1; latents <= longest; latents += RELEASED_LATENT_STEP) lengths.push(latents);

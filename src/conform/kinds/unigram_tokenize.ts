@@ -26,7 +26,7 @@ function readTokenizer(file: string): Tokenizer {
 function tokenize(tokenizer: Tokenizer, item: Fields, padId: number): Record<string, unknown> {
   const text = item.string('text');
   const { ids, tokens } = tokenizer.encode(text, item.has('max_length') ? item.integer('max_length') : Infinity);
-  const padding = item.has('pad_to') ? Math.max(0, item.integer('pad_to') - ids.length) : 0;
+  const padding = item.has('pad_to') ? Math.max(0, item.count('pad_to', 0, 65_536) - ids.length) : 0;
   const computed: Record<string, unknown> = {
     ids: [...ids, ...Array<number>(padding).fill(padId)],
     length: ids.length,
