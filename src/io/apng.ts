@@ -11,7 +11,7 @@ import { ArgumentError, FileError } from '../errors.ts';
 import { fractionOf, rateOf } from './frame-rate.ts';
 import { checkMemory } from './memory-budget.ts';
 import type { Video } from './picture.ts';
-import { checkSize, frameAt } from './picture.ts';
+import { checkSize, dropAlphaInto, frameAt } from './picture.ts';
 import { decodeData, encodePng } from './png.ts';
 import type { Chunk, PngHeader } from './png-chunks.ts';
 import { readChunks, readHeader, writeChunks } from './png-chunks.ts';
@@ -61,7 +61,7 @@ export function decodeApng(bytes: Uint8Array, file: string): Video {
     const pixels = decodeData(frame.data, own, chunks, 4, file); // (h, w, 4)
     const before = frame.dispose === 2 ? canvas.slice() : canvas;
     draw(canvas, width, pixels, frame);
-    copyWithoutAlpha(canvas, shown, t * size * 3);
+    dropAlphaInto(shown.subarray(t * size * 3, (t + 1) * size * 3), canvas);
     if (frame.dispose === 1) draw(canvas, width, new Uint8Array(pixels.length), { ...frame, blend: 0 });
     canvas = before;
   }
@@ -82,15 +82,6 @@ function leastCommonMultiple(a: number, b: number): number {
   let [x, y] = [a, b];
   while (y !== 0) [x, y] = [y, x % y];
   return Math.min((a / x) * b, 2 ** 50); // any larger one is of no use
-}
-
-/** (H, W, 4) → (H, W, 3) at `to` */
-function copyWithoutAlpha(canvas: Uint8Array, shown: Uint8Array, to: number): void {
-  for (let from = 0; from < canvas.length; from += 4, to += 3) {
-    shown[to] = canvas[from];
-    shown[to + 1] = canvas[from + 1];
-    shown[to + 2] = canvas[from + 2];
-  }
 }
 
 /** @throws ArgumentError if a delay of a frame cannot be written down. */

@@ -35,12 +35,12 @@ function isCut(ticks: number, delay: number): boolean {
   return delay - ticks < 1 && ticks - delay <= 0.5 + ROUNDING;
 }
 
-/** Whether every moment is the rounded multiple of a delay: what a writer does that keeps to its rate. */
+/** Whether every moment is a multiple of a delay, rounded or cut: what a writer does that keeps to its rate. */
 function isRounded(delays: readonly number[], delay: number): boolean {
   let moment = 0;
   return delays.every((ticks, i) => {
     moment += ticks;
-    return Math.abs(moment - (i + 1) * delay) <= 0.5 + ROUNDING;
+    return Math.abs(moment - (i + 1) * delay) < 1 - ROUNDING;
   });
 }
 

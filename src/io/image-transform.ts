@@ -1,6 +1,7 @@
 /**
  * Pictures as model input: resized (keeping the ratio) so that they just cover the target, cropped in the
- * centre, x = 2·byte/255 − 1.
+ * centre, x = 2·byte/255 − 1. Only what is left by the crop is computed: a line of 1×16384 pixels would cover
+ * 512×512 with eight million rows.
  *
  * Official: tools/run_infinity.py `transform`. The larger side's size is truncated, the crop offset floored,
  * the byte is divided in single precision.
@@ -20,17 +21,11 @@ import { frameAt } from './picture.ts';
  */
 export function transformPicture(picture: Picture, height: number, width: number): HostTensor {
   const out = hostZeros([3, height, width]); // (3, h, w)
-  const covered = cover(picture, height, width); // (h', w', 3), h' ≥ h, w' ≥ w
-  const [coveredHeight, coveredWidth] = covered.shape as [number, number, number];
-  const top = Math.floor((coveredHeight - height) / 2);
-  const left = Math.floor((coveredWidth - width) / 2);
-  let to = 0;
-  for (let c = 0; c < 3; c++) {
-    for (let row = 0; row < height; row++) {
-      for (let column = 0; column < width; column++) {
-        const unit = Math.fround(covered.get(top + row, left + column, c) / 255);
-        out.data[to++] = Math.fround(unit + unit) - 1;
-      }
+  const { data } = coverPicture(picture, height, width); // (h, w, 3)
+  for (let c = 0, to = 0; c < 3; c++) {
+    for (let from = c; from < data.length; from += 3) {
+      const unit = Math.fround(data[from] / 255);
+      out.data[to++] = Math.fround(unit + unit) - 1;
     }
   }
   return out;
@@ -49,13 +44,22 @@ export function transformFrames(frames: NdArray<Uint8Array>, height: number, wid
   return out;
 }
 
-function cover(picture: Picture, height: number, width: number): Picture {
+/** The middle of a picture that covers the target: (H, W, 3) → (height, width, 3) */
+export function coverPicture(picture: Picture, height: number, width: number): Picture {
+  const [inHeight, inWidth] = picture.shape as [number, number, number];
+  const whole = coverSize(inHeight, inWidth, height, width);
+  const [top, left] = [Math.floor((whole.height - height) / 2), Math.floor((whole.width - width) / 2)];
+  return resizeLanczos(picture, whole.height, whole.width, { top, left, height, width });
+}
+
+/** The size at which a picture just covers the target. @throws ArgumentError if the target is empty. */
+export function coverSize(inHeight: number, inWidth: number, height: number, width: number): { height: number; width: number } {
   for (const [name, size] of Object.entries({ height, width })) {
     if (!Number.isInteger(size) || size < 1) throw new ArgumentError(name, 'a positive integer', size);
   }
-  const ratio = picture.shape[1] / picture.shape[0];
+  const ratio = inWidth / inHeight;
   // At equal ratios rounding may truncate one pixel too many, where the official crop breaks: hence the maximum.
   return ratio <= width / height
-    ? resizeLanczos(picture, Math.max(Math.trunc(width / ratio), height), width)
-    : resizeLanczos(picture, height, Math.max(Math.trunc(ratio * height), width));
+    ? { height: Math.max(Math.trunc(width / ratio), height), width }
+    : { height, width: Math.max(Math.trunc(ratio * height), width) };
 }

@@ -11,7 +11,7 @@ import { hostTensor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { checkJpeg } from './jpeg-markers.ts';
 import type { Picture } from './picture.ts';
-import { dropAlpha } from './picture.ts';
+import { dropAlphaInto } from './picture.ts';
 
 /** libjpeg goes on with gray after these; we do not. */
 const FATAL_WARNING = /premature end|bad Huffman|bad progression|Invalid/;
@@ -32,7 +32,10 @@ export async function decodeJpeg(bytes: Uint8Array, file: string): Promise<Pictu
     const { width, height, data } = decoded;
     const warning = messages.find((message) => FATAL_WARNING.test(message));
     if (warning !== undefined) throw new Error(warning);
-    return hostTensor(dropAlpha(data), [height, width, 3]); // (H, W, 3)
+    // In place: the picture is in memory twice already.
+    const rgb = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, height * width * 3);
+    dropAlphaInto(rgb, data);
+    return hostTensor(rgb, [height, width, 3]); // (H, W, 3)
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : (messages.at(-1) ?? 'cannot be decoded');
     throw new FileError(file, `is damaged: ${reason}`, { cause });

@@ -15,28 +15,52 @@ const PRECISION_BITS = 32 - 8 - 2;
 /** Half-width of the Lanczos window. */
 const SUPPORT = 3;
 
+/** Weight 1. */
+const ONE = Int32Array.of(2 ** PRECISION_BITS);
+
 /** For every output pixel: the first input pixel that it sees, and the weights from there on. */
 interface Window {
   readonly first: number;
   readonly weights: Int32Array;
 }
 
-/** (H, W, 3) → (height, width, 3) */
-export function resizeLanczos(picture: Picture, height: number, width: number): Picture {
-  const [inHeight, inWidth] = picture.shape as [number, number, number];
-  let pixels = rowMajor(picture); // (H, W, 3)
-  if (width !== inWidth) pixels = pass(pixels, lanczosWindows(inWidth, width), inHeight, inWidth * 3, 1); // (H, w, 3)
-  if (height !== inHeight) pixels = pass(pixels, lanczosWindows(inHeight, height), 1, 0, width); // (h, w, 3)
-  return hostTensor(pixels === picture.data ? pixels.slice() : pixels, [height, width, 3]);
+/** A part of the result. */
+export interface Crop {
+  readonly top: number;
+  readonly left: number;
+  readonly height: number;
+  readonly width: number;
 }
 
-/** The windows of `length` output pixels on a line of `inLength`. */
-export function lanczosWindows(inLength: number, length: number): Window[] {
+/**
+ * (H, W, 3) → (height, width, 3), or only `crop` of it: then nothing else is computed or stored, however large the
+ * whole would be.
+ */
+export function resizeLanczos(picture: Picture, height: number, width: number, crop: Crop = whole(height, width)): Picture {
+  const [inHeight, inWidth] = picture.shape as [number, number, number];
+  const columns = lanczosWindows(inWidth, width, crop.left, crop.width);
+  const rows = lanczosWindows(inHeight, height, crop.top, crop.height);
+  // The rows that the second pass will see.
+  const top = rows[0].first;
+  const seen = rows.reduce((end, { first, weights }) => Math.max(end, first + weights.length), 0) - top;
+  const source = rowMajor(picture).subarray(top * inWidth * 3, (top + seen) * inWidth * 3); // (seen, W, 3)
+  const across = pass(source, columns, seen, inWidth * 3, 1); // (seen, w, 3)
+  const down = rows.map(({ first, weights }) => ({ first: first - top, weights }));
+  return hostTensor(pass(across, down, 1, 0, crop.width), [crop.height, crop.width, 3]); // (h, w, 3)
+}
+
+function whole(height: number, width: number): Crop {
+  return { top: 0, left: 0, height, width };
+}
+
+/** The windows of `count` output pixels from `from` on, of `length`, on a line of `inLength`. */
+export function lanczosWindows(inLength: number, length: number, from = 0, count = length): Window[] {
+  if (inLength === length) return Array.from({ length: count }, (_, i) => ({ first: from + i, weights: ONE })); // left as it is
   const scale = inLength / length;
   const stretch = Math.max(scale, 1);
   const support = SUPPORT * stretch;
-  return Array.from({ length }, (_, i) => {
-    const centre = (i + 0.5) * scale;
+  return Array.from({ length: count }, (_, i) => {
+    const centre = (from + i + 0.5) * scale;
     const first = Math.max(Math.trunc(centre - support + 0.5), 0);
     const end = Math.min(Math.trunc(centre + support + 0.5), inLength);
     const exact = Array.from({ length: end - first }, (_, j) => lanczos((j + first - centre + 0.5) * (1 / stretch)));

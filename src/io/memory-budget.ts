@@ -2,7 +2,7 @@
  * How much memory the reading of one file may take: a fixed share, and some for every byte that really is there, so
  * that a small file can never make the program large, whatever it claims.
  *
- *   bytes ≤ 160 MiB + 16 · bytes of the file
+ *   bytes ≤ 160 MiB + 24 · bytes of the file
  *
  * Every reader reckons what it is about to allocate from the sizes that a file claims, and asks here first.
  */
@@ -12,7 +12,7 @@ import { FileError } from '../errors.ts';
 /** Bytes that reading any file may take, however small it is. */
 export const READ_BUDGET = 160 * 2 ** 20;
 /** Bytes more for every byte of the file. */
-const PER_BYTE = 16;
+const PER_BYTE = 24;
 
 /** Bytes that reading a file of so many bytes may take. */
 export function readBudget(fileBytes: number): number {

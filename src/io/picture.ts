@@ -45,12 +45,17 @@ export function checkSize(file: string, width: number, height: number, frames = 
 /** Drops every fourth byte: RGBA to RGB. */
 export function dropAlpha(rgba: Uint8Array | Uint8ClampedArray): Uint8Array {
   const rgb = new Uint8Array((rgba.length / 4) * 3);
+  dropAlphaInto(rgb, rgba);
+  return rgb;
+}
+
+/** The same, into other bytes, or into the first of the same bytes. */
+export function dropAlphaInto(rgb: Uint8Array, rgba: Uint8Array | Uint8ClampedArray): void {
   for (let from = 0, to = 0; to < rgb.length; from += 4, to += 3) {
     rgb[to] = rgba[from]!;
     rgb[to + 1] = rgba[from + 1]!;
     rgb[to + 2] = rgba[from + 2]!;
   }
-  return rgb;
 }
 
 /** Adds opaque alpha: RGB to RGBA. */

@@ -1,7 +1,7 @@
 /** Reads pictures and videos of every supported kind. The extension chooses, the content must agree. */
 
 import { extname } from 'node:path';
-import { rowMajor } from '../array/host.ts';
+import { hostTensor, rowMajor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { decodeApng, isAnimated } from './apng.ts';
 import type { VideoPart } from './ffmpeg.ts';
@@ -11,7 +11,7 @@ import { readFramesFolder } from './frames-folder.ts';
 import { decodeGif } from './gif.ts';
 import { decodeJpeg } from './jpeg.ts';
 import type { Picture, Video } from './picture.ts';
-import { frameAt, videoOf } from './picture.ts';
+import { frameAt } from './picture.ts';
 import { decodePng } from './png.ts';
 import { readChunks } from './png-chunks.ts';
 import type { MediaFormat } from './sniff.ts';
@@ -75,5 +75,5 @@ export async function readPicture(path: string): Promise<Picture> {
 
 function still(picture: Picture): Video {
   const [height, width] = picture.shape as [number, number, number];
-  return videoOf([rowMajor(picture)], height, width, null);
+  return { frames: hostTensor(rowMajor(picture), [1, height, width, 3]), fps: null }; // (1, H, W, 3)
 }

@@ -10,9 +10,11 @@
  */
 
 import type { WebpDecoder } from '@jsquash/webp/codec/dec/webp_dec.js';
+import { hostTensor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { rateOf } from './frame-rate.ts';
-import { dropAlpha, videoOf } from './picture.ts';
+import { checkMemory } from './memory-budget.ts';
+import { dropAlphaInto } from './picture.ts';
 import type { Video } from './picture.ts';
 import { readWebpContainer } from './webp-container.ts';
 import type { WebpContainer, WebpFrame } from './webp-container.ts';
@@ -39,14 +41,22 @@ export type NewWebpDecoder = () => Promise<WebpDecoder>;
  * @throws FileError if the file is truncated, damaged or too large.
  */
 export async function decodeWebpWith(newDecoder: NewWebpDecoder, bytes: Uint8Array, file: string): Promise<Video> {
-  const { width, height, fps, canvases } = await webpCanvases(newDecoder, bytes, file);
-  return videoOf(Array.from(canvases, dropAlpha), height, width, fps); // (T, H, W, 3)
+  const { width, height, fps, count, canvases } = await webpCanvases(newDecoder, bytes, file);
+  const size = height * width * 3;
+  const shown = new Uint8Array(count * size); // (T, H, W, 3)
+  let t = 0;
+  for (const canvas of canvases) dropAlphaInto(shown.subarray(t * size, ++t * size), canvas);
+  return { frames: hostTensor(shown, [count, height, width, 3]), fps };
 }
 
 /** @throws FileError as {@link decodeWebpWith}, some of it while frames are asked for. */
 export async function webpCanvases(newDecoder: NewWebpDecoder, bytes: Uint8Array, file: string): Promise<WebpCanvases> {
   const container = readWebpContainer(bytes, file);
   const { width, height, animated, frames } = container;
+  const size = width * height;
+  // All frames, the canvas, one frame in the decoder, whose memory grows in steps of a fifth, and a copy of that.
+  const needed = size * (3 * frames.length + 4 + 8 * 1.2 + 4);
+  checkMemory(file, needed, bytes.length, `${frames.length} frames of ${width}×${height} pixels`);
   const fps = animated ? rateOf(frames.map(({ duration }) => duration || UNTIMED), TICKS) : null;
   const decoder = await newDecoder();
   return { width, height, fps, count: frames.length, canvases: draw(container, decoder, file) };

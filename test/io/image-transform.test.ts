@@ -38,6 +38,12 @@ describe('resizeLanczos', () => {
     expect(createHash('sha256').update(got.data).digest('hex').slice(0, 16)).toBe(expected);
   });
 
+  it('computes a part as it is in the whole', () => {
+    const whole = resizeLanczos(picture61x37(), 90, 40);
+    const part = resizeLanczos(picture61x37(), 90, 40, { top: 31, left: 7, height: 20, width: 30 });
+    expect(rowMajor(part)).toEqual(rowMajor(whole.lo(31, 7, 0).hi(20, 30, 3)));
+  });
+
   it('has windows inside the line whose weights sum to one', () => {
     fc.assert(fc.property(fc.integer({ min: 1, max: 300 }), fc.integer({ min: 1, max: 300 }), (from, to) => {
       for (const { first, weights } of lanczosWindows(from, to)) {
@@ -69,6 +75,20 @@ describe('transformPicture', () => {
       const white = hostTensor(new Uint8Array(h * w * 3).fill(255), [h, w, 3]);
       return transformPicture(white, height, width).data.every((value) => value === 1);
     }));
+  });
+
+  it('takes lines of one pixel for what a model needs, in a moment', () => {
+    const line = Uint8Array.from({ length: 16384 * 3 }, (_, i) => Math.floor(i / 3) & 255);
+    const shapes = [[16384, 1, 3], [1, 16384, 3]] as const;
+    for (const shape of shapes) {
+      for (const [height, width] of [[512, 512], [480, 848], [848, 480]] as const) {
+        const got = transformPicture(hostTensor(line, [...shape]), height, width);
+        expect(got.shape).toEqual([3, height, width]);
+        // In the middle of the line lie bytes of 255 and 0, side by side.
+        expect(got.get(0, 0, 0)).toBeGreaterThan(0.5);
+        expect(got.get(0, height - 1, width - 1)).toBeLessThan(-0.5);
+      }
+    }
   });
 
   it('refuses empty targets', () => {

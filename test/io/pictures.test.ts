@@ -148,6 +148,23 @@ describe('JPEG', () => {
     expect(sha(rowMajor(got))).toBe(expected);
   });
 
+  it('refuses what would take minutes or gigabytes', async () => {
+    const bytes = bytesOf(jpegs[1].base64);
+    const frame = Buffer.from(bytes).indexOf(Buffer.of(0xff, 0xc2));
+    const sized = (height: number, width: number) => {
+      const out = bytes.slice();
+      out.set([height >> 8, height & 255, width >> 8, width & 255], frame + 5);
+      return out;
+    };
+    await expect(decodeJpeg(sized(8000, 8000), 'a.jpg')).rejects.toThrow(/goes over 8000×8000 pixels in \d+ JPEG scans/);
+    await expect(decodeJpeg(sized(5000, 5000), 'a.jpg')).rejects.toThrow(/5000×5000 pixels: \d+ MiB to read it; at most 161/);
+    const end = bytes.length - 2;
+    const scan = Buffer.from(bytes).lastIndexOf(Buffer.of(0xff, 0xda));
+    const again = Array.from({ length: 100 }, () => [...bytes.subarray(scan, end)]).flat();
+    const many = Uint8Array.from([...bytes.subarray(0, end), ...again, 0xff, 0xd9]);
+    await expect(decodeJpeg(many, 'a.jpg')).rejects.toThrow('over 100 JPEG scans');
+  });
+
   it('refuses CMYK', async () => {
     await expect(decodeJpeg(bytesOf(cmykJpeg), 'a.jpg')).rejects.toThrow('4 components');
   });
