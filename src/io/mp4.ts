@@ -1,14 +1,16 @@
 /**
  * MP4 (H.264, baseline profile) by h264-mp4-encoder, a WebAssembly build of minih264.
  *
- * The conversion to Y'CbCr 4:2:0 is ours (BT.601, limited range: what ffmpeg makes of RGB for the official tools),
- * since the encoder's own one darkens by two steps.
+ * The conversion to Y'CbCr 4:2:0 is ours (limited range), since the encoder's own one darkens by two steps. The matrix is
+ * that of BT.601 below 720 lines and that of BT.709 from there on: players that ignore what the file says guess so.
  */
 
 import type { NdArray } from 'ndarray';
 import { rowMajor } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
 import { exportsOf } from './common-js.ts';
+import { BT601, BT709 } from './h264-colour.ts';
+import type { Colour } from './h264-colour.ts';
 import { finishMp4 } from './mp4-boxes.ts';
 import { frameAt } from './picture.ts';
 
@@ -17,6 +19,7 @@ const QUANTIZATION = 20;
 /** 0 best … 10 fastest; the difference in size is a few percent. */
 const SPEED = 8;
 const KEY_FRAME_EVERY = 16;
+const HIGH_DEFINITION = 720;
 
 let files = 0;
 
@@ -34,12 +37,13 @@ export async function encodeMp4(frames: NdArray<Uint8Array>, fps: number): Promi
     Object.assign(encoder, { width, height, frameRate: fps, groupOfPictures: KEY_FRAME_EVERY });
     Object.assign(encoder, { quantizationParameter: QUANTIZATION, speed: SPEED });
     encoder.initialize();
-    for (let t = 0; t < count; t++) encoder.addFrameYuv(toYuv420(rowMajor(frameAt(frames, t)), height, width));
+    const colour = height < HIGH_DEFINITION ? BT601 : BT709;
+    for (let t = 0; t < count; t++) encoder.addFrameYuv(toYuv420(rowMajor(frameAt(frames, t)), height, width, colour));
     encoder.finalize();
     const bytes = encoder.FS.readFile(encoder.outputFilename);
     encoder.FS.unlink(encoder.outputFilename);
     const keyFrames = Array.from({ length: Math.ceil(count / KEY_FRAME_EVERY) }, (_, i) => 1 + i * KEY_FRAME_EVERY);
-    return finishMp4(bytes, keyFrames);
+    return finishMp4(bytes, keyFrames, colour);
   } finally {
     encoder.delete();
   }
@@ -55,14 +59,17 @@ export function checkMp4(height: number, width: number, fps: number): void {
   }
 }
 
-/** (H, W, 3) → planes Y (H, W), Cb (H/2, W/2), Cr (H/2, W/2); chroma is the mean of four pixels. */
-export function toYuv420(rgb: Uint8Array, height: number, width: number): Uint8Array {
+/**
+ * (H, W, 3) → planes Y (H, W), Cb (H/2, W/2), Cr (H/2, W/2); chroma is the mean of four pixels. With the shares k of the
+ * colours in the luma, kr + kg + kb = 1:
+ *
+ *   Y = 16 + 219·(kr·R + kg·G + kb·B)    Cb = 128 + 112·(B − L)/(1 − kb)    Cr = 128 + 112·(R − L)/(1 − kr),  L = (Y − 16)/219
+ */
+export function toYuv420(rgb: Uint8Array, height: number, width: number, { red, blue }: Colour): Uint8Array {
   const area = height * width;
   const out = new Uint8Array((area * 3) / 2);
-  for (let i = 0; i < area; i++) {
-    const [r, g, b] = [rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]];
-    out[i] = 16.5 + (65.481 * r + 128.553 * g + 24.966 * b) / 255;
-  }
+  const luma = (r: number, g: number, b: number) => red * r + (1 - red - blue) * g + blue * b;
+  for (let i = 0; i < area; i++) out[i] = 16.5 + (219 / 255) * luma(rgb[3 * i], rgb[3 * i + 1], rgb[3 * i + 2]);
   let to = area;
   for (let row = 0; row < height; row += 2) {
     for (let column = 0; column < width; column += 2, to++) {
@@ -71,8 +78,9 @@ export function toYuv420(rgb: Uint8Array, height: number, width: number): Uint8A
       const r = rgb[upper] + rgb[upper + 3] + rgb[lower] + rgb[lower + 3];
       const g = rgb[upper + 1] + rgb[upper + 4] + rgb[lower + 1] + rgb[lower + 4];
       const b = rgb[upper + 2] + rgb[upper + 5] + rgb[lower + 2] + rgb[lower + 5];
-      out[to] = 128.5 + (-37.797 * r - 74.203 * g + 112 * b) / 1020;
-      out[to + area / 4] = 128.5 + (112 * r - 93.786 * g - 18.214 * b) / 1020;
+      const l = luma(r, g, b);
+      out[to] = 128.5 + ((112 / 1020) * (b - l)) / (1 - blue);
+      out[to + area / 4] = 128.5 + ((112 / 1020) * (r - l)) / (1 - red);
     }
   }
   return out;

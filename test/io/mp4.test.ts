@@ -6,6 +6,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import { PpmReader } from '../../src/io/ffmpeg.ts';
+import { BT601, BT709, tagColour } from '../../src/io/h264-colour.ts';
+import type { Colour } from '../../src/io/h264-colour.ts';
 import { encodeMp4, toYuv420 } from '../../src/io/mp4.ts';
 import { readMedia } from '../../src/io/read-media.ts';
 
@@ -41,6 +43,41 @@ describe('encodeMp4', () => {
   it('refuses odd sizes and broken rates', async () => {
     await expect(encodeMp4(hostTensor(new Uint8Array(45), [1, 3, 5, 3]), 16)).rejects.toThrow('even sides');
     await expect(encodeMp4(frames, 12.5)).rejects.toThrow('a whole number');
+  });
+
+  it('puts the index before the data, and every offset at a frame', async () => {
+    const bytes = Buffer.from(await encodeMp4(frames, 16));
+    const data = bytes.indexOf('mdat');
+    expect(bytes.indexOf('moov')).toBeLessThan(data);
+    const table = bytes.indexOf('stco') + 4;
+    const offsets = Array.from({ length: bytes.readUInt32BE(table + 4) }, (_, i) => bytes.readUInt32BE(table + 8 + 4 * i));
+    expect(offsets[0]).toBe(data + 4);
+    // Each begins with the length of a unit of the stream: all units together are the data.
+    for (const offset of offsets) expect(offset + 4 + bytes.readUInt32BE(offset)).toBeLessThanOrEqual(bytes.length);
+    expect(bytes.readUInt32BE(data - 4)).toBe(bytes.length - data + 4);
+  });
+
+  it('tells the colour space in the container and in the stream', () => {
+    // As the encoder writes it for 1280×720; then by the bits, one field a group
+    const unit = Uint8Array.from(Buffer.from('6742001fa6805005b9', 'hex'));
+    const bits = [...unit.slice(-1)].map((byte) => byte.toString(2)).join('').slice(0, -2);
+    const fields = ['1', '0', '0', '1', '101', '0', '1', '00000001', '00001101', '00000001', '000000', '1'].join('');
+    const tagged = [...tagColour(unit, BT709)].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+    expect(tagged.slice(8 * (unit.length - 1)).replace(/0+$/, '')).toBe(bits + fields);
+  });
+
+  it.skipIf(!withFfmpeg).each([[64, 'smpte170m'], [720, 'bt709']])('keeps pure colours at %i lines', async (lines, space) => {
+    const pure = [[0, 255, 0], [255, 0, 0], [0, 0, 255], [255, 255, 0], [128, 128, 128], [255, 255, 255]];
+    const at = (i: number) => pure[Math.floor((Math.floor(i / 3) % 96) / 16)][i % 3];
+    const stripes = hostTensor(Uint8Array.from({ length: lines * 96 * 3 }, (_, i) => at(i)), [1, lines, 96, 3]);
+    const path = join(folder, `${lines}.mp4`);
+    writeFileSync(path, await encodeMp4(stripes, 8));
+    const show = ['-v', 'error', '-show_entries', 'stream=color_space,color_transfer,color_primaries,color_range', '-of', 'csv=p=0', path];
+    expect(spawnSync('ffprobe', show).stdout.toString().trim()).toBe(`tv,${space},iec61966-2-1,bt709`);
+    const back = (await readMedia(path)).frames;
+    pure.forEach((colour, k) => {
+      for (const c of [0, 1, 2]) expect(Math.abs(back.get(0, lines / 2, 16 * k + 8, c) - colour[c])).toBeLessThanOrEqual(4);
+    });
   });
 
   it.skipIf(!withFfmpeg)('is what ffmpeg decodes, and what players may seek in', async () => {
@@ -79,8 +116,11 @@ describe('encodeMp4', () => {
   });
 });
 
-it('toYuv420 gives the BT.601 bytes of pure colours', () => {
-  const of = (...rgb: number[]) => [...toYuv420(Uint8Array.from({ length: 12 }, (_, i) => rgb[i % 3]), 2, 2)].slice(3);
+it('toYuv420 gives the bytes of pure colours', () => {
+  const bytes = (rgb: number[], colour: Colour) => toYuv420(Uint8Array.from({ length: 12 }, (_, i) => rgb[i % 3]), 2, 2, colour);
+  const of = (...rgb: number[]) => [...bytes(rgb, BT601)].slice(3);
+  expect([...bytes([0, 255, 0], BT709)].slice(3)).toEqual([173, 42, 26]);
+  expect([...bytes([255, 255, 255], BT709)].slice(3)).toEqual([235, 128, 128]);
   expect(of(255, 255, 255)).toEqual([235, 128, 128]);
   expect(of(0, 0, 0)).toEqual([16, 128, 128]);
   expect(of(255, 0, 0)).toEqual([81, 90, 240]);
