@@ -29,7 +29,7 @@ export type { BackendOptions } from './backends.ts';
 export * from './errors.ts';
 export { generate } from './generate.ts';
 export type { GenerateOptions } from './generate.ts';
-export type { VideoPart } from './io/ffmpeg.ts';
+export type { VideoPart, WantedSize } from './io/ffmpeg.ts';
 export type { Picture, Video } from './io/picture.ts';
 export { readMedia } from './io/read-media.ts';
 export { writeMedia } from './io/write-media.ts';

@@ -2,15 +2,15 @@
 
 import { Command, Option } from 'commander';
 import { ArgumentError } from '../errors.ts';
-import { readMedia, readPicture } from '../io/read-media.ts';
+import { readPicture } from '../io/read-media.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import { videoOf } from '../io/picture.ts';
-import type { Video } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
 import type { ScheduleConfig } from '../model/config.ts';
-import { generateVideo, planGenerate } from '../pipeline/generate.ts';
+import type { Model } from '../model/load.ts';
+import { generateVideo, mostStartFrames, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
-import { framesOfDuration } from '../pipeline/plan.ts';
+import { defaultFrames, framesOfDuration } from '../pipeline/plan.ts';
 import { addManyOptions, generateMany, planMany } from './generate-many.ts';
 import type { ManyOptions } from './generate-many.ts';
 import { addModelOptions, notePrompts, openModel } from './model.ts';
@@ -18,6 +18,8 @@ import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, backendOf, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
+import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
+import type { StartVideo } from './start-video.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
 
@@ -29,6 +31,7 @@ interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, Man
   readonly imageOnly?: true;
   readonly fromImage?: string;
   readonly continueVideo?: string;
+  readonly startAt?: number;
   readonly negative?: string;
   readonly ratio?: number;
   readonly smooth: boolean;
@@ -43,7 +46,8 @@ export function generateCommand(signal: AbortSignal): Command {
     .addOption(new Option('--duration <seconds>', 'length of the video').argParser(numberAbove(0)).conflicts('imageOnly'))
     .addOption(new Option('--image-only', 'a picture instead of a video').conflicts(['fromImage', 'continueVideo']))
     .addOption(new Option('--from-image <file>', 'picture that the video begins with').conflicts('continueVideo'))
-    .option('--continue-video <file>', 'video to go on from its end (as released: from its first clip)')
+    .option('--continue-video <file>', 'video to go on from its end, however long it is (as released: from its first clip)')
+    .addOption(startAtOption())
     .option('--negative <prompt>', 'what to steer away from, in place of the learned null text')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
@@ -67,7 +71,7 @@ async function runMany(options: GenerateOptions, signal: AbortSignal): Promise<v
   const backend = await backendOf(options, signal);
   try {
     const model = await openModel(options, backend);
-    await generateMany(model, options.model, samples, folder, options, await requestOf(options, model.config.schedule));
+    await generateMany(model, options.model, samples, folder, options, await requestOf(options, model));
     await model.close();
   } finally {
     await backend.close();
@@ -75,16 +79,24 @@ async function runMany(options: GenerateOptions, signal: AbortSignal): Promise<v
 }
 
 /** Everything that the options say but the prompt. */
-async function requestOf(options: GenerateOptions, schedule: ScheduleConfig): Promise<Omit<GenerateRequest, 'prompt'>> {
-  const start = await readStart(options);
-  return {
+async function requestOf(options: GenerateOptions, model: Model): Promise<Omit<GenerateRequest, 'prompt'>> {
+  const { schedule } = model.config;
+  const count = frameCount(options, schedule);
+  const start = await readStart(options, schedule, count.frames);
+  const request = {
     ...samplingChanges(options),
     ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
-    ...frameCount(options, schedule),
+    ...count,
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
-    ...(start === undefined ? {} : { start }),
+    ...start,
     smooth: options.smooth,
   };
+  if (start !== undefined && options.continueVideo !== undefined) {
+    const { startFrames } = planGenerate(model, { ...request, prompt: '' });
+    const notice = startNotice(options.continueVideo, start.start, schedule.fps, startFrames, startOf(options));
+    if (notice !== undefined) process.stderr.write(`note: ${notice}\n`);
+  }
+  return request;
 }
 
 async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
@@ -93,7 +105,7 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
   const { negative, seed } = options;
   notePrompts(model, { prompts: [prompt], seed, ...(negative === undefined ? {} : { negativePrompt: negative }) });
   const { fps } = model.config.schedule;
-  const request: GenerateRequest = { ...(await requestOf(options, model.config.schedule)), prompt, onStep };
+  const request: GenerateRequest = { ...(await requestOf(options, model)), prompt, onStep };
   const { frames, height, width } = planGenerate(model, request);
   const out = options.out ?? (frames === 1 ? 'out.png' : 'out.mp4');
   await checkOutput(out, { frames, height, width, fps });
@@ -103,15 +115,21 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
   process.stdout.write(`${out}: ${what} of ${width}×${height} in ${duration((performance.now() - started) / 1000)}\n`);
 }
 
-async function readStart({ fromImage, continueVideo }: GenerateOptions): Promise<Video | undefined> {
+async function readStart(options: GenerateOptions, config: ScheduleConfig, frames?: number): Promise<StartVideo | undefined> {
+  const { fromImage, continueVideo, startAt, ratio, asReleased = false } = options;
+  if (startAt !== undefined && continueVideo === undefined) throw new ArgumentError('--start-at', '--continue-video beside it', 'none');
   if (fromImage !== undefined) {
     const picture = await readPicture(fromImage);
-    return videoOf([rowMajor(picture)], picture.shape[0], picture.shape[1], null);
+    return { start: videoOf([rowMajor(picture)], picture.shape[0], picture.shape[1], null) };
   }
   if (continueVideo === undefined) return undefined;
-  const video = await readMedia(continueVideo);
-  if (video.frames.shape[0] === 1) throw new ArgumentError('--continue-video', 'a video (for a picture: --from-image)', continueVideo);
-  return video;
+  const wanted = asReleased ? defaultFrames(config) : mostStartFrames(config, frames);
+  return readStartVideo(continueVideo, '--continue-video', { config, frames: wanted, ratio, startAt: startOf(options), asReleased });
+}
+
+/** As released a video is gone on from after its first clip. */
+function startOf({ startAt, asReleased }: GenerateOptions): number | undefined {
+  return startAt ?? (asReleased ? 0 : undefined);
 }
 
 function frameCount(

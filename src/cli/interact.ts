@@ -1,10 +1,11 @@
 /** `infinitystar interact <prompt>…`: a story told clip by clip, each with its own prompt. */
 
 import { Command } from 'commander';
-import { readMedia } from '../io/read-media.ts';
+import { ArgumentError } from '../errors.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import { videoOf } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
+import type { ScheduleConfig } from '../model/config.ts';
 import { interactVideo } from '../pipeline/interact.ts';
 import type { InteractRequest } from '../pipeline/interact.ts';
 import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
@@ -14,11 +15,14 @@ import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
+import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
+import type { StartVideo } from './start-video.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
 
 interface InteractOptions extends ModelOptions, SamplingOptions, TraceFlags {
   readonly fromVideo?: string;
+  readonly startAt?: number;
   readonly ratio?: number;
   readonly out: string;
 }
@@ -28,6 +32,7 @@ export function interactCommand(signal: AbortSignal): Command {
     .description('tell a story clip by clip, each with its own prompt')
     .argument('<prompts...>', 'one prompt for each clip')
     .option('--from-video <file>', 'the clip before the first prompt (its end is taken); as released the first prompt tells it')
+    .addOption(startAtOption())
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
   return addTraceOptions(addSamplingOptions(addModelOptions(command, 'toy-interact'))).action((prompts: string[], options: InteractOptions) => {
@@ -40,17 +45,17 @@ async function run(prompts: readonly string[], options: InteractOptions, { backe
   const started = performance.now();
   const model = await openModel(options, backend);
   notePrompts(model, { prompts: options.asReleased === true ? prompts.slice(1) : prompts, seed: options.seed });
-  const start = options.fromVideo === undefined ? undefined : await readMedia(options.fromVideo);
+  const { schedule: config } = model.config;
+  const start = await readStart(options, config);
   const request: InteractRequest = {
     prompts,
     ...samplingChanges(options),
-    ...(start === undefined ? {} : { start }),
+    ...start,
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
     onStep,
   };
-  const { schedule: config } = model.config;
   const { fps } = config;
-  const [height, width] = pixelSize(planSchedule(config, defaultFrames(config), request.ratio ?? ratioOf(start)));
+  const [height, width] = pixelSize(planSchedule(config, defaultFrames(config), request.ratio ?? ratioOf(start?.start)));
   await checkOutput(options.out, { frames: defaultFrames(config), height, width, fps });
   const frames: Uint8Array[] = [];
   for await (const clip of interactVideo(model, request)) {
@@ -61,4 +66,17 @@ async function run(prompts: readonly string[], options: InteractOptions, { backe
   }
   await writeMedia(options.out, videoOf(frames, height, width, fps).frames, fps);
   process.stdout.write(`${options.out}: ${frames.length} frames of ${width}×${height}\n`);
+}
+
+async function readStart(options: InteractOptions, config: ScheduleConfig): Promise<StartVideo | undefined> {
+  const { fromVideo, startAt, ratio, asReleased = false } = options;
+  if (fromVideo === undefined) {
+    if (startAt !== undefined) throw new ArgumentError('--start-at', '--from-video beside it', 'none');
+    return undefined;
+  }
+  const frames = defaultFrames(config);
+  const start = await readStartVideo(fromVideo, '--from-video', { config, frames, ratio, startAt, asReleased });
+  const notice = startNotice(fromVideo, start.start, config.fps, frames, startAt);
+  if (notice !== undefined) process.stderr.write(`note: ${notice}\n`);
+  return start;
 }

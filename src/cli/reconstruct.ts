@@ -33,12 +33,17 @@ export function reconstructCommand(signal: AbortSignal): Command {
 }
 
 async function run(input: string, options: ReconstructOptions, { backend }: TracedRun): Promise<void> {
-  const video = await readMedia(input);
   const model = await openModel(options, backend);
-  const { fps } = model.config.schedule;
+  const { schedule: config } = model.config;
+  const { fps } = config;
+  const size = (height: number, width: number) => pixelSize(planSchedule(config, 1, height / width));
+  const video = await readMedia(input, { firstFrames: config.video_frames + 1 }, size);
   const count = video.frames.shape[0];
   const frames = usableLength(model, count);
-  if (frames < count) process.stderr.write(`note: of ${count} frames the first ${frames} are used\n`);
+  if (frames < count) {
+    const all = count > config.video_frames ? `over ${config.video_frames}` : count;
+    process.stderr.write(`note: of ${all} frames the first ${frames} are used\n`);
+  }
   const out = options.out ?? (frames === 1 ? 'reconstruction.png' : 'reconstruction.mp4');
   const schedule = planSchedule(model.config.schedule, frames, ratioOf(video));
   const [height, width] = pixelSize(schedule);

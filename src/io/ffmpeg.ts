@@ -1,49 +1,120 @@
 /**
  * Videos through the system's ffmpeg: frames come over a pipe as PPM pictures, which carry their size (after
- * any rotation); ffprobe tells the rate. No shell is involved and no other file is opened.
+ * any rotation); ffprobe tells rate, length and size. Only the wanted part is decoded, and frames are resized before
+ * they come. No shell is involved and no other file is opened.
  */
 
 import { spawn } from 'node:child_process';
+import { stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { FileError, UnsupportedError } from '../errors.ts';
+import { coverSize } from './image-transform.ts';
+import { readBudget } from './memory-budget.ts';
 import type { Video } from './picture.ts';
-import { MAX_VIDEO_BYTES, checkSize, videoOf } from './picture.ts';
+import { MAX_PIXELS, MAX_VIDEO_BYTES, checkSize, videoOf } from './picture.ts';
+import { PpmReader } from './ppm-reader.ts';
 
-/** Which part of a video is decoded: so many seconds at its beginning or end. */
-export type VideoPart = { readonly first: number } | { readonly last: number };
+/** Which part of a video is decoded: so many seconds at its beginning, at its end or from a second on, or frames. */
+export type VideoPart =
+  | { readonly first: number }
+  | { readonly last: number }
+  | { readonly from: number; readonly seconds: number }
+  | { readonly firstFrames: number };
+
+/** The size that frames of a size are to have: resized to cover it, cropped in the middle. */
+export type WantedSize = (height: number, width: number) => readonly [height: number, width: number];
 
 /** The container: named, so that ffmpeg does not guess at formats that refer to other files. */
-export type Container = 'mov' | 'matroska';
+export type Container = 'mov' | 'matroska' | 'avi';
+
+/** Frames a second; clocks that are taken for rates count thousands. */
+const MAX_RATE = 1000;
+/** Seconds that are decoded before the wanted ones of the end: the length that a file tells is not exact. */
+const MARGIN = 1;
+
+interface Probe {
+  /** A fraction. */
+  readonly rate: string;
+  readonly fps: number;
+  readonly height: number;
+  readonly width: number;
+  /** Seconds. */
+  readonly duration: number | undefined;
+}
 
 /**
  * @throws UnsupportedError if there is no ffmpeg.
  * @throws FileError if the file cannot be decoded or the part is too large to hold.
  */
-export async function decodeVideo(path: string, container: Container, part?: VideoPart): Promise<Video> {
-  const input = ['-protocol_whitelist', 'file', '-f', container];
+export async function decodeVideo(path: string, container: Container, part?: VideoPart, size?: WantedSize): Promise<Video> {
+  const input = ['-protocol_whitelist', 'file', '-max_pixels', String(MAX_PIXELS), '-f', container];
   const url = `file:${resolve(path)}`;
-  const rate = await probeRate(path, [...input, url]);
-  const [numerator, denominator] = rate.split('/').map(Number) as [number, number];
-  const fps = numerator / denominator;
-  const limit = part !== undefined && 'first' in part ? ['-t', String(part.first)] : [];
-  // Seeking from the end is not exact in every file: all is decoded, and as many frames kept.
-  const reader = new PpmReader(path, part !== undefined && 'last' in part ? Math.ceil(part.last * fps) : Infinity);
-  await run(path, 'ffmpeg', ['-v', 'error', '-nostdin', ...input, ...limit, '-i', url, '-map', '0:v:0', '-r', rate,
-    '-f', 'image2pipe', '-c:v', 'ppm', '-pix_fmt', 'rgb24', 'pipe:1'], (chunk) => reader.push(chunk));
-  const { frames, height, width } = reader.end();
-  return videoOf(frames, height, width, fps);
+  const probe = await probeVideo(path, [...input, url]);
+  const last = part !== undefined && 'last' in part ? part.last : undefined;
+  const keep = last === undefined ? Infinity : Math.ceil(last * probe.fps);
+  const maxBytes = part === undefined ? readBudget((await stat(path)).size) : MAX_VIDEO_BYTES;
+  const decode = async (limits: readonly string[]) => {
+    const reader = new PpmReader(path, { keep, maxBytes });
+    await run(path, 'ffmpeg', ['-v', 'error', '-nostdin', ...input, ...limits, '-i', url, '-map', '0:v:0', '-r', probe.rate,
+      ...frameLimit(part), ...resizing(probe, size), '-f', 'image2pipe', '-c:v', 'ppm', '-pix_fmt', 'rgb24', 'pipe:1'],
+    (chunk) => reader.push(chunk));
+    return reader.end();
+  };
+  const limits = timeLimits(part, probe.duration);
+  let decoded = await decode(limits);
+  // Where the length was not what the file tells, all is decoded.
+  if (last !== undefined && limits.length > 0 && decoded.frames.length < keep) decoded = await decode([]);
+  const { frames, height, width } = decoded;
+  if (frames.length === 0) {
+    const length = probe.duration === undefined ? '' : `; it lasts ${Math.round(probe.duration * 100) / 100} s`;
+    throw new FileError(path, `holds no frame in the wanted part${length}`);
+  }
+  const begin = part !== undefined && 'from' in part ? part.from : 0;
+  return { ...videoOf(frames, height, width, probe.fps), duration: probe.duration ?? begin + frames.length / probe.fps };
 }
 
-/** The mean rate, as a fraction of integers. */
-async function probeRate(path: string, input: readonly string[]): Promise<string> {
+function timeLimits(part: VideoPart | undefined, duration: number | undefined): string[] {
+  if (part === undefined || 'firstFrames' in part) return [];
+  if ('first' in part) return ['-t', String(part.first)];
+  if ('from' in part) return ['-ss', String(part.from), '-t', String(part.seconds)];
+  const start = (duration ?? 0) - part.last - MARGIN;
+  return start > 0 ? ['-ss', String(start)] : [];
+}
+
+function frameLimit(part: VideoPart | undefined): string[] {
+  return part !== undefined && 'firstFrames' in part ? ['-frames:v', String(part.firstFrames)] : [];
+}
+
+/** As image-transform.ts does it, by ffmpeg's Lanczos. */
+function resizing(probe: Probe, size: WantedSize | undefined): string[] {
+  if (size === undefined) return [];
+  const [height, width] = size(probe.height, probe.width);
+  const whole = coverSize(probe.height, probe.width, height, width);
+  checkSize('the resized video', whole.width, whole.height);
+  const scale = `scale=${whole.width}:${whole.height}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp`;
+  return ['-vf', `${scale},crop=${width}:${height}`];
+}
+
+/** The mean rate as a fraction of integers, the size as it is shown, the length. */
+async function probeVideo(path: string, input: readonly string[]): Promise<Probe> {
   const parts: Buffer[] = [];
   await run(path, 'ffprobe', ['-v', 'error', ...input, '-select_streams', 'v:0', '-show_entries',
-    'stream=avg_frame_rate,r_frame_rate', '-of', 'default=noprint_wrappers=1'], (chunk) => parts.push(chunk));
+    'stream=avg_frame_rate,r_frame_rate,width,height,duration:stream_side_data=rotation:format=duration',
+    '-of', 'default=noprint_wrappers=1'], (chunk) => parts.push(chunk));
   const text = Buffer.concat(parts).toString();
-  const find = (key: string) => new RegExp(`^${key}=([1-9]\\d*/[1-9]\\d*)`, 'm').exec(text)?.[1];
-  const rate = find('avg_frame_rate') ?? find('r_frame_rate');
-  if (rate === undefined) throw new FileError(path, 'has no video, or one without a frame rate');
-  return rate;
+  const find = (key: string, form: string) => new RegExp(`^${key}=(${form})`, 'm').exec(text)?.[1];
+  const fraction = '[1-9]\\d*/[1-9]\\d*';
+  const rate = find('avg_frame_rate', fraction) ?? find('r_frame_rate', fraction);
+  const [width, height] = [Number(find('width', '\\d+')), Number(find('height', '\\d+'))];
+  if (rate === undefined || !(width > 0 && height > 0)) throw new FileError(path, 'has no video, or one without a frame rate');
+  checkSize(path, width, height);
+  const [numerator, denominator] = rate.split('/').map(Number) as [number, number];
+  const fps = numerator / denominator;
+  if (fps > MAX_RATE) throw new FileError(path, `claims ${Math.round(fps)} frames a second; at most ${MAX_RATE} are read`);
+  const turned = Math.abs(Number(find('rotation', '-?\\d+') ?? 0)) % 180 === 90;
+  const duration = Number(find('duration', '[\\d.]+'));
+  const shown = turned ? { height: width, width: height } : { height, width };
+  return { rate, fps, ...shown, duration: duration > 0 ? duration : undefined };
 }
 
 /** Runs a program to its end, or to the first error of `take`, which stops it. */
@@ -73,68 +144,4 @@ function run(path: string, program: string, options: readonly string[], take: (c
       else done();
     });
   });
-}
-
-/** Cuts a stream of PPM pictures of one size ("P6\nwidth height\n255\n", then RGB) into frames. */
-export class PpmReader {
-  private readonly frames: Uint8Array[] = [];
-  private head = Buffer.alloc(0);
-  private size: readonly [number, number] = [0, 0];
-  private current: Uint8Array | undefined;
-  private filled = 0;
-
-  /** @param keep how many frames are kept: the last ones. */
-  constructor(
-    private readonly path: string,
-    private readonly keep: number,
-  ) {}
-
-  /** @throws FileError if the frames are too large or too many. */
-  push(chunk: Uint8Array): void {
-    for (let rest = chunk; rest.length > 0; ) {
-      if (this.current === undefined) {
-        rest = this.startFrame(rest);
-        continue;
-      }
-      const part = rest.subarray(0, this.current.length - this.filled);
-      this.current.set(part, this.filled);
-      this.filled += part.length;
-      rest = rest.subarray(part.length);
-      if (this.filled === this.current.length) {
-        this.frames.push(this.current);
-        if (this.frames.length > this.keep) this.frames.shift();
-        this.current = undefined;
-      }
-    }
-  }
-
-  end(): { frames: readonly Uint8Array[]; height: number; width: number } {
-    if (this.current !== undefined || this.head.length > 0) throw new FileError(this.path, 'is truncated');
-    if (this.frames.length === 0) throw new FileError(this.path, 'holds no frame in the wanted part');
-    const [width, height] = this.size;
-    return { frames: this.frames, height, width };
-  }
-
-  private startFrame(bytes: Uint8Array): Uint8Array {
-    const before = this.head.length;
-    this.head = Buffer.concat([this.head, bytes.subarray(0, 64)]);
-    const match = /^P6\n(\d+) (\d+)\n255\n/.exec(this.head.toString('latin1'));
-    if (match === null) {
-      if (this.head.length > 64) throw new FileError(this.path, 'cannot be decoded: unexpected data from ffmpeg');
-      return bytes.subarray(64);
-    }
-    const [width, height] = [Number(match[1]), Number(match[2])];
-    checkSize(this.path, width, height);
-    if (this.frames.length > 0 && (width !== this.size[0] || height !== this.size[1])) {
-      throw new FileError(this.path, 'changes its size');
-    }
-    this.size = [width, height];
-    if ((this.frames.length + 1) * width * height * 3 > MAX_VIDEO_BYTES) {
-      throw new FileError(this.path, `has over ${this.frames.length} frames of ${width}×${height}: too long to hold`);
-    }
-    this.current = new Uint8Array(width * height * 3);
-    this.filled = 0;
-    this.head = Buffer.alloc(0);
-    return bytes.subarray(match[0].length - before);
-  }
 }

@@ -18,6 +18,8 @@ export interface Video {
   readonly frames: NdArray<Uint8Array>;
   /** Frames a second; null where the file says nothing: still pictures and folders of frames. */
   readonly fps: number | null;
+  /** Seconds of the whole file, of the kinds that may have been read in part. */
+  readonly duration?: number;
 }
 
 /** Largest side, pixels of a picture and bytes of a decoded video that are accepted: they bound the memory. */

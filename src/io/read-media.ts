@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import { hostTensor, rowMajor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { decodeApng, isAnimated } from './apng.ts';
-import type { VideoPart } from './ffmpeg.ts';
+import type { VideoPart, WantedSize } from './ffmpeg.ts';
 import { decodeVideo } from './ffmpeg.ts';
 import { isFolder, readStart, readWhole } from './files.ts';
 import { readFramesFolder } from './frames-folder.ts';
@@ -26,17 +26,20 @@ const FORMATS: ReadonlyMap<string, MediaFormat> = new Map([
   ['.gif', 'GIF'],
   ['.webp', 'WebP'],
   ['.mp4', 'MP4 or QuickTime'],
+  ['.m4v', 'MP4 or QuickTime'],
   ['.mov', 'MP4 or QuickTime'],
   ['.webm', 'WebM or Matroska'],
+  ['.mkv', 'WebM or Matroska'],
+  ['.avi', 'AVI'],
 ]);
 
 /**
- * Any picture (as one frame), video or folder of frames. Of .mp4, .mov and .webm files only `part` is decoded;
- * other kinds are decoded whole.
+ * Any picture (as one frame), video or folder of frames. Of the kinds that ffmpeg reads (.mp4, .m4v, .mov, .webm, .mkv,
+ * .avi) only `part` is decoded, and its frames are resized to `size` on their way; others are decoded whole, as they are.
  * @throws FileError if the file is missing, empty, truncated, damaged, too large, or not what its name says.
  * @throws UnsupportedError if a video needs ffmpeg and there is none.
  */
-export async function readMedia(path: string, part?: VideoPart): Promise<Video> {
+export async function readMedia(path: string, part?: VideoPart, size?: WantedSize): Promise<Video> {
   if (await isFolder(path)) return readFramesFolder(path);
   const extension = extname(path).toLowerCase();
   const expected = FORMATS.get(extension);
@@ -60,9 +63,11 @@ export async function readMedia(path: string, part?: VideoPart): Promise<Video> 
     case 'WebP':
       return decodeWebp(await readWhole(path), path);
     case 'MP4 or QuickTime':
-      return decodeVideo(path, 'mov', part);
+      return decodeVideo(path, 'mov', part, size);
     case 'WebM or Matroska':
-      return decodeVideo(path, 'matroska', part);
+      return decodeVideo(path, 'matroska', part, size);
+    case 'AVI':
+      return decodeVideo(path, 'avi', part, size);
   }
 }
 

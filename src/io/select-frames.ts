@@ -42,6 +42,19 @@ export function frameIndices(
   return Array.from({ length: frames }, (_, i) => (i > 0 && i === frames - 1 ? last : Math.floor(i * step + first)));
 }
 
+/** The frames of a video from a second on. @throws ArgumentError if it does not last so long. */
+export function framesFrom(video: Video, second: number, rate: number): Video {
+  const count = video.frames.shape[0];
+  const fps = video.fps ?? rate;
+  const first = Math.ceil(second * fps - 1e-6); // seconds are rounded
+  if (!(first >= 0 && first < count)) {
+    throw new ArgumentError('startAt', `a second from 0 to ${Math.floor(((count - 1) / fps) * 100) / 100}, where the video ends`, second);
+  }
+  const [, height, width] = video.frames.shape as [number, number, number, number];
+  const frames = rowMajor(video.frames).subarray(first * height * width * 3); // (T − first, H, W, 3)
+  return { ...video, frames: hostTensor(frames, [count - first, height, width, 3]) };
+}
+
 /** `frames` frames of a video at the model's `rate`; a video without a rate is taken to have that one. */
 export function selectFrames(
   video: Video,

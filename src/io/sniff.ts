@@ -1,6 +1,6 @@
 /** Recognizes file formats by their first bytes, so that a wrong extension gets a clear message. */
 
-export type MediaFormat = 'PNG' | 'JPEG' | 'GIF' | 'WebP' | 'MP4 or QuickTime' | 'WebM or Matroska';
+export type MediaFormat = 'PNG' | 'JPEG' | 'GIF' | 'WebP' | 'MP4 or QuickTime' | 'WebM or Matroska' | 'AVI';
 
 const SIGNATURES: readonly (readonly [MediaFormat, number, string])[] = [
   ['PNG', 0, '\x89PNG\r\n\x1a\n'],
@@ -14,11 +14,11 @@ const SIGNATURES: readonly (readonly [MediaFormat, number, string])[] = [
   ['MP4 or QuickTime', 4, 'mdat'],
   ['MP4 or QuickTime', 4, 'wide'],
   ['WebM or Matroska', 0, '\x1a\x45\xdf\xa3'],
+  ['AVI', 8, 'AVI '],
 ];
 
 /** Further formats that are only named in messages. */
 const OTHERS: readonly (readonly [string, number, string])[] = [
-  ['an AVI video', 8, 'AVI '],
   ['a BMP picture', 0, 'BM'],
   ['a TIFF picture', 0, 'II*\0'],
   ['a TIFF picture', 0, 'MM\0*'],

@@ -9,10 +9,11 @@ import type { HostTensor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { transformFrames } from '../io/image-transform.ts';
-import { selectFrames } from '../io/select-frames.ts';
+import { framesAtRate } from '../io/frame-rate.ts';
+import { framesFrom, selectFrames } from '../io/select-frames.ts';
 import type { Video } from '../io/picture.ts';
 import type { Model } from '../model/load.ts';
-import { framesOfLatents } from '../pyramid/schedule.ts';
+import type { ScheduleConfig } from '../model/config.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { encodeCondition } from '../sampler/condition.ts';
 import { collectFrames, decodeFrames } from '../sampler/frames.ts';
@@ -37,8 +38,13 @@ export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
   readonly frames?: number;
   /** Height / width, for models of several shapes; that of `start` unless given. */
   readonly ratio?: number;
-  /** What the result begins with: a picture, or a video of at least one clip, whose end is taken; as released: its first clip. */
+  /**
+   * What the result begins with: a picture, or a video of at least one clip and of any length, whose end is taken; as
+   * released: its first clip.
+   */
   readonly start?: Video;
+  /** The second of the video at which the part that is taken begins; its end is taken unless this is given. */
+  readonly startAt?: number;
   /** 0 unless given; the same seed gives the same bits on every machine. */
   readonly seed?: number;
   /** As released: frame 0 of a video is overwritten by frame 1. */
@@ -62,9 +68,9 @@ export interface GeneratePlan {
 /** @throws ArgumentError naming what the model cannot do. */
 export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequest): GeneratePlan {
   const { schedule: config } = model.config;
-  const { start, asReleased = false } = request;
-  const count = asReleased ? releasedStartFrames : usableFrames;
-  const startFrames = start === undefined ? 0 : count(start, config.fps, config.frames_inner_clip);
+  const { asReleased = false } = request;
+  const start = request.start && chosenStart(request.start, request.startAt, config.fps);
+  const startFrames = start === undefined ? 0 : startLength(start, request, config);
   // A video goes on for one more clip; a picture or nothing becomes the first clip.
   const frames = request.frames ?? defaultFrames(config) + Math.max(0, startFrames - 1);
   if (startFrames > 0 && frames <= startFrames) {
@@ -76,17 +82,35 @@ export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequ
   return { request, schedule, frames, height, width, startFrames };
 }
 
-/** 1 for a picture; for a video as many whole clips as it holds at the model's rate. */
-function usableFrames(start: Video, fps: number, clipLatents: number): number {
+/** The video from the second on that was chosen. */
+export function chosenStart(start: Video, startAt: number | undefined, fps: number): Video {
+  return startAt === undefined ? start : framesFrom(start, startAt, fps);
+}
+
+/** Frames of a video that a model can go on from and still make a clip: whole clips and the frame before them. */
+export function mostStartFrames(config: ScheduleConfig, frames?: number): number {
+  const clip = defaultFrames(config) - 1;
+  const clips = Math.floor(((frames ?? config.video_frames - clip + 1) - 2) / clip);
+  return 1 + Math.max(1, clips) * clip;
+}
+
+function startLength(start: Video, request: GenerateRequest, config: ScheduleConfig): number {
+  if (request.asReleased) return releasedStartFrames(start, config.fps, config.frames_inner_clip);
+  return usableFrames(start, request, config);
+}
+
+/** 1 for a picture; for a video as many whole clips as it holds at the model's rate, and as leave room for another. */
+function usableFrames(start: Video, { frames }: GenerateRequest, config: ScheduleConfig): number {
   const count = start.frames.shape[0];
   if (count === 1) return 1;
-  const available = Math.floor(((count - 1) * fps) / (start.fps ?? fps)) + 1;
-  const clip = framesOfLatents(1 + clipLatents) - 1;
+  const { fps } = config;
+  const available = framesAtRate(count, start.fps ?? fps, fps);
+  const clip = defaultFrames(config) - 1;
   const clips = Math.floor((available - 1) / clip);
   if (clips === 0) {
     throw new ArgumentError('start', `a picture, or a video of at least ${clip + 1} frames at ${fps} a second`, `${available} frames`);
   }
-  return 1 + clips * clip;
+  return Math.min(1 + clips * clip, mostStartFrames(config, frames));
 }
 
 /** Height / width of a video. */
@@ -164,9 +188,12 @@ async function givenBits(
   { request, schedule, startFrames, height, width }: GeneratePlan,
   repetition: Parameters<typeof encodeCondition>[4],
 ): Promise<{ readonly forced?: ForcedBits }> {
-  const { start, asReleased = false, seed = 0 } = request;
-  if (start === undefined) return {};
-  const chosen = selectFrames(start, startFrames, model.config.schedule.fps, asReleased ? 'start' : 'end', asReleased); // (T, H₀, W₀, 3)
+  const { asReleased = false, seed = 0 } = request;
+  if (request.start === undefined) return {};
+  const { fps } = model.config.schedule;
+  const start = chosenStart(request.start, request.startAt, fps);
+  const end = request.startAt === undefined && !asReleased ? 'end' : 'start';
+  const chosen = selectFrames(start, startFrames, fps, end, asReleased); // (T, H₀, W₀, 3)
   const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
   const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, t, h, w)
   const { forced } = await encodeCondition(b, model.tokenizer, model.quantizer, schedule, repetition, video, noise);

@@ -25,7 +25,7 @@ import { encodeVideo } from '../tokenizer/encode.ts';
 import { posteriorNoise } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
-import { ratioOf, readFeatures, withoutBatch } from './generate.ts';
+import { chosenStart, ratioOf, readFeatures, withoutBatch } from './generate.ts';
 import { naming } from './memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
 import type { SamplingChanges } from './plan.ts';
@@ -34,8 +34,9 @@ import { readPrompts } from './prompts.ts';
 export interface InteractRequest extends SamplingChanges, ReleasedBehaviour {
   /** One for each clip that is generated; as released the first one tells the clip that is given, and makes nothing. */
   readonly prompts: readonly string[];
-  /** The clip before the first prompt's; its end is taken. */
+  /** The clip before the first prompt's; its end is taken, or the clip from `startAt` on, in seconds. */
   readonly start?: Video;
+  readonly startAt?: number;
   readonly ratio?: number;
   readonly seed?: number;
   readonly onStep?: OnStep;
@@ -108,8 +109,10 @@ async function firstClip(b: Backend, { model, request, schedule, uniforms }: Sto
 
 async function givenClip(b: Backend, { model, request, schedule }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
   const [height, width] = pixelSize(schedule);
-  const { asReleased = false, seed = 0 } = request;
-  const chosen = selectFrames(start, frames, model.config.schedule.fps, 'end', asReleased); // (T, H₀, W₀, 3)
+  const { asReleased = false, seed = 0, startAt } = request;
+  const { fps } = model.config.schedule;
+  const given = chosenStart(start, startAt, fps);
+  const chosen = selectFrames(given, frames, fps, startAt === undefined ? 'end' : 'start', asReleased); // (T, H₀, W₀, 3)
   const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
   const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, N+1, h, w)
   const features = await encodeVideo(b, model.tokenizer, video, noise); // (1, C, N+1, h, w)

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import { UnsupportedError } from '../../src/errors.ts';
-import { PpmReader } from '../../src/io/ffmpeg.ts';
+import { PpmReader } from '../../src/io/ppm-reader.ts';
 import { BT601, BT709, tagColour } from '../../src/io/h264-colour.ts';
 import type { Colour } from '../../src/io/h264-colour.ts';
 import { encodeMp4, toYuv420 } from '../../src/io/mp4.ts';
@@ -131,24 +131,25 @@ describe('PpmReader', () => {
   const stream = Buffer.concat([1, 2, 3].flatMap((t) => [Buffer.from('P6\n2 1\n255\n'), Buffer.alloc(6, t)]));
 
   it.each([1, 2, 7, 11, 100])('cuts a stream that comes in pieces of %i bytes', (size) => {
-    const reader = new PpmReader('a.mp4', Infinity);
+    const reader = new PpmReader('a.mp4', { keep: Infinity, maxBytes: 1e6 });
     for (let at = 0; at < stream.length; at += size) reader.push(stream.subarray(at, at + size));
     const { frames: got, height: h, width: w } = reader.end();
     expect([h, w, ...got.map((frame) => [...frame].join(''))]).toEqual([1, 2, '111111', '222222', '333333']);
   });
 
   it('keeps the last frames', () => {
-    const reader = new PpmReader('a.mp4', 2);
+    const reader = new PpmReader('a.mp4', { keep: 2, maxBytes: 12 });
     reader.push(stream);
     expect(reader.end().frames.map((frame) => frame[0])).toEqual([2, 3]);
   });
 
   it('refuses other data, huge frames and a cut stream', () => {
-    expect(() => new PpmReader('a.mp4', 9).push(Buffer.alloc(100))).toThrow('unexpected data');
-    expect(() => new PpmReader('a.mp4', 9).push(Buffer.from('P6\n99999 99999\n255\n'))).toThrow('at most');
-    const reader = new PpmReader('a.mp4', 9);
+    expect(() => new PpmReader('a.mp4', { keep: 9, maxBytes: 1e6 }).push(Buffer.alloc(100))).toThrow('unexpected data');
+    expect(() => new PpmReader('a.mp4', { keep: 9, maxBytes: 1e6 }).push(Buffer.from('P6\n99999 99999\n255\n'))).toThrow('at most');
+    const reader = new PpmReader('a.mp4', { keep: 9, maxBytes: 1e6 });
     reader.push(stream.subarray(0, 20));
     expect(() => reader.end()).toThrow('truncated');
-    expect(() => new PpmReader('a.mp4', 9).end()).toThrow('no frame');
+    expect(() => new PpmReader('a.mp4', { keep: 9, maxBytes: 12 }).push(stream)).toThrow('over 2 frames of 2×1: too long to hold');
+    expect(new PpmReader('a.mp4', { keep: 9, maxBytes: 1e6 }).end().frames).toEqual([]);
   });
 });
