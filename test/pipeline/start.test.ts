@@ -34,11 +34,13 @@ describe('a video to go on from', () => {
     expect(plan({ frames: frames(65), fps: 8 }, { startAt: 5 })).toMatchObject({ startFrames: 17 }); // 3 seconds are left
     expect(plan({ frames: frames(65), fps: 8 }, { startAt: 0, frames: 33 })).toMatchObject({ startFrames: 17 });
     expect(chosenStart({ frames: frames(65), fps: 8 }, 2.5, 8).frames.get(0, 0, 0, 0)).toBe(20);
-    expect(() => plan({ frames: frames(65), fps: 8 }, { startAt: 7 })).toThrow('at least 17 frames at 8 a second, got \'9 frames\'');
+    const long = { frames: frames(65), fps: 8 };
+    expect(() => plan(long, { startAt: 7 })).toThrow('at least 17 frames at 8 a second, got \'9 frames\'');
     expect(() => plan({ frames: frames(65), fps: 8 }, { startAt: 9 })).toThrow('startAt: expected a second from 0 to 8');
   });
 
   it('must be shorter than the result', () => {
-    expect(() => plan({ frames: frames(65), fps: 8 }, { frames: 17 })).toThrow('frames: expected more than the 17 that are given');
+    const long = { frames: frames(65), fps: 8 };
+    expect(() => plan(long, { frames: 17 })).toThrow('frames: expected more than the 17 that are given');
   });
 });
