@@ -8,6 +8,7 @@ import { pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import { ReleasedDataSet } from '../training/released/data-set.ts';
 import { readReleasedRecipe } from '../training/released/recipe.ts';
+import type { TokenCache } from '../training/released/token-cache.ts';
 import { releasedTask } from '../training/released/task.ts';
 import { readWeights } from '../training/run/checkpoint.ts';
 import { fingerprint } from '../training/run/features.ts';
@@ -27,6 +28,7 @@ export interface ReleasedOptions extends ModelOptions {
   readonly start?: string;
   readonly tokenizer?: string;
   readonly tokenCache?: string;
+  readonly extract?: true;
 }
 
 /** @param run trains a task into its folder. */
@@ -39,16 +41,28 @@ export function addReleasedCommand(
     .requiredOption('--data <folder>', 'folder with .jsonl files in the official layout')
     .requiredOption('--run <folder>', 'folder of the run: checkpoint, log and, at the end, the weights')
     .option('--token-cache <folder>', 'official token cache to read features from and write them to (default: in the run\'s folder)')
+    .option('--extract', 'fill the token cache with the features of all samples, and train nothing')
     .option('--tokenizer <file>', 'weights of the tokenizer (default: the model\'s)')
     .option('--start <file>', 'weights of a transformer to start from')
     .option('--steps <n>', 'steps in all (default: the recipe\'s)', wholeNumber(1))
     .option('--seed <n>', 'of weights and draws', wholeNumber(0), 0)
     .option('--minutes <n>', 'stop after so many minutes; the same command goes on', numberAbove(0))
     .option('--checkpoint-every <steps>', 'steps between checkpoints', wholeNumber(1), 50)
-    .action(async (options: ReleasedOptions) => run(await taskOf(options, signal), options));
+    .action(async (options: ReleasedOptions) => {
+      const { task, data, cache } = await prepare(options, signal);
+      if (options.extract !== true) return run(task, options);
+      await data.extract((done, of) => process.stderr.write(`features of ${done} of ${of}\n`));
+      process.stdout.write(`${cache.folder}: features of all samples\n`);
+    });
 }
 
-async function taskOf(options: ReleasedOptions, signal: AbortSignal): Promise<TrainingTask> {
+interface Prepared {
+  readonly task: TrainingTask;
+  readonly data: ReleasedDataSet;
+  readonly cache: TokenCache;
+}
+
+async function prepare(options: ReleasedOptions, signal: AbortSignal): Promise<Prepared> {
   const read = await readReleasedRecipe(options.recipe);
   const recipe = { ...read, steps: options.steps ?? read.steps };
   const backend = await backendOf(options, signal);
@@ -58,10 +72,12 @@ async function taskOf(options: ReleasedOptions, signal: AbortSignal): Promise<Tr
   const [height, width] = pixelSize(planSchedule(schedule, 1));
   const tokenizer = makeTokenizer(model.config.tokenizer, residentWeights(backend, weights));
   const name = fingerprint(weights);
-  const cache = { folder: options.tokenCache ?? join(options.run, `tokens-${name}`), pn: schedule.pn ?? `${width}x${height}`, fps: schedule.fps };
+  const folder = options.tokenCache ?? join(options.run, `tokens-${name}`);
+  const cache = { folder, pn: schedule.pn ?? `${width}x${height}`, fps: schedule.fps };
   const data = await ReleasedDataSet.open(options.data, { model, tokenizer, recipe, cache, seed: options.seed });
-  return releasedTask({
+  const task = releasedTask({
     model, data, recipe, seed: options.seed, tokenizer: name,
     ...(options.start === undefined ? {} : { start: await readWeights(options.start) }),
   });
+  return { task, data, cache };
 }

@@ -96,7 +96,7 @@ const SHAPES = [
 const CLIPS = 'frames_inner_clip';
 
 /** Of single layers, what the shapes of weights and inputs say. */
-const LAYER = [/^(in_channels|out_channels|z_channels|channels|kernel|hidden|mlp_hidden|heads|kv_heads|head_dim|embed_dim|bias|chunks)$/];
+const LAYER = [/^((in|out|z)_channels|channels|kernel|(mlp_)?hidden|(kv_)?heads|head_dim|embed_dim|bias|chunks)$/];
 
 type CaseFields = [id: string, ...idle: (string | RegExp)[]];
 

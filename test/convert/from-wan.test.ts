@@ -92,7 +92,8 @@ describe('a Wan VAE', () => {
     same('decoder.up_blocks.0.resnets.2.conv1.conv.weight', 'decoder.upsamples.2.residual.2.weight');
     same('decoder.up_blocks.3.resnets.0.norm1.norm_layer.gamma', 'decoder.upsamples.8.residual.0.gamma');
     same('decoder.conv_out.conv.weight', 'decoder.head.2.weight');
-    expect(unused.every((key) => /resample|time_conv|shortcut|middle\.1|downsamples\.[36]\.|downsamples\.\d\.residual|upsamples/.test(key))).toBe(true);
+    const others = /resample|time_conv|shortcut|middle\.1|downsamples\.\d\.residual|upsamples/;
+    expect(unused.filter((key) => !others.test(key))).toEqual([]);
     expect(unused.some((key) => key.includes('to_qkv'))).toBe(true);
     expect(inherited.length).toBeGreaterThan(60);
     expect(rowMajor(weights.get('encoder.down_blocks.1.resnets.0.conv2.conv.weight')!).every((x) => x === 0)).toBe(true);
@@ -106,7 +107,8 @@ describe('a Wan VAE', () => {
     const run = async (x: HostTensor, ...keys: (readonly [ReadonlyMap<string, HostTensor>, string])[]): Promise<HostTensor> => {
       return b.read(keys.reduce((y, [values, key]) => b.conv3d(y, b.upload(values.get(`${key}.weight`)!), b.upload(values.get(`${key}.bias`)!)), b.upload(x)));
     };
-    const inner = (y: HostTensor): number[] => Array.from({ length: y.shape[1] }, (_, c) => y.get(0, c, 0, 2, 2)); // away from borders
+    // Away from borders.
+    const inner = (y: HostTensor): number[] => Array.from({ length: y.shape[1] }, (_, c) => y.get(0, c, 0, 2, 2));
     const x = random([1, 16, 3, 5, 5], 1);
     const [one, two] = [await run(x, [weights, 'encoder.conv_out.conv']), await run(x, [wan, 'encoder.head.2'], [wan, 'conv1'])];
     inner(one).forEach((value, i) => expect(value).toBeCloseTo(inner(two)[i], 3));

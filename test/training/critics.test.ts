@@ -25,8 +25,10 @@ const network = new Map<string, HostTensor>([
   ['lin1.model.1.weight', hostTensor(Float32Array.from([1, 2, 0, 1, 3, 1]), [1, 6, 1, 1])],
 ]);
 
+type Loss = (b: Backend, xs: readonly Tensor[]) => Promise<Tensor> | Tensor;
+
 /** Along a random direction of every input: the gradient's and the finite difference. */
-async function expectGradient(inputs: readonly HostTensor[], loss: (b: Backend, xs: readonly Tensor[]) => Promise<Tensor> | Tensor): Promise<void> {
+async function expectGradient(inputs: readonly HostTensor[], loss: Loss): Promise<void> {
   const b = referenceBackend();
   const value = (xs: readonly HostTensor[]): Promise<number> => b.scope('value', async (s) => {
     return (await s.read(await loss(s, xs.map((x) => s.upload(x))))).data[0];
@@ -75,7 +77,8 @@ describe('the patch discriminator', () => {
   it('judges patches of frames, each by what is near it', async () => {
     const b = referenceBackend();
     const x = random([1, 3, 2, 16, 16], 1);
-    const judged = async (video: HostTensor): Promise<HostTensor> => b.read(await discriminate(b, residentWeights(b, weights), b.upload(video)));
+    const store = residentWeights(b, weights);
+    const judged = async (video: HostTensor): Promise<HostTensor> => b.read(await discriminate(b, store, b.upload(video)));
     const before = await judged(x);
     expect(before.shape).toEqual([1, 1, 2, 4, 4]);
     const changed = hostTensor(x.data.slice(), x.shape);
@@ -90,18 +93,20 @@ describe('the patch discriminator', () => {
     const b = referenceBackend();
     const [real, made] = [random([1, 3, 1, 8, 8], 1), random([1, 3, 1, 8, 8], 2)];
     const store = residentWeights(b, weights);
-    const logits = async (x: HostTensor): Promise<Float32Array> => rowMajor(await b.read(await discriminate(b, store, b.upload(x))));
+    const judge = async (x: HostTensor): Promise<Float32Array> => rowMajor(await b.read(await discriminate(b, store, b.upload(x))));
+    const [ofReal, ofMade] = [await judge(real), await judge(made)];
     const mean = (xs: Float32Array, f: (x: number) => number): number => xs.reduce((sum, x) => sum + f(x), 0) / xs.length;
-    const expected = 0.5 * mean(await logits(real), (x) => Math.max(0, 1 - x)) + 0.5 * mean(await logits(made), (x) => Math.max(0, 1 + x));
+    const expected = 0.5 * mean(ofReal, (x) => Math.max(0, 1 - x)) + 0.5 * mean(ofMade, (x) => Math.max(0, 1 + x));
     expect((await b.read(await discriminatorLoss(b, store, real, made))).data[0]).toBeCloseTo(expected, 5);
-    expect((await b.read(await adversarialLoss(b, store, b.upload(made)))).data[0]).toBeCloseTo(-mean(await logits(made), (x) => x), 5);
+    const adversarial = (await b.read(await adversarialLoss(b, store, b.upload(made)))).data[0];
+    expect(adversarial).toBeCloseTo(-mean(ofMade, (x) => x), 5);
     const keys = [...weights.keys()];
     const storeOf = (xs: readonly Tensor[]) => {
       const tensors = new Map(keys.map((key, i) => [key, xs[i]]));
       const plain = residentWeights(b, weights);
       return { ...plain, load: async (s: Backend, prefix: string) => {
         const own = await plain.load(s, prefix);
-        return { ...own, get: (key: string) => tensors.get(`${prefix}.${key}`)! } as typeof own;
+        return { has: (key: string) => own.has(key), at: (key: string) => own.at(key), get: (key: string) => tensors.get(`${prefix}.${key}`)! };
       } };
     };
     await expectGradient([...weights.values()], (s, xs) => discriminatorLoss(s, storeOf(xs), real, made));

@@ -1,6 +1,6 @@
 /** The official training as recipes: its draws, its choices of scales, its packing, its caches, and whole steps of it. */
 
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -89,7 +89,8 @@ describe('choices of scales', () => {
       return String(Math.max(...chosen));
     });
     expect(large.get('27')).toBeGreaterThan(0.05);
-    expect(selectScales(schedule, 20, { ...fixed, train_192pshort: 1, train_max_token_len: 2000 }, seededUniforms(0))).toHaveLength(25);
+    const small = { ...fixed, train_192pshort: 1, train_max_token_len: 2000 };
+    expect(selectScales(schedule, 20, small, seededUniforms(0))).toHaveLength(25);
     expect(selectScales(schedule, 20, { ...fixed, train_max_token_len: 1e6 }, seededUniforms(0))).toHaveLength(28);
   });
 });
@@ -208,11 +209,15 @@ describe('training on a folder', () => {
   let lines: object[];
   beforeAll(async () => {
     model = await loadModel(defaultModel(), await makeBackend('wasm', { threads: 1 }), { cutPrompts: true });
-    const frames = (count: number) => hostTensor(Uint8Array.from({ length: count * 4096 * 3 }, (_, i) => (i >> 5) % 251), [count, 64, 64, 3]);
+    const frames = (count: number) => {
+      return hostTensor(Uint8Array.from({ length: count * 4096 * 3 }, (_, i) => (i >> 5) % 251), [count, 64, 64, 3]);
+    };
     await writeMedia(join(folder, 'a.gif'), frames(17), 8);
     await writeMedia(join(folder, 'b.gif'), frames(41), 8);
     await writeMedia(join(folder, 'p.png'), frames(1), 8);
-    const video = (name: string, end: number, more: object) => ({ video_path: name, begin_frame_id: 0, end_frame_id: end, fps: 8, ...more });
+    const video = (name: string, end: number, more: object) => {
+      return { video_path: name, begin_frame_id: 0, end_frame_id: end, fps: 8, ...more };
+    };
     lines = [
       video('a.gif', 17, { tarsier2_caption: 'a red circle. it moves.' }),
       video('b.gif', 41, { tarsier2_caption: 'a blue circle. it stays.', clip_captions: ['a circle', 'a square'] }),
@@ -230,6 +235,10 @@ describe('training on a folder', () => {
   it('packs pictures and videos into one sequence', async () => {
     const changes = { train_max_token_len: 700, train_with_var_seq_len: 0, allow_less_one_elem_in_seq: 0 } as const;
     const data = await open(changes);
+    const told: number[] = [];
+    await data.extract((done) => told.push(done));
+    expect(told).toEqual([1, 2, 3]);
+    expect(await readdir(join(folder, 'tokens', 'pn_64x64_sample_fps_8'))).toHaveLength(2);
     const sequence = await data.sequence(0);
     expect(sequence.length).toBeGreaterThan(1);
     const batch = await sequenceBatch(model.backend, model, data, sequence, { ...recipe, ...changes }, seededUniforms(1));

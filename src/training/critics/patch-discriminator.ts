@@ -49,7 +49,8 @@ export async function discriminate(b: Backend, weights: WeightStore, video: Tens
 
 /** L_D, (1). @param made x̂, from which no gradient goes on. */
 export async function discriminatorLoss(b: Backend, weights: WeightStore, real: HostTensor, made: HostTensor): Promise<Tensor> {
-  const [r, m] = [await discriminate(b, weights, b.upload(real)), await discriminate(b, weights, b.upload(made))]; // (B, 1, T, h, w)
+  const r = await discriminate(b, weights, b.upload(real)); // (B, 1, T, h, w)
+  const m = await discriminate(b, weights, b.upload(made)); // (B, 1, T, h, w)
   const losses = b.add(b.map('relu', b.affine(r, -1, 1)), b.map('relu', b.affine(m, 1, 1))); // (B, 1, T, h, w)
   return mean(b, losses, 0.5);
 }

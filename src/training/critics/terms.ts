@@ -51,8 +51,8 @@ export function initialCritics({ config }: Critics, seed: number): Values {
 
 /** The discriminator's weights, and all others. */
 export function splitCritics(parameters: Values): { readonly discriminator: Values; readonly others: Values } {
-  const [discriminator, others] = [true, false].map((own) => new Map([...parameters].filter(([key]) => ofDiscriminator(key) === own)));
-  return { discriminator, others };
+  const part = (own: boolean): Values => new Map([...parameters].filter(([key]) => ofDiscriminator(key) === own));
+  return { discriminator: part(true), others: part(false) };
 }
 
 /** What is added to the loss, (1). @param weights with the discriminator's. */

@@ -115,6 +115,14 @@ export class ReleasedDataSet {
     });
   }
 
+  /** Computes all features that are not in the cache yet. */
+  async extract(onProgress: (done: number, of: number) => void): Promise<void> {
+    for (const [i, sample] of this.samples.entries()) {
+      await this.features(sample);
+      onProgress(i + 1, this.samples.length);
+    }
+  }
+
   /** The schedule of features of this size. */
   schedule([, , latents, h, w]: readonly number[]): Schedule {
     const { schedule } = this.options.model.config;

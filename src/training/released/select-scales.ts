@@ -2,7 +2,8 @@
  * Training on some scales of a sample that is too long for a sequence. With variable length one of these outcomes is drawn,
  * K scales a clip, weights `video_var_len_prob`:
  *
- *     5 s    the image · and 8, 11 of the clip · 11 and the 12th, 13th or 14th alone          (`drop_720p_last_scale`: 8 and the 14th)
+ *     5 s    the image · and 8, 11 of the clip · 11 and the 12th or 13th alone · with `drop_720p_last_scale` 8 and the 14th,
+ *            without it the 14th or the 15th with what they refer to
  *     10 s   further: what the second clip refers to, and its first 11, or its 12th, 13th or 14th alone
  *
  * Without: the image and one large scale, or the first ones (`train_192pshort`), then others in a drawn order while they fit.

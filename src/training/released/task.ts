@@ -53,7 +53,7 @@ export function releasedTask({ model, data, recipe, seed, tokenizer, start }: Re
         const own = await gradientsOf(backend, parameters, async (b, weights) => {
           const transformer = makeTransformer(config.transformer, config.quantizer, weights);
           const nullText = await weights.tensor(b, 'cfg_uncond'); // (512, text_channels)
-          const texts = batch.texts.map(({ text, dropped }) => dropCaptions(b, b.upload(text), nullText, dropped)); // (1, L, channels)
+          const texts = batch.texts.map(({ text, dropped }) => dropCaptions(b, b.upload(text), nullText, dropped)); // (1, L, …)
           const { loss: losses } = await sequenceLoss(b, transformer, batch.sequence, texts); // (1, V)
           const total = weightedLoss(b, losses, batch.weights); // (1)
           const mean = b.affine(total, 1 / recipe.ac); // (1)
