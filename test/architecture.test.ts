@@ -36,11 +36,12 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/gpujs': ['src/array', 'src/backend', 'src/errors.ts'],
+  explorer: ['src/browser.ts'],
 };
 
 function sources(folder: string): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts') && !file.endsWith('.d.ts'))
+    .filter((file) => /\.tsx?$/.test(file) && !file.endsWith('.d.ts'))
     .map((file) => join(folder, file));
 }
 

@@ -6,6 +6,7 @@ import { conformCommand } from './conform.ts';
 import { convertCommand } from './convert.ts';
 import { evalCommand } from './eval.ts';
 import { devicesCommand } from './devices.ts';
+import { exploreCommand } from './explore.ts';
 import { exportCommand } from './export.ts';
 import { generateCommand } from './generate.ts';
 import { infoCommand } from './info.ts';
@@ -57,6 +58,7 @@ function makeProgram(signal: AbortSignal): Command {
     .addCommand(convertCommand(signal))
     .addCommand(exportCommand(signal))
     .addCommand(traceCommand())
+    .addCommand(exploreCommand(signal))
     .addCommand(trainCommand(signal))
     .addCommand(evalCommand(signal))
     .addCommand(qualityCommand(signal))

@@ -22,8 +22,10 @@ import type { PromptReader } from '../prompt/reader.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { checkTextEncoder, maxPromptTokens, promptFeatures, tokenizePrompt } from '../text/features.ts';
 import { EMBEDDING, EMBEDDING_COPY } from '../text/t5-shapes.ts';
+import type { PromptTokens } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
 import { readTextTokenizer } from './text-tokenizer.ts';
+import type { Tokenizer as TextTokenizer } from '../text/unigram/tokenizer.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { makeTransformer } from '../transformer/transformer.ts';
@@ -48,9 +50,12 @@ export interface Model {
   readonly readPrompt: PromptReader;
   /**
    * Features of a prompt's tokens, (L, text_channels).
+   * @param b another view of the model's backend to compute on, such as a watched one.
    * @throws ArgumentError if the prompt is blank or has more tokens than the model takes.
    */
-  encodePrompt(prompt: string, signal?: AbortSignal): Promise<HostTensor>;
+  encodePrompt(prompt: string, signal?: AbortSignal, b?: Backend): Promise<HostTensor>;
+  /** The texts of a prompt's tokens, L of them. @throws as {@link encodePrompt}. */
+  promptPieces(prompt: string): Promise<readonly string[]>;
   /** Closes the files that weights are still read from. */
   close(): Promise<void>;
 }
@@ -102,11 +107,12 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
     },
     transformer: makeTransformer(config.transformer, quantizer, transformerWeights.store),
     readPrompt,
-    encodePrompt(prompt, signal) {
-      const compute = (): Promise<HostTensor> => computeFeatures(abortable(backend, signal), files, prompt, options.cutPrompts);
+    encodePrompt(prompt, signal, b = backend) {
+      const compute = (): Promise<HostTensor> => computeFeatures(abortable(b, signal), files, prompt, options.cutPrompts);
       const name = options.cutPrompts === true ? `<cut>${prompt}` : prompt; // what is kept of it is not what it is without a cut
       return options.features === undefined ? compute() : options.features(name, compute);
     },
+    promptPieces: async (prompt) => (await promptTokens(files, prompt, options.cutPrompts)).pieces,
     async close() {
       await tokenizerWeights.close();
       await transformerWeights.close();
@@ -188,15 +194,26 @@ async function openQuantized(files: ModelFiles, part: string): Promise<TensorFil
   return part.startsWith('text_encoder/') ? renamed(file, t5Keys(file.shapes.keys())) : file;
 }
 
-async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string, cut = false): Promise<HostTensor> {
-  const missing = 'no such file: the model has no text encoder there';
-  const configFile = 'text_encoder/config.json';
+const NO_ENCODER = 'no such file: the model has no text encoder there';
+
+interface ReadTokens extends PromptTokens {
+  readonly tokenizer: TextTokenizer;
+}
+
+async function promptTokens(files: ModelFiles, prompt: string, cut = false): Promise<ReadTokens> {
   const tokenizer = await readTextTokenizer(files, 'text_encoder/');
   // The official pipeline silently cuts a long prompt off; who wrote it wants to know.
-  const { ids, truncated } = tokenizePrompt(tokenizer, prompt);
+  const tokens = tokenizePrompt(tokenizer, prompt);
+  const { ids, truncated } = tokens;
   if (truncated > 0 && !cut) throw new ArgumentError('prompt', `at most ${maxPromptTokens} tokens`, ids.length + truncated);
+  return { ...tokens, tokenizer };
+}
+
+async function computeFeatures(backend: Backend, files: ModelFiles, prompt: string, cut = false): Promise<HostTensor> {
+  const { ids, tokenizer } = await promptTokens(files, prompt, cut);
+  const configFile = 'text_encoder/config.json';
   const configPlace = `${files.place}/${configFile}`;
-  const config = readT5Config(new Fields(parseStrictJson(await readAll(files, configFile, missing), configPlace), configPlace));
+  const config = readT5Config(new Fields(parseStrictJson(await readAll(files, configFile, NO_ENCODER), configPlace), configPlace));
   return backend.scope('text', async (b) => {
     const weights = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
     try {

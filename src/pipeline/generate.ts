@@ -171,15 +171,18 @@ export function promptOf(model: Model, prompt: string, frames: number): Promise<
   return readFeatures(model, model.readPrompt(notBlank(prompt)).text, frames);
 }
 
-/** Of what was read, as the model was trained to see it: with its suffix, and the duration of a video. */
-export async function readFeatures(model: Model, prompt: string, frames: number): Promise<HostTensor> {
-  const { sampling, schedule } = model.config;
+/** What was read of a prompt as the model was trained to see it: with its suffix, and the duration of a video. */
+export function preparedPrompt({ sampling, schedule }: Model['config'], prompt: string, frames: number): Promise<string> {
   const seconds = Math.round((frames - 1) / schedule.fps);
-  const prepared = await preparePrompt(prompt, {
+  return preparePrompt(prompt, {
     ...(sampling.append_duration2caption === 1 && seconds > 0 ? { seconds } : {}),
     hooks: [withSuffix(sampling.prompt_suffix)],
   });
-  return model.encodePrompt(prepared);
+}
+
+/** Its features. */
+export async function readFeatures(model: Model, prompt: string, frames: number): Promise<HostTensor> {
+  return model.encodePrompt(await preparedPrompt(model.config, prompt, frames));
 }
 
 async function givenBits(

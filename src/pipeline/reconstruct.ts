@@ -5,20 +5,12 @@
 
 import type { NdArray } from 'ndarray';
 import { sizeOf } from '../array/host.ts';
-import type { Backend } from '../backend/backend.ts';
 import { ArgumentError } from '../errors.ts';
-import { transformFrames } from '../io/image-transform.ts';
 import type { Video } from '../io/picture.ts';
 import type { Model } from '../model/load.ts';
-import { expandSteps } from '../pyramid/repetition.ts';
 import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
-import type { Schedule } from '../pyramid/schedule.ts';
-import { residualDecode } from '../quantizer/residual-decode.ts';
-import { residualEncode } from '../quantizer/residual-encode.ts';
-import type { EncodedStep } from '../quantizer/residual-encode.ts';
-import { collectFrames, decodeFrames, toBytes } from '../sampler/frames.ts';
-import { encodeVideo } from '../tokenizer/encode.ts';
-import { ratioOf, withoutBatch } from './generate.ts';
+import { decodeBits, encodeBits, tokenizerInput } from './bits.ts';
+import { ratioOf } from './generate.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
 import { pixelSize, planSchedule } from './plan.ts';
@@ -63,21 +55,16 @@ export async function* reconstructVideo(given: Model, request: ReconstructReques
   const count = usableLength(model, video.frames.shape[0]);
   const schedule = planSchedule(model.config.schedule, count, ratioOf(video));
   const [height, width] = pixelSize(schedule);
-  const target = transformFrames(video.frames.hi(count), height, width); // (1, 3, T, H, W)
-  const original = withoutBatch(toBytes(target, { smooth: false })); // (T, H, W, 3)
+  const { target, original } = tokenizerInput(schedule, video.frames.hi(count));
   const all = schedule.scales.length;
   const wanted = request.scales ?? [all];
   const wrong = wanted.find((scales) => !(Number.isInteger(scales) && scales >= 1 && scales <= all));
   if (wrong !== undefined) throw new ArgumentError('scales', `a number from 1 to ${all}`, wrong);
 
   const what = `${count} frames of ${width}×${height}`;
-  const steps = await naming(what, () => model.backend.scope('encode', async (b) => {
-    const features = await encodeVideo(b, model.tokenizer, target); // (1, C, t, h, w)
-    const repeated = expandSteps(schedule, model.config.sampling);
-    return (await residualEncode(b, model.quantizer, schedule, repeated, features)).steps.map(({ si, bits }) => ({ si, bits }));
-  }));
+  const steps = await naming(what, () => encodeBits(model, schedule, target));
   for (const scales of wanted) {
-    const frames = await naming(what, () => model.backend.scope('decode', (b) => decodeScales(b, model, schedule, steps, scales)));
+    const frames = await naming(what, () => decodeBits(model, schedule, steps, { scales }));
     const bits = steps.filter(({ si }) => si < scales).reduce((sum, step) => sum + sizeOf(step.bits.shape), 0);
     const shown = original.hi(frames.shape[0]); // the first scales are those of the first frame
     yield {
@@ -89,15 +76,4 @@ export async function* reconstructVideo(given: Model, request: ReconstructReques
       compression: (sizeOf(shown.shape) * 8) / bits,
     };
   }
-}
-
-async function decodeScales(
-  b: Backend,
-  model: Model,
-  schedule: Schedule,
-  steps: readonly Pick<EncodedStep, 'si' | 'bits'>[],
-  scales: number,
-): Promise<NdArray<Uint8Array>> {
-  const codes = await residualDecode(b, model.quantizer, schedule, steps, scales); // (1, C, t, h, w)
-  return withoutBatch(await collectFrames(decodeFrames(b, model.tokenizer, codes, { smooth: false })));
 }

@@ -23,6 +23,8 @@ export const maxPromptTokens = 512;
 export interface PromptTokens {
   /** (L), L at most {@link maxPromptTokens}. */
   readonly ids: Int32Array;
+  /** Their texts. */
+  readonly pieces: readonly string[];
   /** Tokens at the end of the prompt that were cut off. */
   readonly truncated: number;
 }
@@ -33,8 +35,8 @@ export interface PromptTokens {
  */
 export function tokenizePrompt(tokenizer: Tokenizer, prompt: string): PromptTokens {
   if (!/\P{White_Space}/u.test(prompt)) throw new ArgumentError('prompt', 'a text that is not blank', prompt);
-  const { ids, truncated } = tokenizer.encode(prompt, maxPromptTokens);
-  return { ids, truncated };
+  const { ids, tokens, truncated } = tokenizer.encode(prompt, maxPromptTokens);
+  return { ids, pieces: tokens, truncated };
 }
 
 /**
