@@ -94,6 +94,6 @@ describe('runCase', () => {
 describe('firstDifference', () => {
   it('gives path and both values', () => {
     expect(firstDifference({ a: [1, { b: 2 }] }, { a: [1, { b: 3 }] }, 'x')).toBe('x.a.1.b: got 2, expected 3');
-    expect(firstDifference([1, 2], [1], 'x')).toBe('x.1: got 2, expected undefined');
+    expect(firstDifference([1, 2], [1], 'x')).toBe('x.1: got 2, expected nothing');
   });
 });
