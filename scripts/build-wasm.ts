@@ -60,7 +60,7 @@ export async function generateKernels(): Promise<string> {
     }
   }, FLAGS);
   const base64 = Buffer.from(bytes).toString('base64');
-  return `/** Made from kernels/ by \`npm run build:wasm\`; do not edit. */\nexport const KERNELS_BASE64 =\n  '${base64}';\n`;
+  return `/** Made from kernels/ by \`npm run build:wasm\`; do not edit. */\nexport const KERNELS_BASE64: string =\n  '${base64}';\n`;
 }
 
 export function committedKernels(): string {

@@ -107,7 +107,9 @@ async function provideWebgpu(): Promise<void> {
   const inNode = typeof process === 'object' && process.versions?.node !== undefined;
   if (!inNode || (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu !== undefined) return;
   const name = 'webgpu'; // not to be bundled
-  const webgpu = (await import(/* @vite-ignore */ name)) as WebgpuPackage;
+  const webgpu = await (import(/* @vite-ignore */ name) as Promise<WebgpuPackage>).catch((cause: unknown) => {
+    throw new UnsupportedError('the package webgpu is not installed, or not for this machine (npm install webgpu)', { cause });
+  });
   Object.assign(globalThis, webgpu.globals);
   const gpu = webgpu.create([]);
   if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });

@@ -2,12 +2,12 @@
 
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { newTemporary } from '../io/temporary.ts';
 import { makeBackend } from '../backends.ts';
 import { FileError, InfinityStarError, printable } from '../errors.ts';
+import { shippedFixture } from '../model/default.ts';
 import { checkKit } from '../kit/check.ts';
 import type { KitReport } from '../kit/check.ts';
 import { exportKit } from '../kit/export.ts';
@@ -22,8 +22,6 @@ import { runKit } from '../kit/run.ts';
 import { serve } from '../kit/serve.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
-
-const REPOSITORY = join(import.meta.dirname, '../..');
 
 interface CheckOptions {
   readonly filter?: string;
@@ -74,7 +72,7 @@ function exportCommand(signal: AbortSignal): Command {
     .description('write a kit: inputs, weights, draws and expected stages')
     .argument('<folder>', 'a new folder')
     .addOption(levelOption())
-    .option('--golden <folder>', 'golden cases to draw from', join(REPOSITORY, 'fixtures/golden'))
+    .option('--golden <folder>', 'golden cases to draw from', shippedFixture('golden'))
     .option('--filter <text>', 'only cases whose id contains the text')
     .action(async (folder: string, options: { level?: string[]; golden: string; filter?: string }) => {
       await checkFolderTarget(folder);

@@ -15,12 +15,16 @@ export function defaultModel(): string {
   return shippedModel(DEFAULT_MODEL);
 }
 
-/** Beside the source in a clone, beside the build in the package. */
 export function shippedModel(name: ShippedName): string {
-  const candidates = ['../../fixtures/models', '../../../fixtures/models'].map((path) => {
-    return fileURLToPath(new URL(`${path}/${name}`, import.meta.url));
+  return shippedFixture(`models/${name}`);
+}
+
+/** In the folder `fixtures`: beside the source in a clone, beside the build in the package. */
+export function shippedFixture(path: string): string {
+  const candidates = ['../../fixtures', '../../../fixtures'].map((folder) => {
+    return fileURLToPath(new URL(`${folder}/${path}`, import.meta.url));
   });
-  return candidates.find((path) => existsSync(path)) ?? candidates[0];
+  return candidates.find((place) => existsSync(place)) ?? candidates[0];
 }
 
 /** The directory of a model that is given by the name of one that ships, or by its folder; `./toy` is always a folder. */

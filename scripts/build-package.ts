@@ -1,0 +1,43 @@
+/**
+ * The last step of `npm run build`: makes the package complete in itself.
+ *
+ * gpu.js comes as one file, of its build for browsers, which runs in Node too: as a dependency it would bring 84 MB, among
+ * them a version of `webgpu` that does not compute right. `webgpu` is what the user chooses to install. Licences of all that
+ * is in the package or comes with it are in THIRD_PARTY_LICENSES.
+ */
+
+import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = join(root, 'dist/backends/gpujs');
+
+/** In the file, and what it is made of. */
+const BUNDLED = ['gpu.js', 'acorn', 'gpu-mock.js'];
+
+await build({
+  stdin: { contents: 'export { GPU, Input } from \'gpu.js\';', resolveDir: root },
+  outfile: join(folder, 'gpu.bundle.js'), bundle: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
+});
+copyFileSync(join(root, 'node_modules/gpu.js/src/index.d.ts'), join(folder, 'gpu.bundle.d.ts'));
+for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
+  if (!/\.(js|d\.ts)$/.test(name) || name.startsWith('gpu.bundle')) continue;
+  const file = join(folder, name);
+  const bundle = name.includes('/') ? '../gpu.bundle.js' : './gpu.bundle.js';
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('from \'gpu.js\'', `from '${bundle}'`));
+}
+
+const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
+const require = createRequire(join(root, 'node_modules/gpu.js/package.json'));
+const texts = [...new Set([...BUNDLED, ...Object.keys(dependencies)])].sort().map((name) => {
+  const own = join(root, 'node_modules', name);
+  const place = readdirSync(dirname(own)).includes(name.split('/').at(-1)!) ? own : dirname(require.resolve(`${name}/package.json`));
+  const { version, license = 'see below' } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as Record<string, string>;
+  const files = readdirSync(place).filter((file) => /^(licen[cs]e|copying|notice)/i.test(file));
+  const body = files.map((file) => readFileSync(join(place, file), 'utf8').trim()).join('\n\n');
+  return `${name} ${version} (${license})\n\n${body}`;
+});
+writeFileSync(join(root, 'dist/THIRD_PARTY_LICENSES'), `${texts.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`);
