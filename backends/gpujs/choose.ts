@@ -107,8 +107,10 @@ async function provideWebgpu(): Promise<void> {
   const inNode = typeof process === 'object' && process.versions?.node !== undefined;
   if (!inNode || (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu !== undefined) return;
   const name = 'webgpu'; // not to be bundled
-  const webgpu = await (import(/* @vite-ignore */ name) as Promise<WebgpuPackage>).catch((cause: unknown) => {
+  const loading = import(/* @vite-ignore */ /* webpackIgnore: true */ name) as Promise<WebgpuPackage>;
+  const webgpu = await loading.catch((cause: unknown) => {
     throw new UnsupportedError('the package webgpu is not installed, or not for this machine (npm install webgpu)', { cause });
+  });
   });
   Object.assign(globalThis, webgpu.globals);
   const gpu = webgpu.create([]);

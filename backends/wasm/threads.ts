@@ -27,8 +27,8 @@ export function startThread(start: WorkerStart): Promise<Thread> {
 /** How many threads can run at once: those of the machine, less what the process or its container may not use. */
 export async function processors(): Promise<number> {
   if (!inNode) return navigator.hardwareConcurrency;
-  const os = (await import(/* @vite-ignore */ builtIn('os'))) as typeof import('node:os');
-  const { readFileSync } = (await import(/* @vite-ignore */ builtIn('fs'))) as typeof import('node:fs');
+  const os = (await import(/* @vite-ignore */ /* webpackIgnore: true */ builtIn('os'))) as typeof import('node:os');
+  const { readFileSync } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ builtIn('fs'))) as typeof import('node:fs');
   const quota = cgroupQuota((path) => {
     try {
       return readFileSync(path, 'utf8');
@@ -40,7 +40,7 @@ export async function processors(): Promise<number> {
 }
 
 async function startInNode(start: WorkerStart): Promise<Thread> {
-  const { Worker } = (await import(/* @vite-ignore */ builtIn('worker_threads'))) as typeof import('node:worker_threads');
+  const { Worker } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ builtIn('worker_threads'))) as typeof import('node:worker_threads');
   const url = new URL(`data:text/javascript,${encodeURIComponent(WORKER_SOURCE)}`);
   const worker = new Worker(url, { workerData: start, execArgv: [] });
   await new Promise((resolve, reject) => {
