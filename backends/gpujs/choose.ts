@@ -111,7 +111,6 @@ async function provideWebgpu(): Promise<void> {
   const webgpu = await loading.catch((cause: unknown) => {
     throw new UnsupportedError('the package webgpu is not installed, or not for this machine (npm install webgpu)', { cause });
   });
-  });
   Object.assign(globalThis, webgpu.globals);
   const gpu = webgpu.create([]);
   if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
