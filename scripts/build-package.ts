@@ -1,9 +1,8 @@
 /**
  * The last step of `npm run build`: makes the package complete in itself.
  *
- * gpu.js comes as one file, of its build for browsers, which runs in Node too: as a dependency it would bring 84 MB, among
- * them a version of `webgpu` that does not compute right. `webgpu` is what the user chooses to install. Licences of all that
- * is in the package or comes with it are in THIRD_PARTY_LICENSES.
+ * gpu.js comes as one file, of its build for browsers, which runs in Node too and needs no `webgpu` of its own. Licences of all
+ * that is in the package or comes with it are in THIRD_PARTY_LICENSES.
  */
 
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

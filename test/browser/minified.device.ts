@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { build as viteBuild } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import webpack from 'webpack';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -77,7 +76,6 @@ describe('minified', { timeout: 300_000 }, () => {
       root: folder, logLevel: 'error', configFile: false,
       build: { outDir: out, target: 'es2022', lib: { entry, formats: ['es'], fileName: () => 'out.mjs' }, minify: true },
     })],
-    ['webpack', (out) => webpacked(out)],
   ])('by %s they give the same numbers', async (name, bundle) => {
     const out = join(folder, name);
     await bundle(out);
@@ -87,17 +85,3 @@ describe('minified', { timeout: 300_000 }, () => {
 
 /** As for a browser; the program runs in Node all the same. */
 const esbuild = { bundle: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'silent' } as const;
-
-async function webpacked(out: string): Promise<void> {
-  const plain = join(folder, 'for-webpack.mjs');
-  await build({ ...esbuild, entryPoints: [entry], outfile: plain }); // of TypeScript
-  await new Promise<void>((resolve, reject) => {
-    webpack({
-      mode: 'production', target: ['web', 'es2022'], entry: plain, context: root,
-      experiments: { outputModule: true }, output: { path: out, filename: 'out.mjs', module: true, library: { type: 'module' } },
-    }, (error, stats) => {
-      if (error !== null || stats?.hasErrors()) reject(error ?? new Error(stats!.toString('errors-only')));
-      else resolve();
-    });
-  });
-}
