@@ -59,6 +59,12 @@ function tarball({ name, version }: DataPackage, folder: string): string {
   return join(folder, `${name.replace(/^@/, '').replaceAll('/', '-')}-${version}.tgz`);
 }
 
+/** Of npm's lines the first that says more than a code. */
+function reasonOf(complaint: string): string {
+  const lines = complaint.split('\n').flatMap((line) => /^npm (?:error|ERR!) (?!code )(.+)/.exec(line)?.[1] ?? []);
+  return lines[0] ?? 'npm cannot be run';
+}
+
 /** @returns the tarball's name in the folder. */
 async function pack(what: string, into: string): Promise<string> {
   const npm = process.env['npm_execpath']; // the npm that runs this script
@@ -71,8 +77,7 @@ async function pack(what: string, into: string): Promise<string> {
     child.on('error', () => resolve(null));
     child.on('close', resolve);
   });
-  const reason = complaint.split('\n').find((line) => /npm (error|ERR!)/.test(line)) ?? 'npm cannot be run';
-  if (code !== 0) throw new FileError(what, `cannot be downloaded: ${reason.replace(/^npm (error|ERR!) ?/, '')}`);
+  if (code !== 0) throw new FileError(what, `cannot be downloaded: ${reasonOf(complaint)}`);
   const [packed] = JSON.parse(out) as { filename: string }[];
   return packed.filename.replace(/^@/, '').replaceAll('/', '-');
 }

@@ -9,7 +9,7 @@ import type { GenerateRequest } from './pipeline/generate.ts';
 import { promptNotices } from './pipeline/prompt-notice.ts';
 
 export interface GenerateOptions extends GenerateRequest {
-  /** `emoji`, `toy`, or the directory of a model; the one that ships with the package unless given. */
+  /** `toy`, or the directory of a model; the one that ships with the package unless given. */
   readonly model?: string;
   /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;

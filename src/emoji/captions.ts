@@ -17,8 +17,11 @@ import type { EmojiItem } from './items.ts';
 /** Captions of one item, the name among them three times, as what is written most. */
 const MOST_CAPTIONS = 12;
 
+/** What a phrase is about stands at its end: a red ball is a ball. */
+const HEAD = 0.1;
+
 /** Words that join others and mean no picture. */
-const CONNECTORS = new Set(['with', 'of', 'in', 'on', 'and', 'at', 'to', 'the', 'a', 'an', 'for', 'no', 'not']);
+export const CONNECTORS = new Set(['with', 'of', 'in', 'on', 'and', 'at', 'to', 'the', 'a', 'an', 'for', 'no', 'not']);
 
 export interface Described<T> {
   readonly item: T;
@@ -70,10 +73,11 @@ export class Meanings<T extends Pick<EmojiItem, 'name' | 'tags'>> {
   /** The items that match the words best (read-prompt.ts); all, if none has one of them. */
   nearest(words: readonly string[]): readonly Described<T>[] {
     const said = [...new Set(words)].filter((word) => !CONNECTORS.has(word));
+    const head = said.at(-1);
     const scores = this.described.map(({ words: name, all }) => {
       const named = said.filter((word) => name.includes(word)).length;
       const tagged = said.filter((word) => all.has(word)).length - named;
-      return named + tagged / 2 + (named / name.length) / 2;
+      return named + tagged / 2 + named / name.length / 2 + (head !== undefined && name.includes(head) ? HEAD : 0);
     });
     const best = Math.max(...scores);
     return this.described.filter((_, i) => scores[i] === best);

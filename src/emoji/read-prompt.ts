@@ -5,7 +5,7 @@
  *
  * The rest means one item (captions.ts), or the items that match it best:
  *
- *     Σ over its words (1 in the name, ½ in the tags)  +  ½ · the share of the name's words that are said
+ *     Σ over its words (1 in the name, ½ in the tags)  +  ½ · the share of the name's words that are said  +  0.1 if the last is there
  *
  * and of equal ones the seed chooses.
  */
@@ -15,7 +15,8 @@ import { quoted } from '../prompt/reader.ts';
 import type { PromptReader } from '../prompt/reader.ts';
 import { wordsOf } from '../prompt/words.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
-import { Meanings } from './captions.ts';
+import { CONNECTORS, Meanings } from './captions.ts';
+import type { Described } from './captions.ts';
 import type { NamedEmoji } from './names.ts';
 
 /** Nothing that a picture could show. */
@@ -32,6 +33,7 @@ const TONES = /[\u{1f3fb}-\u{1f3ff}\ufe0f]/gu;
 export function emojiReader(items: readonly NamedEmoji[]): PromptReader {
   const meanings = new Meanings(items);
   const known = meanings.words;
+  const inNames = new Set(items.flatMap(({ name }) => wordsOf(name)));
   const byEmoji = new Map(items.map(({ emoji, name }) => [emoji.replace(TONES, ''), name]));
   const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -51,7 +53,8 @@ export function emojiReader(items: readonly NamedEmoji[]): PromptReader {
     const asked = whole.join(' ').replace(ON_WHITE, '').replace(PICTURE_OF, '').split(' ');
     const words = asked.flatMap((word) => {
       if (word === '' || FILLERS.has(word)) return [];
-      const form = [word, ...otherNumber(word)].find((one) => known.has(one));
+      const forms = [word, ...otherNumber(word)];
+      const form = forms.find((one) => inNames.has(one)) ?? forms.find((one) => known.has(one));
       if (form !== undefined) return [form];
       const [near] = nearestWords(word, known.keys(), 1);
       if (near?.distance === 1 && word.length >= 4) {
@@ -67,14 +70,15 @@ export function emojiReader(items: readonly NamedEmoji[]): PromptReader {
     if (seed === undefined) return { text: wordsOf(prompt).join(' ') || prompt, ...noticeOf(notices) };
     const near = meanings.nearest(words);
     const chosen = near[Math.floor(seededUniforms((seed ^ 0x9e3779b9) >>> 0).next(1)[0] * near.length)];
-    return { text: chosen.words.join(' '), ...noticeOf([...notices, choice(words, near.length, chosen.item.name)]) };
+    return { text: chosen.words.join(' '), ...noticeOf([...notices, choice(words, near.length, chosen)]) };
   };
 }
 
-function choice(words: readonly string[], count: number, chosen: string): string {
+function choice(words: readonly string[], count: number, { item: { name: chosen }, all }: Described<NamedEmoji>): string {
   if (words.length === 0) return `nothing is left of the prompt, so the seed chose '${chosen}'`;
   const said = `'${words.slice(0, 8).join(' ').slice(0, 60)}'`;
-  return count > 1 ? `${said} fits ${count} emoji, of which the seed chose '${chosen}'` : `${said} is no emoji that it knows; '${chosen}' is the nearest`;
+  if (count > 1) return `${said} fits ${count} emoji, of which the seed chose '${chosen}'`;
+  return words.every((word) => CONNECTORS.has(word) || all.has(word)) ? `${said} is taken as '${chosen}'` : `${said} is no emoji that it knows; '${chosen}' is the nearest`;
 }
 
 function noticeOf(notices: readonly string[]): { readonly notice?: string } {

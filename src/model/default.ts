@@ -3,8 +3,8 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-/** emoji: pictures and videos of animated emoji; toy: of the toy world; toy-interact: stories of the toy world. */
-export const SHIPPED = ['emoji', 'toy', 'toy-interact'] as const;
+/** toy: pictures and videos of the toy world; toy-interact: its stories. */
+export const SHIPPED = ['toy', 'toy-interact'] as const;
 export type ShippedName = (typeof SHIPPED)[number];
 
 /** The one for pictures and videos. */
