@@ -10,6 +10,7 @@ import { shippedModel } from '../../src/model/default.ts';
 import type { Model } from '../../src/model/load.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
+import { verbatim } from '../../src/prompt/reader.ts';
 import type { OnStep } from '../../src/sampler/sample.ts';
 
 const readOnce = readModel(shippedModel('toy'));
@@ -25,7 +26,8 @@ it.each([
   const opened = await loadModel(shippedModel('toy'), await makeBackend('wasm'));
   const model: Model = { ...opened, readPrompt: (text) => ({ ...opened.readPrompt(text), text }) };
   const onStep: OnStep = (step) => void bits.push(Uint8Array.from(step.bits.data));
-  const video = await generateVideo(model, { prompt, frames, seed, onStep });
+  // The file takes prompts as they are; reading them (prompt/reader.ts) comes before.
+  const video = await generateVideo({ ...model, readPrompt: verbatim }, { prompt, frames, seed, onStep });
   expect(own.bits).toEqual(bits);
   expect(own.shape).toEqual(video.frames.shape);
   const right = rowMajor(video.frames);
