@@ -30,14 +30,14 @@ const prepared = new Set<string>();
 
 /** What the reader answers: what it read, the line of its typed error, or the beginning of a fault. */
 async function answer(kind: string, bytes: Uint8Array): Promise<string> {
-  const { file, read } = targets[kind];
+  const target = targets[kind];
   const folder = join(root, kind);
   if (!prepared.has(kind)) prepare(kind, folder);
   prepared.add(kind);
-  const path = join(folder, file);
+  const path = join(folder, target.file);
   writeFileSync(path, bytes);
   try {
-    return `read ${JSON.stringify(await read(path, folder))}`;
+    return `read ${JSON.stringify(await target.read(path, folder))}`;
   } catch (error) {
     if (error instanceof InfinityStarError && !/[\n\r]/.test(error.message)) return error.message;
     return `FAULT ${error instanceof Error ? (error.stack ?? error.message).split('\n').slice(0, 2).join(' ') : String(error)}`;

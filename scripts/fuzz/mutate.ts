@@ -66,15 +66,24 @@ function changeSomewhere(value: unknown, random: Random): unknown {
     const keys = Object.keys(value);
     if (keys.length > 0) {
       const key = random.pick(keys);
-      const copy = (Array.isArray(value) ? [...value] : { ...value }) as Record<string, unknown>;
+      const copy = (Array.isArray(value) ? Array.from<unknown>(value) : { ...value }) as Record<string, unknown>;
       if (random.chance(0.08)) delete copy[key];
-      else if (random.chance(0.04)) copy[random.pick(TEXTS)] = copy[key];
+      else if (random.chance(0.04)) define(copy, random.pick(TEXTS), copy[key]);
       else copy[key] = changeSomewhere(copy[key], random);
       return copy;
     }
   }
   if (typeof value === 'number' && random.chance(0.7)) return random.pick([1, -1, 1]) * (random.number() + random.pick([0, 0, 0, 0.5]));
-  if (typeof value === 'string' && random.chance(0.6)) return random.pick([...TEXTS, value + value, value.slice(1), value.toUpperCase()]);
-  if (Array.isArray(value) && random.chance(0.3)) return Array.from({ length: random.pick([0, 1, 100, 100_000]) }, () => value[0] as unknown);
+  if (typeof value === 'string' && random.chance(0.6)) {
+    return random.pick([...TEXTS, value + value, value.slice(1), value.toUpperCase()]);
+  }
+  if (Array.isArray(value) && random.chance(0.3)) {
+    return Array.from({ length: random.pick([0, 1, 100, 100_000]) }, () => value[0] as unknown);
+  }
   return random.pick([null, true, -1, 0, 1e9, 2.5, 'x', [], {}, [[1]], { a: 1 }, random.number()]);
+}
+
+/** A name of its own, even if it is `__proto__`. */
+function define(object: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -66,7 +66,9 @@ function gifParts(bytes: Uint8Array): Uint8Array[] {
 export function jpeg(random: Random): Uint8Array {
   const bytes = bytesOf(random.pick([...jpegs.map(({ base64 }) => base64), cmykJpeg]));
   const starts = [0];
-  for (let at = 2; at < bytes.length - 1; at++) if (bytes[at] === 0xff && bytes[at + 1] !== 0 && bytes[at + 1] !== 0xff) starts.push(at);
+  for (let at = 2; at < bytes.length - 1; at++) {
+    if (bytes[at] === 0xff && bytes[at + 1] !== 0 && bytes[at + 1] !== 0xff) starts.push(at);
+  }
   const segments = starts.map((start, i) => bytes.subarray(start, starts[i + 1]));
   return mutateRarely(concat(...mutateList(segments, random, (segment) => mutateBytes(segment, random))), random);
 }

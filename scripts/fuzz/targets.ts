@@ -117,7 +117,8 @@ export const targets: Readonly<Record<string, Target>> = {
     file: 'a.npz', weight: 8, make: npz,
     read: async (path) => {
       const { readNpz } = await import('../../src/io/npz.ts');
-      return [...readNpz(new Uint8Array(await readFile(path)), path)].map(([name, { shape, data }]) => [name, shape, digest(bytesIn(data))]);
+      const arrays = readNpz(new Uint8Array(await readFile(path)), path);
+      return [...arrays].map(([name, { shape, data }]) => [name, shape, digest(bytesIn(data))]);
     },
   },
   safetensors: { file: 'a.safetensors', weight: 8, make: safetensors, read: shards },
@@ -169,7 +170,9 @@ export const targets: Readonly<Record<string, Target>> = {
     const { arrays, json: values, problems } = await readResults(folder, 'x');
     return [path.length > 0, arrays.size, values.size, problems];
   }),
-  shardIndex: jsonFile('model.safetensors.index.json', 5, () => json(fixture('checkpoint/safetensors-sharded/model.safetensors.index.json')), shards),
+  shardIndex: jsonFile('model.safetensors.index.json', 5, () => {
+    return json(fixture('checkpoint/safetensors-sharded/model.safetensors.index.json'));
+  }, shards),
   entries: jsonFile('data.jsonl', 2, () => ENTRY, async (path) => {
     const { parseEntries } = await import('../../src/training/data/entries.ts');
     return parseEntries(await readFile(path, 'utf8'), path);
