@@ -6,6 +6,9 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { FileError } from '../errors.ts';
+import type { GgufFile } from '../gguf/read.ts';
+import { isGguf, openGguf } from '../gguf/read.ts';
+import type { ElementType } from '../io/element-type.ts';
 import { ELEMENT_SIZES, isUnreadable, SAFETENSORS_TYPES } from '../io/element-type.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { fileSource, isFolder, readWhole } from '../io/files.ts';
@@ -25,7 +28,7 @@ import { namesTorchFiles, openTorchShards } from './torch-shards.ts';
 import { TorchTensor } from './torch-values.ts';
 import { readTorchZip } from './torch-zip.ts';
 
-export type CheckpointFormat = 'safetensors' | 'npz' | 'torch zip' | 'torch legacy';
+export type CheckpointFormat = 'safetensors' | 'gguf' | 'npz' | 'torch zip' | 'torch legacy';
 
 /** Python's int is `bigint`, its float `number`. */
 export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | CheckpointOpaque | StoredTensor;
@@ -82,6 +85,7 @@ export async function readCheckpoint(source: ByteSource): Promise<Checkpoint> {
   try {
     if (source.size === 0) throw new FileError(source.name, 'is empty');
     const start = await source.read(0, Math.min(9, source.size));
+    if (isGguf(start)) return fromGguf(await openGguf(source), source);
     const isZip = start[0] === 0x50 && start[1] === 0x4b; // PK
     if (!isZip && (start[8] === 0x7b /* { */ || source.name.endsWith('.safetensors'))) {
       return fromSafetensors(await openSafetensors(source));
@@ -108,6 +112,19 @@ function fromSafetensors(file: SafetensorsFile): Checkpoint {
   });
   const value: CheckpointDict = { kind: 'dict', entries: new Map<PickleKey, CheckpointValue>(tensors), ordered: false };
   return { name: file.name, format: 'safetensors', value, metadata: file.metadata, close: () => file.close() };
+}
+
+/** Floats are tensors; matrices of quantized blocks are only shown. */
+function fromGguf(file: GgufFile, source: ByteSource): Checkpoint {
+  const types: Readonly<Record<string, ElementType>> = { f32: 'float32', f16: 'float16', bf16: 'bfloat16' };
+  const entries = [...file.entries].map(([key, { type, shape, start, end }]): [PickleKey, CheckpointValue] => {
+    const known = types[type];
+    if (known === undefined) return [key, { kind: 'opaque', text: `${type} [${shape.join(', ')}], ${end - start} bytes` }];
+    return [key, { type: known, shape, parameter: false, bytes: () => source.read(start, end - start) }];
+  });
+  const value: CheckpointDict = { kind: 'dict', entries: new Map(entries), ordered: true };
+  const metadata = new Map([...file.metadata].map(([name, note]) => [name, String(note).slice(0, 200)]));
+  return { name: file.name, format: 'gguf', value, metadata, close: () => file.close() };
 }
 
 /** Of a tree that is known to be shallow. */

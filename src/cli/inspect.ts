@@ -14,7 +14,7 @@ import { isFolder } from '../io/files.ts';
 export function inspectCommand(): Command {
   return new Command('inspect')
     .description('list the tensors of a checkpoint, their shapes, types and sizes, without loading them')
-    .argument('<file>', 'safetensors, PyTorch or NumPy file, index of shards, a folder with one, or a model directory')
+    .argument('<file>', 'safetensors, PyTorch, GGUF or NumPy file, index of shards, a folder with one, or a model directory')
     .option('--json', 'print the list as JSON')
     .action(async (file: string, options: { json?: true }) => {
       const parts = await partsOf(file);
@@ -29,7 +29,7 @@ export function inspectCommand(): Command {
 async function partsOf(path: string): Promise<string[]> {
   if (!(await isFolder(path)) || !existsSync(join(path, 'config.json'))) return [path];
   const found = Object.values(FILES).flatMap((part) => {
-    const files = ['safetensors.index.json', 'safetensors'].map((end) => join(path, `${part}.${end}`));
+    const files = ['gguf', 'safetensors.index.json', 'safetensors'].map((end) => join(path, `${part}.${end}`));
     return files.filter((file) => existsSync(file)).slice(0, 1);
   });
   const usual = ['model.safetensors.index.json', 'model.safetensors', 'pytorch_model.bin.index.json', 'pytorch_model.bin'];

@@ -5,7 +5,7 @@
  *     tokenizer.safetensors          the video tokenizer, official state_dict keys
  *     transformer.safetensors        the transformer, official keys (or sharded, transformer.safetensors.index.json)
  *     text_encoder/config.json       the T5 encoder as Hugging Face publishes it,
- *     text_encoder/tokenizer.json    its tokenizer
+ *     text_encoder/tokenizer.json    its tokenizer, or spiece.model in its place
  *     text_encoder/model.safetensors and weights
  *
  * Quantized weights (docs/quantization.md) are in transformer.gguf and text_encoder/model.gguf in place of the safetensors files.

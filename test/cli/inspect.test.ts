@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { HostArray } from '../../src/array/host.ts';
 import { hostTensor } from '../../src/array/host.ts';
+import { quantizeBlocks } from '../../src/array/block-matrix.ts';
 import { openCheckpoint } from '../../src/checkpoint/checkpoint.ts';
 import { listCheckpoint } from '../../src/checkpoint/list.ts';
 import { torchZipChunks } from '../../src/checkpoint/write-torch-zip.ts';
+import { ggufChunks } from '../../src/gguf/write.ts';
 import { writeFileAtomic } from '../../src/io/atomic.ts';
 import { writeNpz } from '../../src/io/npz.ts';
 import { safetensorsChunks } from '../../src/io/write-safetensors.ts';
@@ -65,6 +67,18 @@ it('reads an index of PyTorch shards', async () => {
   expect((await runHere('inspect', folder)).stderr).toContain("'pytorch_model-1.bin' has no tensor 'y'");
   await index({ x: '../../etc/pytorch_model-1.bin' });
   expect((await runHere('inspect', folder)).stderr).toContain('is not the plain name');
+});
+
+it('lists floats of GGUF, and names its quantized matrices', async () => {
+  const path = join(folder, 'some.gguf');
+  const matrix = quantizeBlocks('q8_0', hostTensor(new Float32Array(64).fill(1), [2, 32]));
+  const items = [
+    { key: 'norm', shape: [2], type: 'f32' as const, values: () => Promise.resolve(vector(1, 2)) },
+    { key: 'block', shape: [2, 32], type: 'q8_0' as const, values: () => Promise.resolve(matrix) },
+  ];
+  await writeFileAtomic(path, ggufChunks(items, new Map([['general.architecture', 'x']])));
+  const { stdout } = await runHere('inspect', path);
+  expect(stdout).toMatch(/some\.gguf: gguf, 1 tensors, 8 B\n {2}norm {2}float32 {2}\[2\] +8 B\n {2}block = q8_0 \[2, 32\], 68 bytes/);
 });
 
 it('shows control characters escaped, in text and in JSON', async () => {

@@ -15,8 +15,9 @@ export const ropeVisual: Kind = {
     const contexts = clipContexts(schedule);
     const [, fullH, fullW] = schedule.scales.at(-1)!;
     for (const item of c.config.objects('items')) {
-      const [, h, w] = schedule.scales[item.integer('si')];
-      const { start, end } = contexts[item.integer('si')];
+      const si = item.count('si', 0, contexts.length - 1);
+      const [, h, w] = schedule.scales[si];
+      const { start, end } = contexts[si];
       const realSi = item.integer('real_si');
       const step = { realSi, frames: frameRange(start, end), size: [h, w], fullSize: [fullH, fullW] } as const;
       checkAmount(c, step.frames.length * h * w * ropeConfig(c.config).head_dim);
