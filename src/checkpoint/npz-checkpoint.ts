@@ -30,11 +30,12 @@ export async function readNpzCheckpoint(source: ByteSource, members: ZipMembers)
   return { kind: 'dict', entries, ordered: true };
 }
 
-/** An array of a type that is not read is shown, and does not hide the others. */
+/** An array of a form that is not read is shown, and does not hide the others; a damaged archive is refused. */
 async function array(source: ByteSource, member: ZipMember): Promise<CheckpointValue> {
   const where = `${source.name}: ${member.name}`;
+  const start = await readMember(source, member, 0, Math.min(member.size, HEADER_BYTES));
   try {
-    const { descr, shape, offset, bytes } = readNpyHeader(await readMember(source, member, 0, Math.min(member.size, HEADER_BYTES)), where);
+    const { descr, shape, offset, bytes } = readNpyHeader(start, where);
     const type = /^[<|]/.test(descr) ? TYPES.get(descr.slice(1)) : undefined;
     if (type === undefined) return { kind: 'opaque', text: `an array of type ${descr}` };
     const length = bytes(type);

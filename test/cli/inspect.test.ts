@@ -3,6 +3,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { zipSync } from 'fflate';
 import { beforeAll, expect, it } from 'vitest';
 import type { HostArray } from '../../src/array/host.ts';
 import { hostTensor } from '../../src/array/host.ts';
@@ -12,6 +13,7 @@ import { listCheckpoint } from '../../src/checkpoint/list.ts';
 import { torchZipChunks } from '../../src/checkpoint/write-torch-zip.ts';
 import { ggufChunks } from '../../src/gguf/write.ts';
 import { writeFileAtomic } from '../../src/io/atomic.ts';
+import { writeNpy } from '../../src/io/npy.ts';
 import { writeNpz } from '../../src/io/npz.ts';
 import { safetensorsChunks } from '../../src/io/write-safetensors.ts';
 import { shippedModel } from '../../src/model/default.ts';
@@ -54,6 +56,18 @@ it('reads a NumPy archive, member by member', async () => {
   expect(listed).toEqual([['a/b', 'float32', [2], 8], ['c', 'uint8', [1, 1], 1]]);
   await checkpoint.close();
   expect((await runHere('inspect', path)).stdout).toMatch(/some\.npz: npz, 2 tensors, 9 B\n {2}a\/b {2}float32/);
+});
+
+it('refuses a NumPy archive that is damaged, and names an array that it cannot read', async () => {
+  const path = join(folder, 'damaged.npz');
+  const bytes = writeNpz(new Map<string, HostArray>([['a', vector(1, 2)], ['b', vector(3)]]));
+  const [entry] = [...bytes.keys()].filter((at) => bytes[at] === 0x50 && bytes[at + 2] === 1 && bytes[at + 3] === 2);
+  bytes[entry + 16] ^= 1;
+  await writeFile(path, bytes);
+  expect((await runHere('inspect', path)).stderr).toContain("'a.npy': is damaged: its checksum (CRC-32) is wrong");
+  const other = zipSync({ 'a.npy': Buffer.from(writeNpy(vector(1)).map((byte) => (byte === 0x3c ? 0x3e : byte))), 'b.npy': writeNpy(vector(3)) });
+  await writeFile(path, other);
+  expect((await runHere('inspect', path)).stdout).toMatch(/b {2}float32 {2}\[1\] +4 B\n {2}a = an array of type >f4/);
 });
 
 it('reads an index of PyTorch shards', async () => {
