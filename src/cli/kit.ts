@@ -17,6 +17,8 @@ import { readManifest } from '../kit/manifest.ts';
 import type { KitEntry } from '../kit/manifest.ts';
 import { supportMatrix } from '../kit/matrix.ts';
 import { formatKitReport } from '../kit/report.ts';
+import { PROFILES } from '../kit/profiles.ts';
+import type { Profile } from '../kit/profiles.ts';
 import { unmet } from '../kit/require.ts';
 import { runKit } from '../kit/run.ts';
 import { serve } from '../kit/serve.ts';
@@ -30,6 +32,7 @@ interface CheckOptions {
   readonly junit?: string;
   readonly matrix?: string;
   readonly require?: readonly string[];
+  readonly profile: Profile;
 }
 
 interface RunOptions extends CheckOptions {
@@ -49,8 +52,8 @@ export function kitCommand(signal: AbortSignal): Command {
       .action(async (kit: string, results: string, options: CheckOptions) => {
         await exitingTwo(signal, async () => {
           if (!existsSync(results)) throw new FileError(results, 'no such folder');
-          const report = await checkKit(kit, results, await makeBackend('reference'), chosen(options), undefined, signal);
-          await conclude(kit, report, options, 'the port');
+          const settings = { wanted: chosen(options), profile: options.profile, signal };
+          await conclude(kit, await checkKit(kit, results, await makeBackend('reference'), settings), options, 'the port');
         });
       }))
     .addCommand(addCheckOptions(new Command('run'))
@@ -67,20 +70,29 @@ export function kitCommand(signal: AbortSignal): Command {
   return kit;
 }
 
+interface ExportChoice {
+  readonly level?: string[];
+  readonly golden: string;
+  readonly filter?: string;
+  readonly answers: boolean;
+}
+
 function exportCommand(signal: AbortSignal): Command {
   return new Command('export')
     .description('write a kit: inputs, weights, draws and expected stages')
     .argument('<folder>', 'a new folder')
     .addOption(levelOption())
     .option('--golden <folder>', 'golden cases to draw from', shippedFixture('golden'))
+    .option('--no-answers', 'without expected values: for those who are not to see them')
     .option('--filter <text>', 'only cases whose id contains the text')
-    .action(async (folder: string, options: { level?: string[]; golden: string; filter?: string }) => {
+    .action(async (folder: string, options: ExportChoice) => {
       await checkFolderTarget(folder);
-      const { golden, level = Object.keys(LEVELS), filter = '' } = options;
-      let entries: KitEntry[] = [];
+      const { golden, level = Object.keys(LEVELS), filter = '', answers } = options;
+      let entries: readonly KitEntry[] = [];
       const backend = await makeBackend('reference');
       await writeFolderAtomic(folder, async (temporary) => {
-        entries = await exportKit(temporary, backend, { golden, levels: level, wanted: (id) => id.includes(filter), signal });
+        const wanted = (id: string): boolean => id.includes(filter);
+        entries = await exportKit(temporary, backend, { golden, levels: level, wanted, answers, signal });
       });
       process.stdout.write(`${folder}: ${entries.length} cases of ${level.join(', ')}\n`);
     });
@@ -94,6 +106,7 @@ function addCheckOptions(command: Command): Command {
   return command
     .addOption(levelOption())
     .option('--filter <text>', 'only cases whose id contains the text')
+    .addOption(new Option('--profile <precision>', 'precision that the port computes in').choices(PROFILES).default('float32'))
     .option('--json <file>', 'the whole report as JSON')
     .option('--junit <file>', 'the report as JUnit XML')
     .option('--matrix <file>', 'what the port supports, as Markdown')
@@ -123,7 +136,8 @@ async function run(kit: string, options: RunOptions, signal: AbortSignal): Promi
     process.stderr.write(`port: ${printable(line)}\n`);
   };
   try {
-    const port = { command: options.exec, timeoutSeconds: options.timeout, stray, signal };
+    const { exec: command, timeout: timeoutSeconds, profile } = options;
+    const port = { command, timeoutSeconds, stray, profile, signal };
     const report = await runKit(kit, results, await makeBackend('reference'), chosen(options), port);
     await conclude(kit, report, options, report.name);
   } finally {

@@ -44,6 +44,8 @@ export interface Case {
   expected(name: string): HostArray;
   /** `out.json`: the expected results that are JSON; items repeat their inputs; a list's are named by index. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** What a JSON case computes from: `in.json` of a kit; golden cases have it in `out.json`, among the results. */
+  readonly given: Readonly<Record<string, unknown>>;
 }
 
 /** Receives results in execution order. */

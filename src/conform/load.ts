@@ -51,11 +51,13 @@ export function loadCase(directory: string): Case {
   checkNumbers(config.keys.map((key) => config.unknown(key)), config.where);
   const tensors = lazy(() => readArchive(join(directory, 'tensors.npz')));
   const weights = lazy(() => collectWeights(root, description, tensors()));
-  const json = lazy(() => {
-    const path = join(directory, 'out.json');
+  const named = (file: string): Record<string, unknown> | undefined => {
+    const path = join(directory, file);
     // A list's items are named by their index.
-    return existsSync(path) ? Object.fromEntries(Object.entries(readJson(path) as object)) : {};
-  });
+    return existsSync(path) ? Object.fromEntries(Object.entries(readJson(path) as object)) : undefined;
+  };
+  const json = lazy(() => named('out.json') ?? {});
+  const given = lazy(() => named('in.json') ?? json());
   const array = (member: string): HostArray => {
     const value = tensors().get(member);
     if (value === undefined) throw new FileError(join(directory, 'tensors.npz'), `has no '${member}'`);
@@ -79,6 +81,9 @@ export function loadCase(directory: string): Case {
     expected: (name) => array(`out/${name}`),
     get json() {
       return json();
+    },
+    get given() {
+      return given();
     },
   };
 }

@@ -1,7 +1,9 @@
 /**
- * NumPy's .npy arrays, version 1.0 to 3.0, C order, little endian: float16, float32, float64, int32, int64, uint8, bool.
+ * NumPy's .npy arrays, version 1.0 to 3.0.
  *
- * float16 widens and float64 narrows to float32, int64 to int32 (out of range: refused); bool becomes uint8.
+ * `readNpy` gives host tensors: float16 widens and float64 narrows to float32, int64 to int32 (out of range: refused);
+ * bool becomes uint8; C order, little endian. `readNpyValues` reads what any program may write: both orders, both
+ * byte orders, floats and integers of every width.
  * Source: NumPy Enhancement Proposal 1 (numpy.lib.format).
  */
 
@@ -18,8 +20,18 @@ const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59]; // \x93NUMPY
 interface Header {
   readonly descr: string;
   readonly shape: Shape;
+  /** The first axis is the fastest. */
+  readonly fortran: boolean;
   /** Where the values begin. */
   readonly offset: number;
+}
+
+/** Values of any type, in C order. */
+export interface NpyValues {
+  readonly shape: Shape;
+  /** `float16`, `int64` and so on. */
+  readonly dtype: string;
+  readonly values: Float64Array;
 }
 
 /**
@@ -27,7 +39,8 @@ interface Header {
  * @throws FileError if the bytes are not such an array, or are fewer than the header promises.
  */
 export function readNpy(bytes: Uint8Array, name: string): HostArray {
-  const { descr, shape, offset } = readHeader(bytes, name);
+  const { descr, shape, fortran, offset } = readHeader(bytes, name);
+  if (fortran && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
   const width = itemSizes.get(descr);
   if (width === undefined) {
     throw new FileError(name, `element type ${descr} is not one of ${[...itemSizes.keys()].join(', ')}`);
@@ -91,9 +104,8 @@ function readHeader(bytes: Uint8Array, name: string): Header {
   }
   const shape = dimensions.split(',').map((part) => part.trim()).filter((part) => part !== '').map(Number);
   if (shape.length > MOST_AXES) throw new FileError(name, `is refused: ${shape.length} axes; at most ${MOST_AXES} are read`);
-  if (fortran === 'True' && shape.length > 1) throw new FileError(name, 'Fortran order is not supported');
   if (!Number.isSafeInteger(sizeOf(shape.map((extent) => Math.max(extent, 1))))) throw new FileError(name, `absurd shape [${shape.join(', ')}]`);
-  return { descr, shape, offset: start + length };
+  return { descr, shape, fortran: fortran === 'True', offset: start + length };
 }
 
 /** The header alone, and how many bytes an array of its shape takes in a type. @throws FileError as readNpy. */
@@ -102,9 +114,57 @@ export function readNpyHeader(bytes: Uint8Array, name: string): Header & { bytes
   return { ...header, bytes: (type) => sizeOf(header.shape) * ELEMENT_SIZES[type] };
 }
 
-/** The type of the elements as NumPy writes it, such as `<f4`. @throws FileError as readNpy. */
-export function npyType(bytes: Uint8Array, name: string): string {
-  return readHeader(bytes, name).descr;
+type Reader = readonly [dtype: string, read: (view: DataView, at: number, little: boolean) => number];
+
+/** By the letter and the width of a type. */
+const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
+  ['b1', ['bool', (view, at) => view.getUint8(at)]],
+  ['u1', ['uint8', (view, at) => view.getUint8(at)]],
+  ['i1', ['int8', (view, at) => view.getInt8(at)]],
+  ['u2', ['uint16', (view, at, little) => view.getUint16(at, little)]],
+  ['i2', ['int16', (view, at, little) => view.getInt16(at, little)]],
+  ['u4', ['uint32', (view, at, little) => view.getUint32(at, little)]],
+  ['i4', ['int32', (view, at, little) => view.getInt32(at, little)]],
+  ['u8', ['uint64', (view, at, little) => Number(view.getBigUint64(at, little))]],
+  ['i8', ['int64', (view, at, little) => Number(view.getBigInt64(at, little))]],
+  ['f2', ['float16', (view, at, little) => halfToFloat(Uint16Array.of(view.getUint16(at, little)))[0]]],
+  ['f4', ['float32', (view, at, little) => view.getFloat32(at, little)]],
+  ['f8', ['float64', (view, at, little) => view.getFloat64(at, little)]],
+]);
+
+/** @throws FileError as readNpy; the order of the axes and of the bytes may be any. */
+export function readNpyValues(bytes: Uint8Array, name: string): NpyValues {
+  const { descr, shape, fortran, offset } = readHeader(bytes, name);
+  const [, order, kind] = /^([<>|=])([a-z]\d+)$/.exec(descr) ?? [];
+  const reader = READERS.get(kind);
+  if (reader === undefined) throw new FileError(name, `element type ${descr} is no number; of floats and integers all are read`);
+  const [dtype, read] = reader;
+  const [size, width] = [sizeOf(shape), Number(kind.slice(1))];
+  if (bytes.length - offset !== size * width) {
+    throw new FileError(name, `shape [${shape.join(', ')}] needs ${size * width} bytes, the file has ${bytes.length - offset}`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, size * width);
+  const values = new Float64Array(size);
+  const place = fortran ? fortranPlaces(shape) : undefined;
+  for (let i = 0; i < size; i++) values[i] = read(view, (place?.[i] ?? i) * width, order !== '>');
+  return { shape, dtype, values };
+}
+
+/** For every element in C order, where it lies in Fortran order. */
+function fortranPlaces(shape: Shape): Float64Array {
+  const strides = shape.map((_, axis) => sizeOf(shape.slice(0, axis)));
+  const places = new Float64Array(sizeOf(shape));
+  const index = shape.map(() => 0);
+  for (let i = 0, place = 0; i < places.length; i++) {
+    places[i] = place;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      place += strides[axis];
+      if (++index[axis] < shape[axis]) break;
+      place -= index[axis] * strides[axis];
+      index[axis] = 0;
+    }
+  }
+  return places;
 }
 
 /** The bytes of a version 1.0 file, its values aligned to 64 bytes as NumPy writes them. */

@@ -8,13 +8,14 @@
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { breathe } from '../breathe.ts';
-import { InfinityStarError } from '../errors.ts';
-import type { KitCase, KitEntry } from './manifest.ts';
-import { readKitCase, readManifest } from './manifest.ts';
+import { FileError, InfinityStarError } from '../errors.ts';
+import type { KitCase, KitEntry, KitIdentity } from './manifest.ts';
+import { readKit, readKitCase } from './manifest.ts';
 import { isCompared, isFault, judgeJson, judgeTensors, unknownOutput } from './outputs.ts';
 import type { OutputReport } from './outputs.ts';
+import type { Profile } from './profiles.ts';
 import type { PortResults } from './results.ts';
-import { readResults } from './results.ts';
+import { readResults, strangeFiles } from './results.ts';
 
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'partly run' | 'not run' | 'unreadable';
 
@@ -38,42 +39,55 @@ export interface KitCaseReport extends KitEntry {
 }
 
 export interface KitReport {
+  readonly kit: KitIdentity;
+  readonly profile: Profile;
+  /** Files among the results that belong to no case of the kit. */
+  readonly strange: readonly string[];
   readonly cases: readonly KitCaseReport[];
   /** The first fault of all, in the order of the kit: from the parts to the whole. */
   readonly first?: { readonly id: string; readonly level: string; readonly output: string; readonly step: string };
 }
 
+export interface CheckSettings {
+  readonly wanted?: (entry: KitEntry) => boolean;
+  /** The precision that the port computes in; float32 unless given. */
+  readonly profile?: Profile;
+  /** What the port wrote for a case; the files of that name unless given. */
+  readonly read?: (id: string) => Promise<PortResults>;
+  /** Ends the check with its reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
  * @param results folder of the port's files.
  * @param backend to compute anew what a port may have got right from wrong values.
- * @param read what the port wrote for a case; the files of that name unless given.
- * @param signal ends the check with its reason.
- * @throws FileError if there is no readable kit.
+ * @throws FileError if there is no readable kit with answers.
  */
 export async function checkKit(
   directory: string,
   results: string,
   backend: Backend,
-  wanted: (entry: KitEntry) => boolean = () => true,
-  read: (id: string) => Promise<PortResults> = (id) => readResults(results, id),
-  signal?: AbortSignal,
+  settings: CheckSettings = {},
 ): Promise<KitReport> {
+  const { wanted = () => true, profile = 'float32', read = (id) => readResults(results, id), signal } = settings;
   const b = abortable(backend, signal);
+  const { version, commit, sha256, answers, entries } = readKit(directory);
+  if (!answers) throw new FileError(directory, 'is a kit without answers: check the results against the whole kit');
   const cases: KitCaseReport[] = [];
-  for (const entry of readManifest(directory).filter(wanted)) {
+  for (const entry of entries.filter(wanted)) {
     await breathe();
     signal?.throwIfAborted();
-    cases.push(await checkFolder(directory, entry, b, () => read(entry.id)));
+    // It takes time: once a kind.
+    const deep = !cases.some(({ kind, divergence }) => kind === entry.kind && divergence !== undefined);
+    cases.push(await checkFolder(directory, entry, b, { profile, deep }, () => read(entry.id)));
   }
   signal?.throwIfAborted(); // a case may have been given up for it
-  return summarize(cases);
-}
-
-export function summarize(cases: readonly KitCaseReport[]): KitReport {
+  const strange = strangeFiles(results, entries.map(({ id }) => id));
+  const report = { kit: { version, commit, sha256 }, profile, strange, cases };
   const failed = cases.find(({ divergence }) => divergence !== undefined);
-  if (failed === undefined) return { cases };
+  if (failed === undefined) return report;
   const { output, step } = failed.divergence!;
-  return { cases, first: { id: failed.id, level: failed.level, output, step } };
+  return { ...report, first: { id: failed.id, level: failed.level, output, step } };
 }
 
 /** One case of a kit; a case that cannot be read becomes a report that says so. */
@@ -81,19 +95,21 @@ export async function checkFolder(
   directory: string,
   entry: KitEntry,
   b: Backend,
+  { profile, deep }: { readonly profile: Profile; readonly deep: boolean },
   read: () => Promise<PortResults>,
 ): Promise<KitCaseReport> {
   try {
-    return await checkCase(readKitCase(directory, entry), await read(), b);
+    return await checkCase(readKitCase(directory, entry, profile), await read(), b, deep);
   } catch (error) {
     const message = error instanceof InfinityStarError ? error.message : `internal error: ${String(error)}`;
     return { ...entry, status: 'unreadable', outputs: [], compared: 0, expected: 0, problems: [message] };
   }
 }
 
-export async function checkCase(kit: KitCase, { arrays, json, problems }: PortResults, b: Backend): Promise<KitCaseReport> {
+export async function checkCase(kit: KitCase, results: PortResults, b: Backend, deep = true): Promise<KitCaseReport> {
+  const { arrays, json, problems } = results;
   const { id, kind, level, case: c } = kit;
-  const known = [...await judgeTensors(kit, arrays, b), ...c.jsonOutputs.map((name) => judgeJson(kit, name, json))];
+  const known = [...await judgeTensors(kit, arrays, b, deep), ...c.jsonOutputs.map((name) => judgeJson(kit, name, json))];
   const tensors = new Set(c.outputs.map(({ name }) => name));
   const strange = [...arrays.keys()].filter((name) => !tensors.has(name));
   strange.push(...[...json.keys()].filter((name) => !c.jsonOutputs.includes(name)));

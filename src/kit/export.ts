@@ -3,27 +3,23 @@
  * implementation adds, into a folder that can be read with a ZIP reader and a JSON reader alone.
  */
 
-import { cpSync, existsSync, lstatSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { HostArray } from '../array/host.ts';
-import { rowMajor } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { breathe } from '../breathe.ts';
-import type { Case, ExpectedOutput } from '../conform/case.ts';
+import type { Case } from '../conform/case.ts';
 import { findCases, loadCase, readJson } from '../conform/load.ts';
 import { ArgumentError } from '../errors.ts';
-import { readWholeSync } from '../io/files.ts';
-import { readNpz, writeNpz } from '../io/npz.ts';
 import { plainPath } from '../io/plain-path.ts';
 import { STEPS } from '../spec/steps.ts';
-import { kitKinds } from './kinds.ts';
+import { writeOutputs } from './export-outputs.ts';
+import { generationCases } from './generation-cases.ts';
+import { integerCases } from './own-cases.ts';
 import { KIND_ORDER, levelOf, LEVELS } from './levels.ts';
-import { mainOutputs } from './main-outputs.ts';
 import { KIT_FORMAT } from './manifest.ts';
 import type { KitEntry } from './manifest.ts';
-import { ownCases, repeatedCase } from './own-cases.ts';
-import { runStaged, stepOfOutput } from './staged.ts';
+import { digestsOf, packageVersion, sourceCommit } from './version.ts';
 
 export interface ExportOptions {
   /** The golden set to draw from. */
@@ -33,6 +29,8 @@ export interface ExportOptions {
   readonly wanted?: (id: string) => boolean;
   /** Ends the export with its reason. */
   readonly signal?: AbortSignal;
+  /** False: without expected values, for those who are not to see them. */
+  readonly answers?: boolean;
 }
 
 /**
@@ -43,7 +41,7 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
   const b = abortable(backend, options.signal);
   const unknown = options.levels.find((level) => !(level in LEVELS));
   if (unknown !== undefined) throw new ArgumentError('level', `one of ${Object.keys(LEVELS).join(', ')}`, unknown);
-  const { wanted = () => true } = options;
+  const { wanted = () => true, answers = true } = options;
   const chosen = findCases(options.golden)
     .map(loadCase)
     .filter((c) => options.levels.includes(levelOf(c.kind) ?? '') && wanted(c.id));
@@ -52,7 +50,7 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
     await breathe();
     options.signal?.throwIfAborted();
     write();
-    await writeOutputs(join(directory, c.id), c, b);
+    await writeOutputs(join(directory, c.id), c, b, answers);
     entries.push({ id: c.id, kind: c.kind, level: levelOf(c.kind)! });
   };
   for (const c of chosen) await add(c, () => copyCase(options.golden, directory, c));
@@ -65,19 +63,17 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
   );
   const format = join(options.golden, 'FORMAT.md');
   if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
-  writeFileSync(join(directory, 'kit.json'), `${JSON.stringify({ format: KIT_FORMAT, levels: LEVELS, cases: ordered, steps }, null, 1)}\n`);
+  const identity = { format: KIT_FORMAT, version: packageVersion(), commit: sourceCommit(), answers };
+  const content = { ...identity, levels: LEVELS, cases: ordered, steps, files: digestsOf(directory) };
+  writeFileSync(join(directory, 'kit.json'), `${JSON.stringify(content, null, 1)}\n`);
   return ordered;
 }
 
 /** The cases that are not golden, of the chosen levels. */
 function makeOwn(directory: string, { golden, levels, wanted = () => true }: ExportOptions): Case[] {
-  const isChosen = (kind: string, id: string): boolean => levels.includes(levelOf(kind)!) && wanted(id);
-  const own = isChosen('sample', 'own/t2v-repeated') && existsSync(join(golden, 'sampler/t2v-one-clip')) ? [repeatedCase(directory, golden)] : [];
-  for (const made of ownCases(directory)) {
-    if (isChosen(made.kind, made.id)) own.push(made);
-    else rmSync(made.directory, { recursive: true });
-  }
-  return own;
+  const makers = [...integerCases, ...generationCases(golden)];
+  const chosen = makers.filter(({ id, kind }) => levels.includes(levelOf(kind)!) && wanted(id));
+  return chosen.map((maker) => maker.make(join(directory, maker.id), maker.id));
 }
 
 /** The case's folder and the further files that it names. */
@@ -98,59 +94,3 @@ function isPlainFile(path: string): boolean {
   return !lstatSync(path).isSymbolicLink();
 }
 
-/** Lists the outputs in the order of execution, each with its step and the reason of its tolerance. */
-async function writeOutputs(folder: string, original: Case, b: Backend): Promise<void> {
-  const kind = kitKinds.get(original.kind);
-  const golden = new Map(original.outputs.map((output) => [output.name, output]));
-  const outputs: (ExpectedOutput & { readonly step: string; readonly why: string })[] = [];
-  const added = new Map<string, HostArray>();
-  const note = (output: ExpectedOutput, why: string): void => {
-    outputs.push({ ...output, step: stepOfOutput(kind, output.name), why });
-  };
-  if (kind !== undefined) {
-    await runStaged(original, kind, b, {
-      tensor(name, value) {
-        const known = golden.get(name);
-        if (known !== undefined) note(known, whyOfficial(known));
-        else if (name.startsWith('stage/') || original.outputs.length === 0) {
-          added.set(`out/${name}`, value);
-          note(toleranceOf(name, value), whyOwn(name, value));
-        }
-        golden.delete(name);
-      },
-      json: () => undefined,
-    });
-  }
-  for (const output of golden.values()) note(output, whyOfficial(output)); // of kinds that are not computed here
-  const file = join(folder, 'case.json');
-  const description = readJson(file) as Record<string, unknown>;
-  const json_steps = Object.fromEntries(original.jsonOutputs.map((name) => [name, stepOfOutput(kind, name)]));
-  const main = mainOutputs(original, outputs.map(({ name }) => name));
-  const more = { level: levelOf(original.kind), main, json_steps, outputs };
-  writeFileSync(file, `${JSON.stringify({ ...description, ...more }, null, 1)}\n`);
-  if (added.size === 0) return;
-  const archive = join(folder, 'tensors.npz');
-  const kept = existsSync(archive) ? readNpz(readWholeSync(archive), archive) : new Map<string, HostArray>();
-  writeFileSync(archive, writeNpz(new Map([...kept, ...added])));
-}
-
-/** For stages that this implementation computed: a hundred or so roundings of the largest value. */
-function toleranceOf(name: string, value: HostArray): ExpectedOutput {
-  const data = rowMajor(value);
-  const shape = value.shape;
-  if (!(data instanceof Float32Array)) {
-    const atol = name === 'frames_u8' ? 1 : 0; // as in the official cases: truncation at a whole number
-    return { name, shape, dtype: data instanceof Int32Array ? 'int32' : 'uint8', atol, rtol: 0 };
-  }
-  const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  return { name, shape, dtype: 'float32', atol: Number((2e-5 * largest + 1e-7).toPrecision(2)), rtol: 1e-4 };
-}
-
-function whyOwn(name: string, value: HostArray): string {
-  if (name === 'frames_u8') return 'truncated values near a whole number';
-  return value.data instanceof Float32Array ? 'stage of infinitystar: 2e-5 of its largest value' : 'integers are exact';
-}
-
-function whyOfficial({ atol, rtol }: ExpectedOutput): string {
-  return atol === 0 && rtol === 0 ? 'integers and bits are exact' : 'official code: a multiple of its float32 rounding noise';
-}

@@ -1,12 +1,13 @@
 /**
- * Judges one result: |got − expected| ≤ atol + rtol·|expected|, with a half-width type's own rounding added, for every
- * element; errors also in units in the last place of float32.
+ * Judges one result: |got − expected| ≤ atol + rtol·|expected|, with the rounding of the type that it is stored in added,
+ * for every element; errors also in units in the last place of float32.
  */
 
 import type { HostArray } from '../array/host.ts';
 import { rowMajor, sameShape } from '../array/host.ts';
 import type { ExpectedOutput } from '../conform/case.ts';
 import { unravel } from '../conform/compare.ts';
+import { unitOf } from './profiles.ts';
 import type { PortArray } from './results.ts';
 
 export type Status = 'passed' | 'diverged' | 'tie' | 'follows' | 'unjudged' | 'missing' | 'shape' | 'dtype' | 'nan' | 'unknown' | 'unreadable';
@@ -35,10 +36,7 @@ export interface Judgement {
 }
 
 /** Relative rounding of the narrow types: half a unit in the last place. */
-const ROUNDING: Readonly<Record<string, number>> = { float16: 2 ** -11, bfloat16: 2 ** -8 };
-
-/** How many roundings a result in a narrow type is allowed: it was rounded all the way, not only at its end. */
-const NARROW_SHARE = 16;
+const ROUNDING: Readonly<Record<string, number>> = { float16: unitOf('f16'), bfloat16: unitOf('bf16') };
 
 const NONE: ErrorSize = { absolute: 0, relative: 0, ulp: 0 };
 
@@ -55,15 +53,13 @@ export function judge(output: ExpectedOutput, got: PortArray, expected: HostArra
     return notComparable('dtype', `type ${got.dtype}, expected ${output.dtype}`);
   }
   const right = rowMajor(expected);
-  let widest = 0;
-  for (const x of right) widest = Math.max(widest, Math.abs(x));
-  const narrow = (ROUNDING[got.dtype] ?? 0) * NARROW_SHARE;
+  const stored = ROUNDING[got.dtype] ?? 0;
   const failing: number[] = [];
   let worst = NONE;
   let notNumbers = 0;
   for (let i = 0; i < right.length; i++) {
     const error = errorOf(got.values[i], right[i]);
-    const tolerance = output.atol + output.rtol * Math.abs(right[i]) + narrow * widest;
+    const tolerance = output.atol + (output.rtol + stored) * Math.abs(right[i]);
     if (!(error.absolute <= tolerance)) failing.push(i);
     if (!Number.isFinite(got.values[i])) notNumbers += 1;
     else {

@@ -7,11 +7,13 @@ import { LEVELS } from './levels.ts';
 import { isFault } from './outputs.ts';
 import type { OutputReport } from './outputs.ts';
 
-export function junitXml({ cases }: KitReport): string {
+export function junitXml({ kit, cases }: KitReport): string {
   const levels = Object.keys(LEVELS).filter((level) => cases.some((report) => report.level === level));
+  const property = ([key, value]: [string, unknown]): string => `<property name="kit.${key}" value="${escapeMarkup(String(value))}"/>\n`;
+  const properties = `<properties>\n${Object.entries(kit).map(property).join('')}</properties>\n`;
   const suites = levels.map((level) => {
     const own = cases.filter((report) => report.level === level);
-    return `<testsuite name="${level}" ${totals(own)}>\n${own.map(test).join('')}</testsuite>\n`;
+    return `<testsuite name="${level}" ${totals(own)}>\n${properties}${own.map(test).join('')}</testsuite>\n`;
   });
   return `<?xml version="1.0" encoding="UTF-8"?>\n<testsuites name="infinitystar kit" ${totals(cases)}>\n${suites.join('')}</testsuites>\n`;
 }
@@ -41,12 +43,13 @@ function verdict({ status, divergence, problems, why, compared, expected, output
   return `<${tag} message="${escapeMarkup(message)}">${escapeMarkup(text)}</${tag}>`;
 }
 
-function faultLines({ output, where, problem, first, worst, failures, elements, tolerance, causes }: OutputReport): string[] {
+function faultLines(fault: OutputReport): string[] {
+  const { output, where, problem, first, worst, failures, elements, tolerance, causes, hints } = fault;
   const lines = [output, where, problem === where ? undefined : problem].filter((line) => line !== undefined);
   if (first !== undefined) {
     lines.push(`got ${first.got}`, `expected ${first.expected}`, `error ${first.error.absolute} absolute, ${first.error.relative} relative`);
     lines.push(`worst error ${worst.absolute}; ${failures} of ${elements} values out of tolerance`);
   }
   if (tolerance !== undefined) lines.push(`tolerance ${tolerance.atol} + ${tolerance.rtol}·|expected| (${tolerance.why})`);
-  return [...lines, ...causes];
+  return [...lines, ...causes.map((cause) => `likely: ${cause}`), ...hints.map((hint) => `this step says: ${hint}`)];
 }

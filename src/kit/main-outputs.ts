@@ -21,8 +21,8 @@ const MAIN: Readonly<Record<string, RegExp>> = {
   train_step: /^(loss|final_loss|grad.*)$/,
 };
 
-/** @param outputs names of all expected outputs, stages too. @returns their main ones, and all JSON results. */
-export function mainOutputs({ kind, jsonOutputs }: Case, outputs: readonly string[]): string[] {
+/** @param outputs names of all expected tensors, stages too. @returns the main ones; JSON results are all main. */
+export function mainOutputs({ kind }: Case, outputs: readonly string[]): string[] {
   const pattern = MAIN[kind] ?? /^(?!stage\/)/;
-  return [...outputs.filter((name) => pattern.test(name)), ...jsonOutputs];
+  return outputs.filter((name) => pattern.test(name));
 }

@@ -4,8 +4,10 @@ import { escapeMarkdown } from '../io/markup.ts';
 import type { KitCaseReport, KitReport } from './check.ts';
 import { KIND_ORDER, LEVELS } from './levels.ts';
 
-export function supportMatrix({ cases }: KitReport, name: string): string {
-  const lines = [`# Conformance of ${escapeMarkdown(name)}`, '', '| Level | Kind | Cases passed | Outputs compared | Result |', '| --- | --- | --- | --- | --- |'];
+export function supportMatrix({ kit, cases }: KitReport, name: string): string {
+  const which = `Kit ${kit.version} of commit ${kit.commit}, SHA-256 ${kit.sha256}.`;
+  const head = ['| Level | Kind | Cases passed | Outputs compared | Result |', '| --- | --- | --- | --- | --- |'];
+  const lines = [`# Conformance of ${escapeMarkdown(name)}`, '', which, '', ...head];
   for (const kind of KIND_ORDER) {
     const own = cases.filter((report) => report.kind === kind);
     if (own.length === 0) continue;

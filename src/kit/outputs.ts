@@ -7,12 +7,14 @@ import type { Backend } from '../backend/backend.ts';
 import type { ExpectedOutput } from '../conform/case.ts';
 import { firstDifference } from '../conform/run.ts';
 import { InfinityStarError } from '../errors.ts';
-import { likelyCauses } from './causes.ts';
+import { confirmedCauses } from './causes/index.ts';
+import { pitfalls } from './causes/pitfalls.ts';
+import { likeAnswer } from './json-inputs.ts';
 import { judge, notComparable } from './judge.ts';
 import type { Judgement } from './judge.ts';
 import type { KitCase } from './manifest.ts';
-import { pitfalls } from './pitfalls.ts';
 import { ownBytes, recheckOf } from './recheck.ts';
+import type { Recheck } from './recheck.ts';
 import type { PortArray } from './results.ts';
 import { isTie } from './ties.ts';
 import { whereIn } from './where.ts';
@@ -24,7 +26,10 @@ export interface OutputReport extends Omit<Judgement, 'failing'> {
   /** Of the first element out of tolerance, in words. */
   readonly where?: string;
   readonly tolerance?: { readonly atol: number; readonly rtol: number; readonly why: string };
+  /** What the port's numbers confirm. */
   readonly causes: readonly string[];
+  /** What the step says to look at. */
+  readonly hints: readonly string[];
 }
 
 /** Statuses that are the port's fault. */
@@ -37,15 +42,26 @@ export const isCompared = ({ status }: { readonly status: string }): boolean => 
   return FAULTS.has(status) || status === 'passed' || status === 'tie' || status === 'follows';
 };
 
-/** Every tensor that the case has, in the order of execution. */
-export async function judgeTensors(kit: KitCase, arrays: ReadonlyMap<string, PortArray>, b: Backend): Promise<OutputReport[]> {
+/**
+ * Every tensor that the case has, in the order of execution.
+ * @param deep whether causes are looked for by computing the case again with each built in.
+ */
+export async function judgeTensors(
+  kit: KitCase,
+  arrays: ReadonlyMap<string, PortArray>,
+  b: Backend,
+  deep: boolean,
+): Promise<OutputReport[]> {
+  const recheck = recheckOf(kit, b, arrays);
   const reports: OutputReport[] = [];
   const seen = { fault: false, tie: false };
   for (const output of kit.case.outputs) {
     const got = arrays.get(output.name);
-    let report = got === undefined ? missing(kit, output.name) : judged(kit, output, got, expectedOf(output, arrays));
+    const expected = expectedOf(kit, output, arrays);
+    let report = got === undefined ? missing(kit, output.name) : judged(kit, output, got, expected);
+    if (isFault(report) && !seen.fault) report = { ...report, causes: await causesOf(kit, b, report, got!, deep, expected) };
     if (report.status === 'diverged' && (seen.fault || seen.tie)) {
-      report = await independent(kit, b, arrays, output, report, seen.fault ? 'follows' : 'unjudged');
+      report = await independent(kit, recheck, arrays, output, report, seen.fault ? 'follows' : 'unjudged');
     }
     seen.tie ||= report.status === 'tie';
     seen.fault ||= isFault(report);
@@ -55,18 +71,23 @@ export async function judgeTensors(kit: KitCase, arrays: ReadonlyMap<string, Por
 }
 
 /** Bytes are held against the port's own video, all else against the case's values. */
-function expectedOf({ name }: ExpectedOutput, arrays: ReadonlyMap<string, PortArray>): HostArray | undefined {
-  return name === 'frames_u8' ? ownBytes(arrays) : undefined;
+function expectedOf(
+  { profile }: KitCase,
+  { name }: ExpectedOutput,
+  arrays: ReadonlyMap<string, PortArray>,
+): HostArray | undefined {
+  return name === 'frames_u8' ? ownBytes(arrays, profile) : undefined;
 }
 
 export function judgeJson(kit: KitCase, name: string, json: ReadonlyMap<string, unknown>): OutputReport {
   const step = kit.jsonSteps.has(name) ? kit.jsonSteps.string(name) : '';
   const base = { output: name, step };
   if (!json.has(name)) return { ...plain(notComparable('missing', 'not written')), ...base };
-  const [got, expected] = [json.get(name), kit.case.json[name]];
+  const expected = kit.case.json[name];
+  const got = likeAnswer(json.get(name), expected);
   if (isDeepStrictEqual(got, expected)) return { ...plain(notComparable('passed', '')), ...base };
   const problem = firstDifference(got, expected, name);
-  return { ...plain(notComparable('diverged', problem)), ...base, where: problem, causes: pitfalls(kit.case, step, name) };
+  return { ...plain(notComparable('diverged', problem)), ...base, where: problem, hints: pitfalls(kit.case, step, name) };
 }
 
 /** What was written under a name that the case does not have. */
@@ -75,7 +96,7 @@ export function unknownOutput(name: string): OutputReport {
 }
 
 function plain({ failing, ...judgement }: Judgement): Omit<OutputReport, 'output' | 'step'> {
-  return { ...judgement, failures: failing.length, causes: [] };
+  return { ...judgement, failures: failing.length, causes: [], hints: [] };
 }
 
 function missing(kit: KitCase, name: string): OutputReport {
@@ -97,16 +118,36 @@ function judged(kit: KitCase, output: ExpectedOutput, got: PortArray, expected?:
     status: tie ? 'tie' : judgement.status,
     where: whereIn(c, name, judgement.first.index),
     tolerance: { atol, rtol, why: kit.notes.get(name)?.why ?? '' },
-    causes: tie ? [] : likelyCauses(c, name, step, got.values, right),
+    hints: tie ? [] : pitfalls(c, step, name),
   };
+}
+
+/** Of the first fault of a case; consequences would only mislead. */
+async function causesOf(
+  { case: c }: KitCase,
+  b: Backend,
+  { status, output, step }: OutputReport,
+  got: PortArray,
+  deep: boolean,
+  expected?: HostArray,
+): Promise<string[]> {
+  const right = expected ?? c.expected(output);
+  if (status === 'shape') return cutOtherwise(output, got, right) ? ['the frames are cut into chunks otherwise'] : [];
+  if (status !== 'diverged') return [];
+  const known = c.outputs.find(({ name }) => name === output)!;
+  const { failing } = judge(known, got, right);
+  return confirmedCauses(c, deep ? b : undefined, { output, step, got, expected: right, failing });
 }
 
 /** A wrong number of frames in a chunk is not the fault of the layer that shows it, but of how chunks are cut. */
 function wrongShape(kit: KitCase, report: OutputReport, got: PortArray, right: HostArray): OutputReport {
+  const step = cutOtherwise(report.output, got, right) ? 'V8' : report.step;
+  return { ...report, step, hints: pitfalls(kit.case, step, report.output) };
+}
+
+function cutOtherwise(output: string, got: PortArray, right: HostArray): boolean {
   const others = (shape: readonly number[]): readonly number[] => shape.filter((_, axis) => axis !== 2);
-  const cut = /\/chunk\d+$/.test(report.output) && sameShape(others(got.shape), others(right.shape));
-  const step = cut ? 'V8' : report.step;
-  return { ...report, step, causes: pitfalls(kit.case, step, report.output) };
+  return /\/chunk\d+$/.test(output) && sameShape(others(got.shape), others(right.shape));
 }
 
 /**
@@ -115,21 +156,21 @@ function wrongShape(kit: KitCase, report: OutputReport, got: PortArray, right: H
  */
 async function independent(
   kit: KitCase,
-  b: Backend,
+  recheck: Recheck,
   arrays: ReadonlyMap<string, PortArray>,
   output: ExpectedOutput,
   report: OutputReport,
   unknown: 'follows' | 'unjudged',
 ): Promise<OutputReport> {
   try {
-    const expected = await recheckOf(kit.case, b, arrays)(output.name);
-    if (expected === undefined) return { ...report, status: unknown, causes: [] };
+    const expected = await recheck(output.name);
+    if (expected === undefined) return { ...report, status: unknown, hints: [] };
     const again = judged(kit, output, arrays.get(output.name)!, expected);
-    if (!isFault(again)) return { ...report, status: 'follows', causes: [] };
+    if (!isFault(again)) return { ...report, status: 'follows', hints: [] };
     return { ...again, problem: 'does not follow from the port\'s own earlier values either' };
   } catch (error) {
     // Earlier values of the wrong shape, or not numbers: nothing follows from them.
-    if (error instanceof InfinityStarError) return { ...report, status: unknown, causes: [] };
+    if (error instanceof InfinityStarError) return { ...report, status: unknown, hints: [] };
     throw error;
   }
 }

@@ -6,34 +6,38 @@
 import { hostTensor, hostZeros, rowMajor } from '../array/host.ts';
 import type { HostArray, HostTensor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
-import { residentWeights } from '../backend/weights.ts';
 import type { Case } from '../conform/case.ts';
 import { sampleModels, sampleRequest } from '../conform/sample-case.ts';
+import type { SampleModels } from '../conform/sample-case.ts';
 import { fullSize, networkInput, upsampledCodes } from '../quantizer/running-code.ts';
 import { drawBits } from '../sampler/draw.ts';
 import { guide } from '../sampler/guidance.ts';
 import { embedCodes } from '../transformer/embed.ts';
 import { bytesOfVideo } from './bytes.ts';
+import type { KitCase } from './manifest.ts';
+import type { Profile } from './profiles.ts';
+import { recheckQuantized } from './recheck-quantized.ts';
 import type { PortArray } from './results.ts';
 
 /** The value of an output as it follows from the port's own earlier values; nothing where that cannot be said. */
 export type Recheck = (output: string) => Promise<HostArray | undefined>;
 
 /** @param got what the port wrote, by output. */
-export function recheckOf(c: Case, b: Backend, got: ReadonlyMap<string, PortArray>): Recheck {
+export function recheckOf({ case: c, profile }: KitCase, b: Backend, got: ReadonlyMap<string, PortArray>): Recheck {
   const isGeneration = c.kind.startsWith('sample');
+  const models = lazy(() => sampleModels(c, b));
   return async (output) => {
-    if (c.kind === 'residual_quantization') return residualBits(output, got);
+    if (c.kind === 'residual_quantization') return recheckQuantized(c, b, got, output);
     if (!isGeneration) return undefined;
     const [, name, k] = /^(logits_guided|bits_sampled|bits_used|summed)\/(\d+)$/.exec(output) ?? [];
-    if (output === 'frames_u8') return ownBytes(got);
-    if (name === undefined) return embedded(c, b, got, output);
+    if (output === 'frames_u8') return ownBytes(got, profile);
+    if (name === undefined) return embedded(c, b, models, got, output);
     const step = Number(k);
     switch (name) {
       case 'logits_guided': return guided(c, got.get(`logits_raw/${step}`), step);
       case 'bits_sampled': return drawn(c, got.get(`logits_guided/${step}`), step);
       case 'bits_used': return used(c, got, step);
-      default: return summed(c, b, got, step);
+      default: return summed(c, b, models, got, step);
     }
   };
 }
@@ -67,23 +71,36 @@ function asBits(bits: HostArray | undefined): PortArray | undefined {
   return bits === undefined ? undefined : { values: rowMajor(bits), shape: bits.shape, dtype: 'uint8' };
 }
 
-async function summed(c: Case, b: Backend, got: ReadonlyMap<string, PortArray>, k: number): Promise<HostArray | undefined> {
+type Models = () => Promise<SampleModels>;
+
+async function summed(
+  c: Case,
+  b: Backend,
+  models: Models,
+  got: ReadonlyMap<string, PortArray>,
+  k: number,
+): Promise<HostArray | undefined> {
   const bits = got.get(`bits_used/${k}`);
-  const before = await codeBefore(c, b, got, k);
+  const before = await codeBefore(c, models, got, k);
   if (bits === undefined || before === undefined) return undefined;
-  const { quantizer } = await sampleModels(c, b);
+  const { quantizer } = await models();
   const { schedule } = sampleRequest(c);
   const share = upsampledCodes(b, quantizer, schedule, stepOf(c, k).si, byte(bits));
   return b.read(b.add(b.upload(before), share));
 }
 
 /** The running code before step k: the port's own, or zeros at the start of a clip. (1, C, t, H, W) */
-async function codeBefore(c: Case, b: Backend, got: ReadonlyMap<string, PortArray>, k: number): Promise<HostTensor | undefined> {
+async function codeBefore(
+  c: Case,
+  models: Models,
+  got: ReadonlyMap<string, PortArray>,
+  k: number,
+): Promise<HostTensor | undefined> {
   const { schedule } = sampleRequest(c);
   const clipOf = (step: number): number => Math.floor(stepOf(c, step).si / schedule.scalesPerClip);
   if (k === 0 || clipOf(k - 1) !== clipOf(k)) {
     const [t] = schedule.scales[stepOf(c, k).si];
-    return hostZeros([1, (await sampleModels(c, b)).quantizer.channels, t, ...fullSize(schedule)]);
+    return hostZeros([1, (await models()).quantizer.channels, t, ...fullSize(schedule)]);
   }
   const former = got.get(`summed/${k - 1}`);
   return former === undefined ? undefined : float(former);
@@ -93,6 +110,7 @@ async function codeBefore(c: Case, b: Backend, got: ReadonlyMap<string, PortArra
 async function embedded(
   c: Case,
   b: Backend,
+  models: Models,
   got: ReadonlyMap<string, PortArray>,
   output: string,
 ): Promise<HostArray | undefined> {
@@ -101,26 +119,22 @@ async function embedded(
   const { schedule } = sampleRequest(c);
   const si = Number(clip) * schedule.scalesPerClip + Number(scale);
   const k = c.config.objects('steps').findIndex((step) => step.integer('si') === si && step.integer('repeat') === Number(repeat));
-  const before = await codeBefore(c, b, got, k);
+  const before = await codeBefore(c, models, got, k);
   if (before === undefined) return undefined;
-  const { transformer } = await sampleModels(c, b);
-  const model = { ...transformer, weights: residentWeights(b, c.weights()) };
+  const { transformer } = await models();
   const seen = networkInput(b, b.upload(before), schedule.scales[si]);
-  return b.read(await embedCodes(b, model, seen, c.expected(output).shape[0]));
+  return b.read(await embedCodes(b, transformer, seen, c.expected(output).shape[0]));
 }
 
 /** The bytes of the port's own video (B, 3, T, H, W), where it shows one. */
-export function ownBytes(got: ReadonlyMap<string, PortArray>): HostArray | undefined {
+export function ownBytes(got: ReadonlyMap<string, PortArray>, profile: Profile): HostArray | undefined {
   const [video, bytes] = [got.get('video'), got.get('frames_u8')];
-  return video?.shape.length !== 5 || bytes === undefined ? undefined : bytesOfVideo(float(video), bytes);
+  return video?.shape.length !== 5 || bytes === undefined ? undefined : bytesOfVideo(float(video), bytes, profile);
 }
 
-function residualBits(output: string, got: ReadonlyMap<string, PortArray>): HostArray | undefined {
-  const residual = output.startsWith('bits/') ? got.get(output.replace('bits', 'residual')) : undefined;
-  if (residual === undefined) return undefined;
-  const x = float(residual); // (B, d, t, h, w)
-  const last = x.transpose(0, 2, 3, 4, 1); // (B, t, h, w, d)
-  return hostTensor(Uint8Array.from(rowMajor(last), (value) => (value > 0 ? 1 : 0)), last.shape);
+function lazy<T>(make: () => T): () => T {
+  let value: { readonly made: T } | undefined;
+  return () => (value ??= { made: make() }).made;
 }
 
 function stepOf(c: Case, k: number): { readonly si: number } {

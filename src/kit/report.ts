@@ -7,8 +7,11 @@ import { isFault } from './outputs.ts';
 import type { OutputReport } from './outputs.ts';
 
 export function formatKitReport(report: KitReport): string {
-  const lines = report.cases.flatMap(caseLines);
-  return [...lines.map(printable), '', printable(summary(report))].join('\n');
+  const { version, commit, sha256 } = report.kit;
+  const strange = report.strange.map((file) => `      unknown file: ${file}, belongs to no case`);
+  const lines = [...report.cases.flatMap(caseLines), ...strange];
+  return [...lines, '', `kit ${version} of ${commit.slice(0, 12)}, SHA-256 ${sha256.slice(0, 12)}…, profile ${report.profile}`, summary(report)]
+    .map(printable).join('\n');
 }
 
 function caseLines(report: KitCaseReport): string[] {
@@ -31,9 +34,9 @@ const WORDS = {
 
 /** Nothing for what is as expected or follows from a fault above. */
 function outputLines(output: OutputReport, isFirst: boolean): string[] {
-  const { status, problem, where, first, worst, tolerance, failures, elements, causes } = output;
+  const { status, problem, where, first, worst, tolerance, failures, elements, causes, hints } = output;
   if (status === 'unknown' || status === 'missing') return [`      ${status}: ${output.output}`];
-  if (status === 'tie') return [`      tie: ${output.output}: ${failures} bits decided by less than rounding noise`];
+  if (status === 'tie') return [`      tie: ${output.output}: ${failures} of ${elements} bits decided by less than rounding noise`];
   if (!isFault(output)) return [];
   const lines = [`      ${isFirst ? 'first divergence' : 'another fault'}: ${output.output} · ${describeStep(output.step)}`];
   if (problem !== undefined) lines.push(`        ${problem}`);
@@ -48,7 +51,8 @@ function outputLines(output: OutputReport, isFirst: boolean): string[] {
   if (tolerance !== undefined) {
     lines.push(`        tolerance ${tolerance.atol} + ${tolerance.rtol}·|expected| (${tolerance.why})`);
   }
-  return [...lines, ...causes.map((cause) => `        likely: ${cause}`)];
+  const said = causes.length > 0 ? [] : hints.map((hint) => `        this step says: ${hint}`);
+  return [...lines, ...causes.map((cause) => `        likely: ${cause}`), ...said];
 }
 
 function short(x: number): string {
@@ -60,6 +64,6 @@ function summary({ cases, first }: KitReport): string {
   const parts = [`${count('passed')} cases passed`, `${count('failed')} failed`, `${count('partly run')} partly run`, `${count('not run')} not run`];
   if (count('error') > 0) parts.push(`${count('error')} with errors`);
   if (count('unreadable') > 0) parts.push(`${count('unreadable')} unreadable`);
-  const where = first === undefined ? '' : `\nfix first: ${first.output} of ${first.id} (${first.level}), ${describeStep(first.step)}`;
+  const where = first === undefined ? '' : `; fix first: ${first.output} of ${first.id} (${first.level}), ${describeStep(first.step)}`;
   return parts.join(', ') + where;
 }

@@ -1,17 +1,18 @@
 /**
  * What a port wrote for a case: `<id>.npz`, `<id>.safetensors`, `<id>.json`, or any of these in a folder `<id>/`, taken
- * together. Names of tensors are those of the outputs, with or without `out/` in front.
+ * together. Names of tensors are those of the outputs, with or without `out/` in front. A name that two files have with
+ * different values is a problem, not a choice.
  */
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import type { Shape } from '../array/host.ts';
-import { rowMajor } from '../array/host.ts';
+import { sameShape } from '../array/host.ts';
 import { InfinityStarError } from '../errors.ts';
 import { memorySource } from '../io/byte-source.ts';
 import { elementValues, SAFETENSORS_TYPES } from '../io/element-type.ts';
 import { readWholeSync } from '../io/files.ts';
-import { readNpy, npyType } from '../io/npy.ts';
+import { readNpyValues } from '../io/npy.ts';
 import { unpackNpz } from '../io/npz.ts';
 import { openSafetensors } from '../io/safetensors.ts';
 import { parseStrictJson } from '../io/strict-json.ts';
@@ -27,16 +28,14 @@ export interface PortArray {
 export interface PortResults {
   readonly arrays: ReadonlyMap<string, PortArray>;
   readonly json: ReadonlyMap<string, unknown>;
-  /** Files or members that could not be read, a line each. */
+  /** Files or members that could not be read or contradict each other, a line each. */
   readonly problems: readonly string[];
 }
 
 /** What is read where nothing was written. */
 export const NOTHING: PortResults = { arrays: new Map(), json: new Map(), problems: [] };
 
-const NPY_TYPES: Readonly<Record<string, string>> = {
-  '<f2': 'float16', '<f4': 'float32', '<f8': 'float64', '<i4': 'int32', '<i8': 'int64', '|u1': 'uint8', '|b1': 'bool',
-};
+const ENDINGS = ['npz', 'safetensors', 'json'];
 
 /** Everything that was written for a case; nothing if nothing was. */
 export async function readResults(directory: string, id: string): Promise<PortResults> {
@@ -44,10 +43,16 @@ export async function readResults(directory: string, id: string): Promise<PortRe
   const json = new Map<string, unknown>();
   const problems: string[] = [];
   for (const file of resultFiles(directory, id)) {
+    const add = (name: string, array: PortArray): void => {
+      const plain = name.replace(/^out\//, '');
+      const former = arrays.get(plain);
+      if (former === undefined) arrays.set(plain, array);
+      else if (!isSame(former, array)) problems.push(`${file}: ${plain}: another file has other values of this name`);
+    };
     try {
       const bytes = readWholeSync(file);
-      if (file.endsWith('.npz')) readArchive(bytes, file, arrays, problems);
-      else if (file.endsWith('.safetensors')) await readTensors(bytes, file, arrays);
+      if (file.endsWith('.npz')) readArchive(bytes, file, add, problems);
+      else if (file.endsWith('.safetensors')) await readTensors(bytes, file, add);
       else for (const [name, value] of Object.entries(parseStrictJson(bytes, file) ?? {})) json.set(name, value);
     } catch (error) {
       if (!(error instanceof InfinityStarError)) throw error;
@@ -57,20 +62,42 @@ export async function readResults(directory: string, id: string): Promise<PortRe
   return { arrays, json, problems };
 }
 
+/** Files in a folder of results that belong to none of the cases: nobody reads them. Paths within the folder. */
+export function strangeFiles(directory: string, ids: readonly string[]): string[] {
+  const known = new Set(ids.flatMap((id) => resultFiles(directory, id)));
+  const files: string[] = [];
+  const visit = (folder: string): void => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const path = join(folder, entry.name);
+      if (entry.isDirectory()) visit(path);
+      else if (!known.has(path)) files.push(relative(directory, path));
+    }
+  };
+  if (existsSync(directory)) visit(directory);
+  return files.sort();
+}
+
 function resultFiles(directory: string, id: string): string[] {
-  const isResult = (name: string): boolean => /\.(npz|safetensors|json)$/.test(name);
-  const beside = ['npz', 'safetensors', 'json'].map((end) => join(directory, `${id}.${end}`)).filter((file) => existsSync(file));
+  const isResult = (name: string): boolean => ENDINGS.some((end) => name.endsWith(`.${end}`));
+  const beside = ENDINGS.map((end) => join(directory, `${id}.${end}`)).filter((file) => existsSync(file));
   const folder = join(directory, id);
   const inside = existsSync(folder) && statSync(folder).isDirectory() ? readdirSync(folder).filter(isResult).sort() : [];
   return [...beside, ...inside.map((name) => join(folder, name))];
 }
 
-function readArchive(bytes: Uint8Array, file: string, arrays: Map<string, PortArray>, problems: string[]): void {
+function isSame(a: PortArray, b: PortArray): boolean {
+  if (!sameShape(a.shape, b.shape)) return false;
+  for (let i = 0; i < a.values.length; i++) if (!Object.is(a.values[i], b.values[i])) return false;
+  return true;
+}
+
+type Add = (name: string, array: PortArray) => void;
+
+function readArchive(bytes: Uint8Array, file: string, add: Add, problems: string[]): void {
   for (const [member, content] of unpackNpz(bytes, file)) {
-    const name = plainName(member.replace(/\.npy$/, ''));
+    const name = member.replace(/\.npy$/, '');
     try {
-      const array = readNpy(content, `${file}: ${name}`);
-      arrays.set(name, { shape: array.shape, dtype: NPY_TYPES[npyType(content, name)], values: rowMajor(array) });
+      add(name, readNpyValues(content, `${file}: ${name}`));
     } catch (error) {
       if (!(error instanceof InfinityStarError)) throw error;
       problems.push(error.message);
@@ -78,14 +105,12 @@ function readArchive(bytes: Uint8Array, file: string, arrays: Map<string, PortAr
   }
 }
 
-async function readTensors(bytes: Uint8Array, file: string, arrays: Map<string, PortArray>): Promise<void> {
+async function readTensors(bytes: Uint8Array, file: string, add: Add): Promise<void> {
   const opened = await openSafetensors(memorySource(bytes, file));
   for (const [key, { dtype, shape }] of opened.entries) {
     const type = SAFETENSORS_TYPES.get(dtype)!;
     const values = Array.from<number | bigint, number>(elementValues(type, await opened.bytes(key)), Number);
-    arrays.set(plainName(key), { shape, dtype: type, values });
+    add(key, { shape, dtype: type, values });
   }
   await opened.close();
 }
-
-const plainName = (name: string): string => name.replace(/^out\//, '');

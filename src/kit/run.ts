@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import type { Backend } from '../backend/backend.ts';
 import { FileError } from '../errors.ts';
 import { checkKit } from './check.ts';
-import type { KitReport } from './check.ts';
+import type { CheckSettings, KitReport } from './check.ts';
 import { drivePort } from './drive.ts';
 import type { DriveOptions } from './drive.ts';
 import { readManifest } from './manifest.ts';
@@ -26,7 +26,7 @@ export async function runKit(
   results: string,
   b: Backend,
   wanted: (entry: KitEntry) => boolean,
-  options: DriveOptions,
+  options: DriveOptions & Pick<CheckSettings, 'profile'>,
 ): Promise<RunReport> {
   const entries = readManifest(directory).filter(wanted);
   if (existsSync(results) && readdirSync(results).length > 0) {
@@ -37,7 +37,7 @@ export async function runKit(
   const read = (id: string): Promise<PortResults> => {
     return outcomes.get(id)?.result === 'done' ? readResults(results, id) : Promise.resolve(NOTHING);
   };
-  const report = await checkKit(directory, results, b, wanted, read, options.signal);
+  const report = await checkKit(directory, results, b, { ...options, wanted, read });
   const cases = report.cases.map((one) => {
     const outcome = outcomes.get(one.id);
     if (outcome === undefined) return one;

@@ -16,11 +16,14 @@ import { valuesOf } from '../trace/values.ts';
 /** Layers of a residual block, seen in its own cases. */
 const LAYERS = /^(norm|conv)\d$/;
 
-const SHOWN = /^(text|semantic|detail|clip\d+\/scale\d+\/rep\d+)\/(prefix|rope|embed|block\d+(\/attention(\/seen_keys)?)?)$/;
+const PART = /(?:prefix|rope|embed|block\d+(?:\/attention)?|block0\/attention\/seen_keys)/;
+const SHOWN = new RegExp(
+  `^condition/quantize/clip\\d+/step\\d+/residual$|^(text|semantic|detail|clip\\d+/scale\\d+/rep\\d+)/${PART.source}$`,
+);
 
 /** The spec step of an output: of a stage by its name, of a golden output as its kind says. */
 export function stepOfOutput(kind: Kind | undefined, output: string): string {
-  if (/^stage\/(clip|text|semantic|detail)/.test(output)) return stepOfStage(output.slice('stage/'.length));
+  if (/^stage\/(clip|text|semantic|detail|condition)/.test(output)) return stepOfStage(output.slice('stage/'.length));
   const [, layer] = /^stage\/(normed|conditioned|conv)\d/.exec(output) ?? [];
   if (layer !== undefined) return { normed: 'V2', conditioned: 'V6', conv: 'V1' }[layer]!;
   const prefixes = Object.keys(kind?.steps ?? {}).filter((prefix) => output.startsWith(prefix));

@@ -20,7 +20,8 @@ function caseOf(outputs: ExpectedOutput[], expected: Record<string, HostArray>, 
   };
   return {
     id: 'group/name', kind: 'test', config: new Fields(config, 'config'), inputs: [], outputs, jsonOutputs: [],
-    directory: '', file: unused, root: '', json: {}, input: unused, hasInput: () => false, bytes: unused, array: unused, weights: unused,
+    directory: '', file: unused, root: '', json: {},
+    given: {}, input: unused, hasInput: () => false, bytes: unused, array: unused, weights: unused,
     expected: (name) => expected[name],
   };
 }

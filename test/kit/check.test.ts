@@ -33,7 +33,7 @@ beforeAll(async () => {
 
 async function check(id: string, change?: Parameters<SmallKit['results']>[1]): Promise<KitCaseReport> {
   const results = await small.results(id, change);
-  return (await checkKit(small.kit, results, referenceBackend(), (entry) => entry.id === id)).cases[0];
+  return (await checkKit(small.kit, results, referenceBackend(), { wanted: (entry) => entry.id === id })).cases[0];
 }
 
 const faults = (report: KitCaseReport): string[] => {
@@ -68,7 +68,7 @@ describe('an output', () => {
       const tensor = { key: 'out/silu', shape: silu.shape, dtype, values: () => silu as never };
       for await (const chunk of safetensorsChunks([tensor])) written.push(Uint8Array.from(chunk));
       writeFileSync(join(results, 'ops/activations/more.safetensors'), Buffer.concat(written));
-      const { cases } = await checkKit(small.kit, results, referenceBackend(), ({ id }) => id === 'ops/activations');
+      const { cases } = await checkKit(small.kit, results, referenceBackend(), { wanted: ({ id }) => id === 'ops/activations' });
       expect(faults(cases[0]), dtype).toEqual([]);
     }
     expect(floatToBfloat(Float32Array.of(1))[0]).toBe(0x3f80);
@@ -181,7 +181,7 @@ describe('what is required', () => {
     expect(unmet(['patchify', 'ops/patchify'], small.entries, report)).toEqual([]);
     const missed = ['required: L1 ops/activations is not run', 'required: L1 rope/visual-tiny is not run'];
     expect(unmet(['L1'], small.entries, report)).toEqual(missed);
-    expect(unmet(['L0'], small.entries, { cases: [] })).toEqual(['required: L0 schedules/nearest-ratio is not chosen']);
+    expect(unmet(['L0'], small.entries, { ...report, cases: [] })).toEqual(['required: L0 schedules/nearest-ratio is not chosen']);
     expect(() => unmet(['L9'], small.entries, report)).toThrow(/--require: expected levels, kinds or ids/);
   });
 });
@@ -205,7 +205,7 @@ describe('reports', () => {
   it('survive files that are no archives', async () => {
     const results = await small.results('ops/patchify');
     writeFileSync(join(results, 'ops/patchify.npz'), 'nothing of the kind');
-    const { cases } = await checkKit(small.kit, results, referenceBackend(), ({ id }) => id === 'ops/patchify');
+    const { cases } = await checkKit(small.kit, results, referenceBackend(), { wanted: ({ id }) => id === 'ops/patchify' });
     expect(cases[0]).toMatchObject({ status: 'failed', problems: [expect.stringMatching(/is no \.npz archive/)] });
   });
 });

@@ -20,11 +20,12 @@ export interface Caught {
   readonly divergence: OutputReport;
 }
 
-/** @returns where the kit first catches the mutant; nothing if it does not. */
+/** @param deep whether causes are looked for. @returns where the kit first catches the mutant; nothing if it does not. */
 export async function attribute(
   mutant: Mutant | undefined,
   kit: string,
   entries: readonly KitEntry[],
+  deep = false,
 ): Promise<Caught | undefined> {
   vi.resetModules();
   const file = mutant?.module === undefined ? undefined : join(root, 'src', mutant.module[0]);
@@ -44,7 +45,7 @@ export async function attribute(
       const b = freshBackend();
       const { arrays, json } = await computeCase(loadCase(join(kit, entry.id)), mutant?.backend?.(b) ?? b);
       const port = { arrays: new Map([...arrays].map(([name, array]) => [name, portArray(array)] as const)), json, problems: [] };
-      const { divergence } = await checkCase(readKitCase(kit, entry), port, referenceBackend());
+      const { divergence } = await checkCase(readKitCase(kit, entry), port, referenceBackend(), deep);
       if (divergence !== undefined) return { id: entry.id, level: entry.level, divergence };
     }
     return undefined;

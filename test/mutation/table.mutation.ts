@@ -40,7 +40,7 @@ afterAll(() => {
 });
 
 it.each(MUTANTS)('$step: $name', async (mutant) => {
-  const caught = await attribute(mutant, kit, entries);
+  const caught = await attribute(mutant, kit, entries, true);
   const { id, level, divergence } = caught ?? {};
   if (divergence?.step === mutant.step) right += 1;
   const cause = divergence?.causes[0] ?? '';

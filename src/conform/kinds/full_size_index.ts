@@ -9,7 +9,7 @@ export const fullSizeIndex: Kind = {
   steps: { '': 'P5' },
   run(c, _b, results) {
     for (const name of c.jsonOutputs) {
-      const item = new Fields(c.json[name], `out.json[${name}]`);
+      const item = new Fields(c.given[name], `${c.id}: given[${name}]`);
       const schedule = scalesFrom(item.unknown('schedule'), `${item.where}.schedule`);
       results.json(name, { schedule, first: firstFullSizeIndex(schedule), all: fullSizeIndices(schedule) });
     }

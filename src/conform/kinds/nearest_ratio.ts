@@ -10,11 +10,13 @@ export const nearestRatioKind: Kind = {
   kind: 'nearest_ratio',
   steps: { '': 'P1' },
   run(c, _b, results) {
-    const given = new Fields(c.json, 'out.json');
+    const given = new Fields(c.given, `${c.id}: given`);
     const values = given.numbers('values');
     results.json('values', values);
     results.json('templates', values.map(nearestRatio));
-    results.json('activated', [...new Set(given.numbers('activated').map(nearestRatio))].sort((a, b) => a - b));
+    if (given.has('activated')) {
+      results.json('activated', [...new Set(given.numbers('activated').map(nearestRatio))].sort((a, b) => a - b));
+    }
     return Promise.resolve();
   },
 };

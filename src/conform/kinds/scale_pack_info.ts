@@ -14,7 +14,7 @@ export const scalePackInfo: Kind = {
   steps: { '': 'P3' },
   run(c, _b, results) {
     for (const name of c.jsonOutputs) {
-      const item = new Fields(c.json[name], `out.json[${name}]`);
+      const item = new Fields(c.given[name], `${c.id}: given[${name}]`);
       const args = item.child('args');
       const scales = scalesFrom(item.unknown('schedule'), `${item.where}.schedule`);
       const schedule = scheduleFrom(scales);

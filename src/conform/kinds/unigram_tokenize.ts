@@ -12,7 +12,7 @@ export const unigramTokenize: Kind = {
     const tokenizer = readTokenizer(c.file('tokenizer', c.root));
     const padId = c.config.integer('pad_id');
     for (const name of c.jsonOutputs) {
-      const items = new Fields(c.json, `${c.id}/out.json`).objects(name);
+      const items = new Fields(c.given, `${c.id}: given`).objects(name);
       results.json(name, items.map((item) => tokenize(tokenizer, item, padId)));
     }
   },
@@ -34,5 +34,7 @@ function tokenize(tokenizer: Tokenizer, item: Fields, padId: number): Record<str
     normalized: tokenizer.normalize(text),
     decoded: tokenizer.decode(ids),
   };
-  return Object.fromEntries(item.keys.map((key) => [key, key in computed ? computed[key] : item.unknown(key)]));
+  // A golden item lists its results, a kit's only what they are computed from.
+  const names = item.has('ids') ? item.keys : [...item.keys, ...Object.keys(computed)];
+  return Object.fromEntries(names.map((key) => [key, key in computed ? computed[key] : item.unknown(key)]));
 }

@@ -1,6 +1,6 @@
 /** Pitfalls of every step that other implementations fell into, with the condition under which a case has them. */
 
-import type { Case } from '../conform/case.ts';
+import type { Case } from '../../conform/case.ts';
 
 interface Pitfall {
   readonly text: string;
