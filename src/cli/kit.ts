@@ -6,7 +6,9 @@ import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { newTemporary } from '../io/temporary.ts';
 import { makeBackend } from '../backends.ts';
+import { readJson } from '../conform/load.ts';
 import { FileError, InfinityStarError, printable } from '../errors.ts';
+import { badge, baselineOf, regressions } from '../kit/baseline.ts';
 import { shippedFixture } from '../model/default.ts';
 import { checkKit } from '../kit/check.ts';
 import type { KitReport } from '../kit/check.ts';
@@ -33,6 +35,9 @@ interface CheckOptions {
   readonly matrix?: string;
   readonly require?: readonly string[];
   readonly profile: Profile;
+  readonly baseline?: string;
+  readonly writeBaseline?: string;
+  readonly badge?: string;
 }
 
 interface RunOptions extends CheckOptions {
@@ -110,6 +115,9 @@ function addCheckOptions(command: Command): Command {
     .option('--json <file>', 'the whole report as JSON')
     .option('--junit <file>', 'the report as JUnit XML')
     .option('--matrix <file>', 'what the port supports, as Markdown')
+    .option('--badge <file>', 'how many cases passed, as an SVG picture')
+    .option('--write-baseline <file>', 'the status of every case, for --baseline')
+    .option('--baseline <file>', 'fail (exit 1) only where a case is worse than in this file')
     .option('--require <names>', 'levels, kinds or cases that must have passed, with commas between', (text: string) => text.split(','));
 }
 
@@ -148,14 +156,18 @@ async function run(kit: string, options: RunOptions, signal: AbortSignal): Promi
 /** Prints and writes the report, and sets the exit code. */
 async function conclude(kit: string, report: KitReport, options: CheckOptions, name: string): Promise<void> {
   const missed = options.require === undefined ? [] : unmet(options.require, readManifest(kit), report);
-  process.stdout.write(`${[formatKitReport(report), ...missed.map(printable)].join('\n')}\n`);
-  const { json, junit, matrix } = options;
+  const worse = options.baseline === undefined ? undefined : regressions(readJson(options.baseline), report);
+  process.stdout.write(`${[formatKitReport(report), ...[...missed, ...(worse ?? [])].map(printable)].join('\n')}\n`);
+  const { json, junit, matrix, badge: picture, writeBaseline } = options;
   const text = (content: string): Uint8Array => new TextEncoder().encode(content);
   if (json !== undefined) await writeFileAtomic(json, text(`${JSON.stringify(report, null, 1)}\n`));
   if (junit !== undefined) await writeFileAtomic(junit, text(junitXml(report)));
   if (matrix !== undefined) await writeFileAtomic(matrix, text(supportMatrix(report, name)));
+  if (picture !== undefined) await writeFileAtomic(picture, text(badge(report)));
+  if (writeBaseline !== undefined) await writeFileAtomic(writeBaseline, text(`${JSON.stringify(baselineOf(report), null, 1)}\n`));
   const has = (...statuses: readonly string[]): boolean => report.cases.some(({ status }) => statuses.includes(status));
-  if (has('unreadable')) process.exitCode = 2;
+  if (worse !== undefined) process.exitCode = worse.length > 0 || missed.length > 0 ? 1 : 0;
+  else if (has('unreadable')) process.exitCode = 2;
   else if (has('failed', 'error') || missed.length > 0) process.exitCode = 1;
   else process.exitCode = has('passed') ? 0 : 2;
 }
