@@ -10,7 +10,8 @@ const ORDER = ['unreadable', 'error', 'failed', 'not run', 'partly run', 'passed
 
 /** The content of a baseline: the status of every case. */
 export function baselineOf({ kit, profile, cases }: KitReport): object {
-  return { kit: { version: kit.version, sha256: kit.sha256 }, profile, cases: Object.fromEntries(cases.map(({ id, status }) => [id, status])) };
+  const statuses = Object.fromEntries(cases.map(({ id, status }) => [id, status]));
+  return { kit: { version: kit.version, sha256: kit.sha256 }, profile, cases: statuses };
 }
 
 /**
@@ -24,7 +25,9 @@ export function regressions(content: unknown, { profile, cases }: KitReport): st
     throw new ArgumentError('--baseline', `a baseline of profile ${profile}`, baseline.string('profile'));
   }
   const before = baseline.child('cases');
-  const isWorse = ({ id, status }: KitCaseReport): boolean => before.has(id) && ORDER.indexOf(status) < ORDER.indexOf(before.string(id));
+  const isWorse = ({ id, status }: KitCaseReport): boolean => {
+    return before.has(id) && ORDER.indexOf(status) < ORDER.indexOf(before.string(id));
+  };
   return cases.filter(isWorse).map(({ id, level, status }) => `worse: ${level} ${id} was ${before.string(id)}, is ${status}`);
 }
 

@@ -44,7 +44,10 @@ const MASK = 'Which segment of a packed training sequence sees which (step T7).'
 const BITS = 'Bits a token at every scale (step Q3).';
 const SMALL = 'RMS norm of values of the size of epsilon\'s root and smaller, where epsilon counts (step T3).';
 
+const TAIL = 'Activations where the exact GELU and its tanh form differ most for their size (steps X2, T3).';
+
 export const integerCases: readonly Maker[] = [
+  maker('activations-tail', 'activations', TAIL, {}, () => new Map([['in/x', drawn(2, [64], (_, i) => -2 - (3 * i) / 63)]])),
   maker('positions-tiny', 'rope_positions', POSITIONS, { ...TINY, max_repeat_times: 10000 }),
   maker('positions-capped', 'rope_positions', POSITIONS, { ...TINY, max_repeat_times: 1 }),
   maker('positions-480p', 'rope_positions', POSITIONS, { ...RELEASED, max_repeat_times: 10000 }),

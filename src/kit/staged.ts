@@ -23,7 +23,7 @@ const SHOWN = new RegExp(
 
 /** The spec step of an output: of a stage by its name, of a golden output as its kind says. */
 export function stepOfOutput(kind: Kind | undefined, output: string): string {
-  if (/^stage\/(clip|text|semantic|detail|condition)/.test(output)) return stepOfStage(output.slice('stage/'.length));
+  if (/^stage\/(clip|text|semantic|detail|condition\/)/.test(output)) return stepOfStage(output.slice('stage/'.length));
   const [, layer] = /^stage\/(normed|conditioned|conv)\d/.exec(output) ?? [];
   if (layer !== undefined) return { normed: 'V2', conditioned: 'V6', conv: 'V1' }[layer]!;
   const prefixes = Object.keys(kind?.steps ?? {}).filter((prefix) => output.startsWith(prefix));

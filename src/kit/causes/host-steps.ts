@@ -121,7 +121,7 @@ function bucketCandidates(c: Case, i: number): Candidate[] {
   const at = (position: number): number => relativePositionBucket(position, buckets, most);
   return [
     ['the sign of the relative position is the other one: query minus key', positions.map((position) => at(-position))],
-    ['the border of the exact buckets is taken with ≤, not <', positions.map((x) => (Math.abs(x) === exact ? exact + (x > 0 ? buckets / 2 : 0) : at(x)))],
+    ['the exact buckets end one too early', positions.map((x) => (Math.abs(x) === exact - 1 ? at(x) + 1 : at(x)))],
     ['positive distances do not take the upper half', positions.map((position) => at(-Math.abs(position)))],
   ];
 }

@@ -88,7 +88,7 @@ def bucket(distance, count, most):
     half_count = count // 2
     exact = half_count // 2
     size = np.abs(distance)
-    near = size <= exact if fault("t5_bucket_border") else size < exact
+    near = size < (exact - 1 if fault("t5_bucket_border") else exact)
     far = exact + (np.log(np.maximum(size, 1).astype(np.float32) / exact) / np.float32(math.log(most / exact)) * (half_count - exact)).astype(int)
     return np.where(distance > 0, half_count, 0) + np.where(near, size, np.minimum(far, half_count - 1))
 

@@ -52,7 +52,7 @@ def mean_of_pairs(x):
     if x.shape[2] % 2 and not fault("odd_first_frame_not_apart"):
         return np.concatenate([x[:, :, :1], mean_of_pairs(x[:, :, 1:])], 2)
     if x.shape[2] % 2:
-        x = np.concatenate([x[:, :, :1], x], 2)
+        x = np.concatenate([x, x[:, :, -1:]], 2)
     return half((x[:, :, 0::2] + x[:, :, 1::2]) / 2)
 
 
