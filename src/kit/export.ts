@@ -54,7 +54,7 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
     entries.push({ id: c.id, kind: c.kind, level: levelOf(c.kind)! });
   };
   for (const c of chosen) await add(c, () => copyCase(options.golden, directory, c));
-  for (const made of makeOwn(directory, options)) await add(made, () => undefined);
+  for (const made of makeOwn(directory, options)) await add(made, () => copyShared(options.golden, directory, made));
   if (entries.length === 0) throw new ArgumentError('levels', 'levels that the golden set has cases of', options.levels);
   const place = ({ kind }: KitEntry): number => KIND_ORDER.indexOf(kind);
   const ordered = entries.sort((x, y) => place(x) - place(y) || (x.id < y.id ? -1 : 1));
@@ -79,6 +79,11 @@ function makeOwn(directory: string, { golden, levels, wanted = () => true }: Exp
 /** The case's folder and the further files that it names. */
 function copyCase(golden: string, directory: string, c: Case): void {
   cpSync(c.directory, join(directory, c.id), { recursive: true, filter: isPlainFile });
+  copyShared(golden, directory, c);
+}
+
+/** The weights and tokenizers that a case names. */
+function copyShared(golden: string, directory: string, c: Case): void {
   const description = readJson(join(c.directory, 'case.json')) as { weights_npz?: string[] };
   const named = [c.config.unknown('tokenizer'), c.config.unknown('sentencepiece')].filter((name) => typeof name === 'string');
   for (const name of [...(description.weights_npz ?? []), ...named]) {
