@@ -124,7 +124,7 @@ function judged(kit: KitCase, output: ExpectedOutput, got: PortArray, expected?:
 
 /** Of the first fault of a case; consequences would only mislead. */
 async function causesOf(
-  { case: c }: KitCase,
+  { case: c, profile }: KitCase,
   b: Backend,
   { status, output, step }: OutputReport,
   got: PortArray,
@@ -136,7 +136,7 @@ async function causesOf(
   if (status !== 'diverged') return [];
   const known = c.outputs.find(({ name }) => name === output)!;
   const { failing } = judge(known, got, right);
-  return confirmedCauses(c, deep ? b : undefined, { output, step, got, expected: right, failing });
+  return confirmedCauses(c, deep ? b : undefined, { output, step, got, expected: right, failing, isHalf: profile !== 'float32' });
 }
 
 /** A wrong number of frames in a chunk is not the fault of the layer that shows it, but of how chunks are cut. */
