@@ -7,6 +7,7 @@
  *   npm run bench -- --gpu webgpu --size tiny         for a software device
  *   npm run bench -- --size large                     minutes; wasm only
  *   npm run bench -- --only 'matmul|conv3d'           single operations
+ *   npm run bench -- --train                          steps of training; wasm unless --backend names another
  *   npm run bench -- --torch --json                   beside PyTorch, as JSON
  *
  * Every backend runs in a process of its own, so that its memory is its own.
@@ -36,16 +37,17 @@ interface Options {
   readonly only?: string;
   readonly json?: boolean;
   readonly torch?: boolean;
+  readonly train?: boolean;
 }
 
 /** Set in the processes that run one backend each. */
 const INNER = 'INFINITYSTAR_BENCH_INNER';
 
 async function run(options: Options): Promise<void> {
-  const { backend, threads = 1, gpu, size, only } = options;
+  const { backend, threads = 1, gpu, size, only, train = false } = options;
   if (process.env[INNER] !== undefined) {
     const given = { ...(gpu && { gpu }), ...(only !== undefined && { only: new RegExp(only) }) };
-    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, ...given })));
+    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, train, ...given })));
     process.exit(); // a WebGPU device would keep the process
   }
   const machine = describeMachine();
@@ -59,8 +61,8 @@ async function run(options: Options): Promise<void> {
 }
 
 /** Backends with numbers of threads. Large models are for the fast one. */
-function choices({ backend, threads, size }: Options): [backend: string, threads: number][] {
-  const names = backend !== undefined ? [backend] : size === 'large' ? ['wasm'] : ['reference', ...backendNames.filter((name) => name !== 'reference')];
+function choices({ backend, threads, size, train }: Options): [backend: string, threads: number][] {
+  const names = backend !== undefined ? [backend] : size === 'large' || train === true ? ['wasm'] : ['reference', ...backendNames.filter((name) => name !== 'reference')];
   return names.flatMap((name): [string, number][] => {
     if (name !== 'wasm') return [[name, 1]];
     const counts = threads === undefined ? new Set([1, availableParallelism()]) : [threads];
@@ -68,10 +70,11 @@ function choices({ backend, threads, size }: Options): [backend: string, threads
   });
 }
 
-function runInside({ gpu, size, only }: Options, backend: string, threads: number): Run | undefined {
+function runInside({ gpu, size, only, train }: Options, backend: string, threads: number): Run | undefined {
   const args = ['--backend', backend, '--threads', String(threads), '--size', size];
   if (gpu !== undefined) args.push('--gpu', gpu);
   if (only !== undefined) args.push('--only', only);
+  if (train === true) args.push('--train');
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
     encoding: 'utf8', env: { ...process.env, [INNER]: '1' }, maxBuffer: 2 ** 26,
   });
@@ -86,6 +89,7 @@ await new Command('bench')
   .addOption(new Option('--gpu <mode>', 'how the backend gpujs computes').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }))
   .addOption(new Option('--size <name>', 'of the model').choices(Object.keys(SIZES)).default('small'))
   .option('--only <pattern>', 'operations whose name matches, and no model')
+  .option('--train', 'steps of training, and nothing else')
   .option('--torch', 'time the same operations in PyTorch, where python3 has it')
   .option('--json', 'print JSON')
   .action(run)

@@ -53,6 +53,15 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
       beside(torch?.[stage.name], seconds, run.threads),
     ]);
   }
+  for (const step of run.training) {
+    const seconds = secondsOf(run, step);
+    const rate = step.flops / seconds;
+    line(`a step of the ${step.name}`, seconds, [
+      `${(rate / 1e9).toFixed(1)} GFLOP/s of products`,
+      beside(torch?.[step.name], seconds, run.threads),
+    ]);
+    lines.push(...reportProfile('it', step.shares));
+  }
   lines.push(...reportWork(run.stages));
   return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
 }

@@ -13,6 +13,20 @@ export interface TimedOperation {
   readonly runs: number;
 }
 
+/** A step of training. */
+export interface TimedStep {
+  readonly name: string;
+  /** Of all products. */
+  readonly flops: number;
+  /** Seconds on the clock and of the processor, medians. */
+  readonly wall: number;
+  readonly processor: number;
+  readonly runs: number;
+  readonly calls: readonly Call[];
+  /** On one thread. */
+  readonly shares: readonly Share[];
+}
+
 /** One backend with one number of threads. */
 export interface Run {
   readonly backend: string;
@@ -23,6 +37,8 @@ export interface Run {
   readonly onDevice: boolean;
   readonly operations: readonly TimedOperation[];
   readonly stages: readonly Stage[];
+  /** Where steps of training are timed, nothing else is. */
+  readonly training: readonly TimedStep[];
   /** Of a text-to-video generation, on one thread. */
   readonly sampling: readonly Share[];
   readonly decoding: readonly Share[];

@@ -14,6 +14,7 @@ import type { Call, Share } from './profile.ts';
 import type { Calls, Run, TimedOperation } from './results.ts';
 import { SIZES } from './sizes.ts';
 import type { SizeName } from './sizes.ts';
+import { timeTraining } from './train.ts';
 import { timeText, timeUploads } from './transfers.ts';
 
 export interface RunOptions {
@@ -24,6 +25,8 @@ export interface RunOptions {
   readonly size: SizeName;
   /** Names of operations to time; without it all, and the model. */
   readonly only?: RegExp;
+  /** Steps of training instead. */
+  readonly train?: boolean;
 }
 
 type Profiled = Pick<Run, 'sampling' | 'decoding'>;
@@ -33,15 +36,20 @@ const NOTHING: Profiled = { sampling: [], decoding: [] };
 /** Software devices take minutes for a run. */
 const MOST_SECONDS = 60;
 
-export async function runBackend({ backend, threads, gpu, size, only }: RunOptions): Promise<Run> {
+export async function runBackend({ backend, threads, gpu, size, only, train = false }: RunOptions): Promise<Run> {
   let computes: string | undefined;
   const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
+  if (train) {
+    const training = await timeTraining(b, threads === 1);
+    const calls = Object.fromEntries(training.map((step) => [step.name, step.calls]));
+    return { backend, threads, operations: [], onDevice: false, ...NOTHING, stages: [], training, calls, memory: peakMemory() };
+  }
   const chosen = OPERATIONS.filter(({ name, small }) => (only ?? /./).test(name) && (quick || small));
   const operations = await timeOperations(b, quick, chosen);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
   const calls = quick ? await callsOf(b, chosen) : {};
-  const run = { backend, threads, operations, onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
+  const run = { backend, threads, operations, training: [], onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
   if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });

@@ -58,6 +58,29 @@ def rotary(x, rope):
     return torch.stack([even * cosine - odd * sine, even * sine + odd * cosine], -1).flatten(-2)
 
 
+def conv3d_weight_gradient(x, gradient, kernel):
+    shape = [gradient.shape[1], x.shape[1], *kernel]
+    return torch.nn.grad.conv3d_weight(x, shape, gradient, padding=(0, kernel[1] // 2, kernel[2] // 2))
+
+
+RESIZERS = {
+    "nearest": torch.ops.aten.upsample_nearest3d_backward,
+    "trilinear": torch.ops.aten.upsample_trilinear3d_backward,
+}
+
+
+def resize(x, size, mode):
+    return functional.interpolate(x, size, mode=mode)
+
+
+def resize_gradient(gradient, size, mode):
+    shape = [*gradient.shape[:2], *size]
+    if mode == "area":
+        return torch.ops.aten._adaptive_avg_pool3d_backward(gradient, torch.zeros(shape))
+    corners = [False] if mode == "trilinear" else []
+    return RESIZERS[mode](gradient, gradient.shape[2:], shape, *corners)
+
+
 OPERATIONS = {
     "matmul": matmul,
     "conv3d": conv3d,
@@ -77,8 +100,10 @@ OPERATIONS = {
     "slice": lambda x, axis, start, end: x.narrow(axis, start, end - start),
     "expand": lambda x, shape: x.expand(shape),
     "take": lambda x, rows: x[rows],
-    "resize": lambda x, size, mode: functional.interpolate(x, size, mode=mode),
+    "resize": resize,
     "rotary": rotary,
+    "conv3dWeightGradient": conv3d_weight_gradient,
+    "resizeGradient": resize_gradient,
 }
 
 

@@ -122,7 +122,8 @@ async function writePage(
   await writeFileAtomic(join(folder, 'log.html'), new TextEncoder().encode(page));
 }
 
-async function trainStep(task: TrainingTask, state: TrainingState): Promise<{ state: TrainingState; metrics: Metrics }> {
+/** One step; `state` changes in place. */
+export async function trainStep(task: TrainingTask, state: TrainingState): Promise<{ state: TrainingState; metrics: Metrics }> {
   const started = performance.now();
   const { step, parameters, average } = state;
   const { rate, restart, adamw, decay } = task.plan(step);
