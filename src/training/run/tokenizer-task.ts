@@ -49,8 +49,8 @@ export interface TokenizerTaskOptions {
   readonly featureNetwork?: FeatureNetwork;
 }
 
-/** Held-out videos that are measured at a checkpoint. */
-const VALIDATION_VIDEOS = 4;
+/** Held-out videos, or pictures, that are measured at a checkpoint, and shown. */
+const [VALIDATION_VIDEOS, VALIDATION_PICTURES, SHOWN] = [4, 32, 8];
 /** Samples are drawn from so many. */
 const SAMPLES = 2 ** 30;
 
@@ -83,9 +83,10 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   /** Held-out videos through the averaged weights, no scale dropped. */
   const heldOutLosses = async (b: Backend, step: number, average: Values): Promise<TokenizerLosses & TokenizerBatch> => {
     const { stage } = stageAt(stages, step);
-    const batch = weighted(await heldOut.batch(0, VALIDATION_VIDEOS, stage.frames));
+    const count = stage.frames === 1 ? VALIDATION_PICTURES : VALIDATION_VIDEOS;
+    const batch = weighted(await heldOut.batch(0, count, stage.frames));
     const noDrop = (scales: number): boolean[] => new Array<boolean>(scales).fill(false);
-    const quantizer = stage.quantized ? quantizerStage(stage.frames, VALIDATION_VIDEOS, noDrop) : undefined;
+    const quantizer = stage.quantized ? quantizerStage(stage.frames, count, noDrop) : undefined;
     const tokenizer = makeTokenizer(config.tokenizer, residentWeights(b, whole(average)));
     return { ...batch, ...(await tokenizerLoss(b, tokenizer, batch, quantizer, recipe.loss)) };
   };
@@ -149,7 +150,7 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
     samples(step, average) {
       return backend.scope('samples', async (b) => {
         const { video, output } = await heldOutLosses(b, step, average); // (B, 3, T, H, W)
-        return beforeAndAfter(video, await b.read(output));
+        return beforeAndAfter(video, await b.read(output)).slice(0, SHOWN);
       });
     },
   };
