@@ -17,7 +17,7 @@ export interface Share {
 const OPERATIONS = [
   'matmul', 'conv3d', 'softmax', 'add', 'sub', 'mul', 'div', 'affine', 'map', 'sum', 'rmsNorm', 'l2Normalize', 'reshape',
   'permute', 'concat', 'slice', 'expand', 'take', 'resize', 'rotary', 'upload',
-  'conv3dWeightGradient', 'resizeGradient',
+  'conv3dWeightGradient', 'resizeGradient', 'mapGradient', 'l2NormalizeGradient', 'l2NormalizeGainGradient',
 ] as const;
 
 /** An operation of the backend interface in one shape. */

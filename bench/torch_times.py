@@ -81,6 +81,32 @@ def resize_gradient(gradient, size, mode):
     return RESIZERS[mode](gradient, gradient.shape[2:], shape, *corners)
 
 
+SLOPES = {
+    "silu": torch.ops.aten.silu_backward,
+    "gelu": lambda g, x: torch.ops.aten.gelu_backward(g, x, approximate="tanh"),
+    "relu": lambda g, x: torch.ops.aten.threshold_backward(g, x, 0),
+    "sigmoid": lambda g, x: torch.ops.aten.sigmoid_backward(g, torch.sigmoid(x)),
+    "exp": lambda g, x: g * torch.exp(x),
+    "log": lambda g, x: g / x,
+}
+
+
+def map_gradient(name, x, gradient):
+    return SLOPES[name](gradient, x)
+
+
+def l2_normalize_gradient(x, gradient, axis, gain=None):
+    scaled = gradient if gain is None else gradient * gain.view([-1 if i == axis else 1 for i in range(x.dim())])
+    norm = x.norm(dim=axis, keepdim=True).clamp_min(1e-12)
+    unit = x / norm
+    return (scaled - unit * (unit * scaled).sum(axis, keepdim=True)) / norm
+
+
+def l2_normalize_gain_gradient(x, gradient, axis):
+    others = [i for i in range(x.dim()) if i != axis]
+    return (gradient * functional.normalize(x, dim=axis)).sum(others)
+
+
 OPERATIONS = {
     "matmul": matmul,
     "conv3d": conv3d,
@@ -104,6 +130,9 @@ OPERATIONS = {
     "rotary": rotary,
     "conv3dWeightGradient": conv3d_weight_gradient,
     "resizeGradient": resize_gradient,
+    "mapGradient": map_gradient,
+    "l2NormalizeGradient": l2_normalize_gradient,
+    "l2NormalizeGainGradient": l2_normalize_gain_gradient,
 }
 
 

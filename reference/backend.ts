@@ -17,7 +17,9 @@ import type { Dense } from './dense.ts';
 import { affine, elementwise } from './elementwise.ts';
 import { expand } from './expand.ts';
 import { l2Normalize } from './l2-normalize.ts';
+import { l2NormalizeGainGradient, l2NormalizeGradient } from './l2-normalize-gradient.ts';
 import { map } from './map.ts';
+import { mapGradient } from './map-gradient.ts';
 import { matmul } from './matmul.ts';
 import { permute } from './permute.ts';
 import { resize, resizeGradient } from './resize.ts';
@@ -147,6 +149,18 @@ class ReferenceBackend implements Backend {
 
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
     return this.own(conv3dWeightGradient(this.dense(x), this.dense(gradient), kernel));
+  }
+
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor {
+    return this.own(mapGradient(f, this.dense(x), this.dense(gradient)));
+  }
+
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor {
+    return this.own(l2NormalizeGradient(this.dense(x), this.dense(gradient), axis, gain && this.dense(gain)));
+  }
+
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor {
+    return this.own(l2NormalizeGainGradient(this.dense(x), this.dense(gradient), axis));
   }
 
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {

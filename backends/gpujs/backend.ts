@@ -9,12 +9,13 @@ import { hostTensor, rowMajor } from '../../src/array/host.ts';
 import type { StoredValues } from '../../src/array/stored.ts';
 import { widened } from '../../src/array/stored.ts';
 import type { Backend, MapFunction, MatmulOptions, ResizeMode, Tensor } from '../../src/backend/backend.ts';
+import * as composed from '../../src/backend/composed-gradients.ts';
 import { Scope } from '../../src/backend/ownership.ts';
 import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
+  broadcastShape, conv3dShape, conv3dWeightGradientShape, gradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
   softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
 import { Constants } from './constants.ts';
@@ -167,6 +168,21 @@ export class GpujsBackend implements Backend {
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
     const shape = conv3dWeightGradientShape(x, gradient, kernel);
     return this.own(shape, operations.conv3dWeightGradient(this.launcher, shape, this.view(x), this.view(gradient)));
+  }
+
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor {
+    gradientShape('mapGradient', x, gradient);
+    return composed.mapGradient(this, f, x, gradient);
+  }
+
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor {
+    gradientShape('l2NormalizeGradient', x, gradient);
+    return composed.l2NormalizeGradient(this, x, gradient, axis, gain);
+  }
+
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor {
+    gradientShape('l2NormalizeGainGradient', x, gradient);
+    return composed.l2NormalizeGainGradient(this, x, gradient, axis);
   }
 
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {

@@ -17,7 +17,7 @@ import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from '../../src/backend/shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, conv3dWeightGradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
+  broadcastShape, conv3dShape, conv3dWeightGradientShape, gradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
   softmaxShape, sumShape,
 } from '../../src/backend/shapes.ts';
 import { ShapeError } from '../../src/errors.ts';
@@ -25,12 +25,14 @@ import { conv3d } from './conv3d.ts';
 import { conv3dWeightGradient } from './conv3d-weight.ts';
 import type { Device, Format, Storage } from './device.ts';
 import type { BinaryOperation } from './elementwise.ts';
-import { affine, binary, map } from './elementwise.ts';
+import { affine, binary, map, mapGradient } from './elementwise.ts';
 import { toPanels, toRows } from './formats.ts';
 import { isLayer, matmul } from './matmul.ts';
 import { concat, expand, permute, slice, take } from './move.ts';
 import { resizeAxis, spreadAxis } from './resize.ts';
-import { l2Normalize, rmsNorm, rotary, softmax, sumAxis } from './rows.ts';
+import {
+  l2Normalize, l2NormalizeGainShares, l2NormalizeGradient, rmsNorm, rotary, softmax, stripsAround, sumAxis,
+} from './rows.ts';
 import type { View } from './strides.ts';
 import { around } from './strides.ts';
 
@@ -193,6 +195,29 @@ export class WasmBackend implements Backend {
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
     const [viewX, viewG] = [this.view(x), this.view(gradient)];
     return this.make(conv3dWeightGradientShape(x, gradient, kernel), (w) => conv3dWeightGradient(this.device, w, viewX, viewG));
+  }
+
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor {
+    const [viewX, viewG] = [this.view(x), this.view(gradient)];
+    return this.make(gradientShape('mapGradient', x, gradient), (to) => mapGradient(this.device, to, viewX, viewG, f));
+  }
+
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor {
+    l2NormalizeShape(x, axis, gain);
+    const [viewX, viewG, gains] = [this.view(x), this.view(gradient), gain && this.view(gain)];
+    return this.make(gradientShape('l2NormalizeGradient', x, gradient), (to) => {
+      l2NormalizeGradient(this.device, to, viewX, viewG, axis, gains);
+    });
+  }
+
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor {
+    gradientShape('l2NormalizeGainGradient', x, gradient);
+    const extent = l2NormalizeShape(x, axis)[axis];
+    const [viewX, viewG, strips] = [this.view(x), this.view(gradient), stripsAround(x.shape, axis)];
+    const shares = this.make([strips, extent], (to) => l2NormalizeGainShares(this.device, to, viewX, viewG, axis)); // (strips, n)
+    const result = this.make([extent], (to) => sumAxis(this.device, to.address, this.view(shares).address, 1, strips, extent));
+    this.tensors.free(shares);
+    return result;
   }
 
   /** Axis by axis. */

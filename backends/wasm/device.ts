@@ -13,7 +13,7 @@ import { CURRENT, FAILED, PUBLISHED, WAITING } from './worker.ts';
 const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
   'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen', 'winograd',
-  'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights', 'winogradInput',
+  'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights', 'winogradInput', 'unaryGradient', 'channelNormGradient',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];

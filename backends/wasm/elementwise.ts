@@ -40,6 +40,12 @@ function unary(d: Device, y: View, x: View, f: number, cost: number, scale: numb
   d.run('unary', Math.ceil(size / TASK), size * cost, [y.address, x.address, size, TASK, f, scale, shift]);
 }
 
+/** x̄ = g · f′(x). */
+export function mapGradient(d: Device, to: View, x: View, g: View, f: MapFunction): void {
+  const size = sizeOf(x.shape);
+  d.run('unaryGradient', Math.ceil(size / TASK), size * 4, [to.address, x.address, g.address, size, TASK, UNARY[f]]);
+}
+
 /** y has the shape that a and b broadcast to. */
 export function binary(d: Device, operation: BinaryOperation, y: View, a: View, b: View): void {
   const axes = sameShape(a.shape, b.shape)

@@ -1,6 +1,7 @@
 /** Operations along one axis: softmax, norms, rotation of pairs, sums. */
 
 import { sizeOf } from '../../src/array/host.ts';
+import type { Shape } from '../../src/array/host.ts';
 import type { Device, Kernel } from './device.ts';
 import { real } from './device.ts';
 import { TASK } from './elementwise.ts';
@@ -39,6 +40,33 @@ export function l2Normalize(d: Device, y: View, x: View, axis: number, gain: Vie
   d.withScratch(d.threadCount * STRIP * 4, (scratch) => {
     const args = [y.address, x.address, units, perTask, extent, inner, weight, scratch];
     d.run('channelNorm', Math.ceil(units / perTask), sizeOf(x.shape), args);
+  });
+}
+
+/** x̄ of l2Normalize along an axis. @param gain undefined for 1. */
+export function l2NormalizeGradient(d: Device, to: View, x: View, g: View, axis: number, gain: View | undefined): void {
+  normGradient(d, to.address, x, g, axis, gain?.address ?? 0, false);
+}
+
+/** So many strips has an axis, each with a share of the gain's gradient. */
+export function stripsAround(shape: Shape, axis: number): number {
+  const [outer, , inner] = around(shape, axis);
+  return outer * Math.ceil(inner / STRIP);
+}
+
+/** The shares of the gain's gradient, (strips, n). */
+export function l2NormalizeGainShares(d: Device, to: View, x: View, g: View, axis: number): void {
+  normGradient(d, to.address, x, g, axis, 0, true);
+}
+
+function normGradient(d: Device, to: number, x: View, g: View, axis: number, gain: number, ofGain: boolean): void {
+  if (sizeOf(x.shape) === 0) return;
+  const [, extent, inner] = around(x.shape, axis);
+  const units = stripsAround(x.shape, axis);
+  const perTask = Math.ceil(TASK / (Math.min(inner, STRIP) * extent));
+  d.withScratch(d.threadCount * STRIP * 8, (scratch) => {
+    const args = [to, x.address, g.address, units, perTask, extent, inner, gain, scratch, ofGain ? 1 : 0];
+    d.run('channelNormGradient', Math.ceil(units / perTask), 2 * sizeOf(x.shape), args);
   });
 }
 

@@ -130,7 +130,7 @@ export class Recording implements Backend {
 
   map(f: MapFunction, x: Tensor): Tensor {
     if (f === 'step') return this.own(this.tape.value(this.inner.map(f, this.value(x).tensor), false));
-    return this.apply([x], ([v]) => [this.inner.map(f, v), (y) => mapRule(f, v, y)]);
+    return this.apply([x], ([v]) => [this.inner.map(f, v), () => mapRule(f, v)]);
   }
 
   sum(x: Tensor, axes: readonly number[]): Tensor {
@@ -182,6 +182,20 @@ export class Recording implements Backend {
 
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor {
     return this.once('conv3dWeightGradient', [x, gradient], ([v, g]) => this.inner.conv3dWeightGradient(v, g, kernel));
+  }
+
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor {
+    return this.once('mapGradient', [x, gradient], ([v, g]) => this.inner.mapGradient(f, v, g));
+  }
+
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor {
+    return this.once('l2NormalizeGradient', gain === undefined ? [x, gradient] : [x, gradient, gain], ([v, g, w]) => {
+      return this.inner.l2NormalizeGradient(v, g, axis, w);
+    });
+  }
+
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor {
+    return this.once('l2NormalizeGainGradient', [x, gradient], ([v, g]) => this.inner.l2NormalizeGainGradient(v, g, axis));
   }
 
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {

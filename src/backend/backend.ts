@@ -106,6 +106,12 @@ export interface Backend {
    * (O, C, kt, kh, kw), `kernel` its extents.
    */
   conv3dWeightGradient(x: Tensor, gradient: Tensor, kernel: readonly [number, number, number]): Tensor;
+  /** g · f′(x), of one shape. */
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor;
+  /** From the gradient of `l2Normalize`'s result, of x's shape, to that of x. */
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor;
+  /** The same to that of a gain: (n), Σ g·x/max(‖x‖₂, 1e-12) over all axes but `axis`. */
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor;
   /** The transpose of `resize`: from the gradient (B, C, d, h, w) of its result to that of x (B, C, …size). */
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor;
 }

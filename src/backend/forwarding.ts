@@ -116,6 +116,18 @@ export class Forwarding implements Backend {
     return this.inner.conv3dWeightGradient(x, gradient, kernel);
   }
 
+  mapGradient(f: MapFunction, x: Tensor, gradient: Tensor): Tensor {
+    return this.inner.mapGradient(f, x, gradient);
+  }
+
+  l2NormalizeGradient(x: Tensor, gradient: Tensor, axis: number, gain?: Tensor): Tensor {
+    return this.inner.l2NormalizeGradient(x, gradient, axis, gain);
+  }
+
+  l2NormalizeGainGradient(x: Tensor, gradient: Tensor, axis: number): Tensor {
+    return this.inner.l2NormalizeGainGradient(x, gradient, axis);
+  }
+
   resizeGradient(gradient: Tensor, size: readonly [number, number, number], mode: ResizeMode): Tensor {
     return this.inner.resizeGradient(gradient, size, mode);
   }

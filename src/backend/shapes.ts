@@ -82,6 +82,12 @@ export function conv3dWeightGradientShape(x: Shaped, gradient: Shaped, kernel: r
   return weight;
 }
 
+/** x and the gradient of what was made of it, of one shape. */
+export function gradientShape(operation: string, x: Shaped, gradient: Shaped): Shape {
+  expectShape(`${operation} gradient`, gradient, x.shape);
+  return x.shape;
+}
+
 /** Softmax runs over the last axis, so there must be one. */
 export function softmaxShape(x: Shaped): Shape {
   if (x.shape.length === 0) throw new ShapeError('softmax x', 'at least one axis', x.shape);

@@ -1,6 +1,7 @@
 /** Every operation once more, as its definition index by index: slow, and independent of any backend. */
 
 import type { HostTensor, Shape } from '../../src/array/host.ts';
+import type { MapFunction } from '../../src/backend/backend.ts';
 import { build } from './arrays.ts';
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
@@ -70,6 +71,43 @@ export function conv3dWeightGradient(x: HostTensor, g: HostTensor, [kt, kh, kw]:
     }
     return sum;
   });
+}
+
+const MAPS: Readonly<Record<MapFunction, (x: number) => number>> = {
+  silu: (x) => x / (1 + Math.exp(-x)),
+  gelu: (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  relu: (x) => Math.max(x, 0),
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  exp: Math.exp,
+  log: Math.log,
+  step: (x) => (x > 0 ? 1 : 0),
+};
+
+/** g · f′(x), f′ by central differences in doubles of what `map` is defined to be. */
+export function mapGradient(f: MapFunction, x: HostTensor, g: HostTensor): HostTensor {
+  const at = (value: number): number => MAPS[f](value);
+  return build(x.shape, (...index) => (g.get(...index) * (at(x.get(...index) + 1e-5) - at(x.get(...index) - 1e-5))) / 2e-5);
+}
+
+/** x̄[i] = Σ_j h[j]·∂y[j]/∂x[i] with ∂y[j]/∂x[i] = (δ_ij − u[i]·u[j])/‖x‖, h = g·gain, u = x/‖x‖. */
+export function l2NormalizeGradient(x: HostTensor, g: HostTensor, axis: number, gain?: HostTensor): HostTensor {
+  return build(x.shape, (...index) => {
+    const along = range(x.shape[axis]).map((n) => index.with(axis, n));
+    const norm = Math.sqrt(total(along.map((place) => x.get(...place) ** 2)));
+    return total(along.map((place, j) => {
+      const same = j === index[axis] ? 1 : 0;
+      const slope = (same - (x.get(...index) / norm) * (x.get(...place) / norm)) / norm;
+      return g.get(...place) * (gain?.get(j) ?? 1) * slope;
+    }));
+  });
+}
+
+/** Σ g·u over all axes but one. */
+export function l2NormalizeGainGradient(x: HostTensor, g: HostTensor, axis: number): HostTensor {
+  const y = l2Normalize(x, axis);
+  const sums = new Float64Array(x.shape[axis]);
+  build(x.shape, (...index) => (sums[index[axis]] += g.get(...index) * y.get(...index)));
+  return build([x.shape[axis]], (n) => sums[n]);
 }
 
 export function softmax(x: HostTensor): HostTensor {

@@ -1,4 +1,4 @@
-/** The two operations for gradients: each is the transpose of the operation that it serves. */
+/** The operations for gradients: each is the transpose of the derivative of the operation that it serves. */
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -45,6 +45,58 @@ export function describeGradients({ backend, tolerance }: Subject): void {
       const act = (): unknown => b.conv3dWeightGradient(x, g, [3, 1, 1]);
       expect(act).toThrow(ShapeError);
       expect(act).toThrow('conv3dWeightGradient gradient: expected [1, 3, 1, 4, 4] for x [1, 2, 3, 4, 4], got [1, 3, 3, 4, 4]');
+    });
+  });
+
+  describe('mapGradient', () => {
+    it.each(['silu', 'gelu', 'relu', 'sigmoid', 'exp', 'log', 'step'] as const)('%s: g · f′(x)', async (f) => {
+      const b = backend();
+      // Not next to 0, where relu and step have a corner.
+      const x = build([3, 7, 5], (i, j, k) => (f === 'log' ? 0.3 : -4.95) + 0.3 * ((5 * i + 11 * j + 3 * k) % 34));
+      const g = random([3, 7, 5], 2);
+      expectClose(await b.read(b.mapGradient(f, b.upload(x), b.upload(g))), define.mapGradient(f, x, g), tolerance);
+    });
+
+    it('refuses a gradient of another shape', () => {
+      const b = backend();
+      const act = (): unknown => b.mapGradient('silu', b.upload(random([2, 3])), b.upload(random([3, 2])));
+      expect(act).toThrow('mapGradient gradient: expected [2, 3], got [3, 2]');
+    });
+  });
+
+  describe('l2NormalizeGradient', () => {
+    it.each<[number[], number, boolean]>([
+      [[2, 5, 3, 7], 1, true],
+      [[2, 5, 3, 7], 1, false],
+      [[3, 6], 1, true],
+      [[4, 3], 0, false],
+      [[1, 9, 2, 17, 16], 1, true],
+      [[2, 3, 1, 1, 1], 1, true],
+    ])('x %j, axis %i, gain %j', async (shape, axis, gained) => {
+      const b = backend();
+      const [x, g] = [random(shape, 1), random(shape, 2)];
+      const gain = gained ? random([shape[axis]], 3) : undefined;
+      const [onX, onG] = [b.upload(x), b.upload(g)];
+      const got = b.l2NormalizeGradient(onX, onG, axis, gain && b.upload(gain));
+      expectClose(await b.read(got), define.l2NormalizeGradient(x, g, axis, gain), tolerance);
+      const ofGain = define.l2NormalizeGainGradient(x, g, axis);
+      expectClose(await b.read(b.l2NormalizeGainGradient(onX, onG, axis)), ofGain, tolerance * Math.max(1, x.data.length / 50));
+    });
+
+    it('takes a vector of zeros for one of length 1e-12', async () => {
+      const b = backend();
+      const x = build([2, 3, 4], () => 0);
+      const g = random([2, 3, 4], 2);
+      const got = await b.read(b.affine(b.l2NormalizeGradient(b.upload(x), b.upload(g), 1), 1e-12));
+      expectClose(got, g, tolerance);
+      expectClose(await b.read(b.l2NormalizeGainGradient(b.upload(x), b.upload(g), 1)), build([3], () => 0), 0);
+    });
+
+    it('refuses a gradient of another shape', () => {
+      const b = backend();
+      const [x, g] = [b.upload(random([2, 3])), b.upload(random([2, 4]))];
+      expect(() => b.l2NormalizeGradient(x, g, 1)).toThrow('l2NormalizeGradient gradient: expected [2, 3], got [2, 4]');
+      expect(() => b.l2NormalizeGainGradient(x, g, 1)).toThrow('l2NormalizeGainGradient gradient: expected [2, 3], got [2, 4]');
     });
   });
 

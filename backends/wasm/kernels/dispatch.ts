@@ -2,6 +2,7 @@
 
 import { binary } from './binary';
 import { channelNorm } from './channel-norm';
+import { channelNormGradient } from './channel-norm-gradient';
 import { conv3d } from './conv3d';
 import { conv3dWeight } from './conv3d-weight';
 import { copy } from './copy';
@@ -17,6 +18,7 @@ import { sum } from './sum';
 import { take } from './take';
 import { transpose } from './transpose';
 import { unary } from './unary';
+import { unaryGradient } from './unary-gradient';
 import { widen } from './widen';
 import { winograd, winogradInput } from './winograd';
 import { winogradGradient } from './winograd-gradient';
@@ -50,6 +52,8 @@ export function dispatch(kernel: u32, task: u32): void {
     case 21: return winogradGradientTransforms(task);
     case 22: return winogradGradientWeights(task);
     case 23: return winogradInput(task);
+    case 24: return unaryGradient(task);
+    case 25: return channelNormGradient(task);
     default: unreachable();
   }
 }

@@ -6,6 +6,7 @@ export { help, publish, runHere, work } from './schedule';
 // Exported so that the optimizer keeps the kernels apart: an engine compiles small functions sooner and better.
 export { binary } from './binary';
 export { channelNorm } from './channel-norm';
+export { channelNormGradient } from './channel-norm-gradient';
 export { conv3d } from './conv3d';
 export { copy } from './copy';
 export { matmul } from './matmul';
@@ -20,6 +21,7 @@ export { sum } from './sum';
 export { take } from './take';
 export { transpose } from './transpose';
 export { silu, unary } from './unary';
+export { siluGradient, unaryGradient } from './unary-gradient';
 export { widen } from './widen';
 export { winograd, winogradInput } from './winograd';
 export { winogradGradient } from './winograd-gradient';

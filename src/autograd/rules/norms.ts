@@ -11,8 +11,6 @@ import { hostTensor } from '../../array/host.ts';
 import type { Backend, Tensor } from '../../backend/backend.ts';
 import type { Pullback } from './pullback.ts';
 
-const MIN_NORM = 1e-12;
-
 /** For x and weight. */
 export function rmsNormRule(x: Tensor, weight: Tensor, epsilon: number): Pullback[] {
   const last = x.shape.length - 1;
@@ -39,25 +37,9 @@ export function rmsNormRule(x: Tensor, weight: Tensor, epsilon: number): Pullbac
 /** For x and gain. */
 export function l2NormalizeRule(x: Tensor, axis: number, gain: Tensor | undefined): Pullback[] {
   return [
-    {
-      keeps: gain === undefined ? [x] : [x, gain],
-      pull(b, g) {
-        const n = b.l2Normalize(x, axis); // (…)
-        const h = gain === undefined ? g : b.mul(g, alongAxis(b, gain, x, axis)); // (…)
-        // ⟨x, n⟩ is ‖x‖ above δ, and below δ when ‖x‖ is: clamping it is clamping ‖x‖.
-        const aboveMin = b.affine(b.sum(b.mul(x, n), [axis]), 1, -MIN_NORM); // 1 along the axis
-        const norm = b.affine(b.map('relu', aboveMin), 1, MIN_NORM); // 1 along the axis
-        const radial = b.mul(b.sum(b.mul(n, h), [axis]), b.map('step', aboveMin)); // 1 along the axis
-        return b.div(b.sub(h, b.mul(n, radial)), norm); // (…)
-      },
-    },
-    { keeps: [x], pull: (b, g) => sumAllBut(b, b.mul(g, b.l2Normalize(x, axis)), axis) }, // (n)
+    { keeps: gain === undefined ? [x] : [x, gain], pull: (b, g) => b.l2NormalizeGradient(x, g, axis, gain) }, // (…)
+    { keeps: [x], pull: (b, g) => b.l2NormalizeGainGradient(x, g, axis) }, // (n)
   ];
-}
-
-/** (n) → (1, …, n, …, 1), n at `axis` */
-function alongAxis(b: Backend, gain: Tensor, x: Tensor, axis: number): Tensor {
-  return b.reshape(gain, x.shape.map((extent, i) => (i === axis ? extent : 1)));
 }
 
 /** (…, n, …) → (n) */
