@@ -49,7 +49,8 @@ export async function runBackend({ backend, threads, gpu, size, only, train = fa
   const operations = await timeOperations(b, quick, chosen);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
   const calls = quick ? await callsOf(b, chosen) : {};
-  const run = { backend, threads, operations, training: [], onDevice: !['cpu', 'webasm'].includes(mode), ...(computes && { computes }) };
+  const onDevice = !['cpu', 'webasm'].includes(mode);
+  const run = { backend, threads, operations, training: [], onDevice, ...(computes && { computes }) };
   if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
   const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });

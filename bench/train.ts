@@ -71,7 +71,8 @@ function inventedData(config: ModelConfig, frames: number): TransformerData {
   const features = (length: number): FeatureSet => {
     const [, h, w] = scheduleOf(config, length).scales.at(-1)!;
     const latents = (length - 1) / framesPerLatent(config.tokenizer) + 1;
-    return { captions: new Array<string>(count).fill(''), features: noise([count, featureChannels(config.tokenizer), latents, h, w]) };
+    const shape = [count, featureChannels(config.tokenizer), latents, h, w];
+    return { captions: new Array<string>(count).fill(''), features: noise(shape) };
   };
   return { pictures: features(1), videos: features(frames) };
 }
@@ -131,7 +132,8 @@ function flopsOf({ operation, args }: Call): number {
 }
 
 function shapeOf(argument: unknown): readonly number[] | undefined {
-  return argument !== null && typeof argument === 'object' && 'tensor' in argument ? (argument.tensor as readonly number[]) : undefined;
+  if (argument === null || typeof argument !== 'object' || !('tensor' in argument)) return undefined;
+  return argument.tensor as readonly number[];
 }
 
 function product(extents: readonly number[]): number {

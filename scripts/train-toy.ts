@@ -6,9 +6,9 @@
  */
 
 import './errors-in-a-line.ts';
-import { spawn } from 'node:child_process';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { train } from './train-part.ts';
 
 const root = join(import.meta.dirname, '..');
 const shipped = join(root, 'fixtures/models');
@@ -33,17 +33,3 @@ await cp(decoder.weights, join(toy, 'tokenizer.safetensors'));
 await cp(transformer.weights, join(toy, 'transformer.safetensors'));
 await cp(interact.weights, join(toyInteract, 'transformer.safetensors'));
 process.stdout.write(`${join(folder, 'models')}: done; try infinitystar eval --model ${toy}\n`);
-
-/** Runs `infinitystar train …`; ends this program if it fails or is stopped. */
-async function train(...args: string[]): Promise<void> {
-  process.stdout.write(`infinitystar train ${args.join(' ')}\n`);
-  const command = spawn(process.execPath, [join(root, 'bin/infinitystar.js'), 'train', ...args], { stdio: ['inherit', 'pipe', 'inherit'] });
-  let said = '';
-  command.stdout.on('data', (part: Buffer) => {
-    process.stdout.write(part);
-    said += part.toString();
-  });
-  process.on('SIGINT', () => undefined); // the command gets it too, saves, and ends
-  const code = await new Promise<number>((resolve) => command.on('close', (value) => resolve(value ?? 1)));
-  if (code !== 0 || !said.includes('finished')) process.exit(code === 0 ? 130 : code);
-}

@@ -6,7 +6,7 @@ import type { HostTensor } from '../array/host.ts';
 import type { Backend } from '../backend/backend.ts';
 import { FeatureCache, hashFiles } from '../text/feature-cache.ts';
 import { folderFiles } from './folder.ts';
-import type { Model, Precision } from './open.ts';
+import type { Model, OpenOptions, Precision } from './open.ts';
 import { openModel } from './open.ts';
 
 export type { Model } from './open.ts';
@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly promptCache?: string;
   /** As released: a prompt of more than 512 tokens loses its end, instead of being refused. */
   readonly cutPrompts?: boolean;
+  /** Weights instead of those in the folder, which need not be there then. */
+  readonly weights?: OpenOptions['weights'];
   /** `official`: bf16 where the released scripts compute in it. */
   readonly precision?: Precision;
   /** Ends the loading with its reason. */
@@ -32,9 +34,10 @@ const SMALLEST_CACHED_ENCODER = 2 ** 26;
  * @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration.
  */
 export function loadModel(directory: string, backend: Backend, options: LoadOptions = {}): Promise<Model> {
-  const { weightBudget, promptCache, cutPrompts, precision, signal } = options;
+  const { weightBudget, promptCache, cutPrompts, precision, signal, weights } = options;
   return openModel(folderFiles(directory), backend, {
     ...(signal === undefined ? {} : { signal }),
+    ...(weights === undefined ? {} : { weights }),
     ...(precision === undefined ? {} : { precision }),
     ...(cutPrompts === undefined ? {} : { cutPrompts }),
     ...(weightBudget === undefined ? {} : { weightBudget }),

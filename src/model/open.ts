@@ -8,6 +8,7 @@ import type { HostTensor } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { officialPrecision } from '../backend/official-precision.ts';
+import { residentWeights } from '../backend/weights.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { ArgumentError, FileError } from '../errors.ts';
 import { openGguf } from '../gguf/read.ts';
@@ -71,6 +72,8 @@ export interface OpenOptions {
   readonly features?: (prompt: string, compute: () => Promise<HostTensor>) => Promise<HostTensor>;
   /** As released: a prompt of more than 512 tokens loses its end, instead of being refused. */
   readonly cutPrompts?: boolean;
+  /** Weights instead of those in the files, which need not be there then. */
+  readonly weights?: Readonly<Record<'tokenizer' | 'transformer', ReadonlyMap<string, HostTensor>>>;
   /** `official`: samples and decodes in bf16 where the released scripts do (backend/official-precision.ts). */
   readonly precision?: Precision;
 }
@@ -84,9 +87,14 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
   const readPrompt = await promptReader(config, files);
   const b = abortable(backend, options.signal);
-  const tokenizerWeights = await loadWeights(b, files, 'tokenizer', budget, (file) => matchWeights('tokenizer', file, config));
+  const weightsOf = (part: 'tokenizer' | 'transformer', most: number): Promise<LoadedWeights> => {
+    const given = options.weights?.[part];
+    if (given === undefined) return loadWeights(b, files, part, most, (file) => matchWeights(part, file, config));
+    return Promise.resolve({ store: residentWeights(b, given), bytes: 0, close: () => Promise.resolve() });
+  };
+  const tokenizerWeights = await weightsOf('tokenizer', budget);
   const left = Math.max(0, budget - tokenizerWeights.bytes);
-  const transformerWeights = await loadWeights(b, files, 'transformer', left, (file) => matchWeights('transformer', file, config)).catch(async (error: unknown) => {
+  const transformerWeights = await weightsOf('transformer', left).catch(async (error: unknown) => {
     await tokenizerWeights.close();
     throw error;
   });

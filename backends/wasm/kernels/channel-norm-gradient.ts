@@ -1,5 +1,5 @@
 /**
- * The gradients of unit vectors along an axis (channel-norm.ts), of x (outer, n, inner), with g of the same shape and h = g · gain:
+ * The gradients of unit vectors along an axis (channel-norm.ts), of x (outer, n, inner), g of the same shape, h = g · gain:
  *
  *     u = x/‖x‖,   x̄ = (h − u·⟨u, h⟩)/‖x‖ where ‖x‖ > 1e-12,  h/1e-12 elsewhere
  *     that of the gain: Σ g·u over the positions of a strip; the sum over the strips is left to others
@@ -89,7 +89,9 @@ function strip(to: usize, x: usize, g: usize, n: u32, stride: u32, count: u32, n
   for (let c: u32 = 0; c < n; c++) {
     const gain = gainOf(c);
     const at: usize = c * stride;
-    for (let i: usize = 0; i < whole; i += 16) v128.store(to + at + i, element(x + at + i, g + at + i, gain, norms + i, products + i));
+    for (let i: usize = 0; i < whole; i += 16) {
+      v128.store(to + at + i, element(x + at + i, g + at + i, gain, norms + i, products + i));
+    }
     if (whole < bytes) {
       storeLanes(to + at + whole, element(x + at + whole, g + at + whole, gain, norms + whole, products + whole), count & 3);
     }
@@ -110,7 +112,10 @@ function gainStrip(to: usize, x: usize, g: usize, n: u32, stride: u32, count: u3
     const at: usize = c * stride;
     let sum = f32x4.splat(0);
     for (let i: usize = 0; i < whole; i += 16) sum = f32x4.add(sum, term(x + at + i, g + at + i, norms + i));
-    if ((count & 3) > 0) sum = f32x4.add(sum, v128.and(lanesBelow(count & 3), term(x + at + whole, g + at + whole, norms + whole)));
+    if ((count & 3) > 0) {
+      const last = term(x + at + whole, g + at + whole, norms + whole);
+      sum = f32x4.add(sum, v128.and(lanesBelow(count & 3), last));
+    }
     f32.store(to + (c << 2), sumLanes(sum));
   }
 }
