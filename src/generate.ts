@@ -27,7 +27,8 @@ export async function generate({ model, backend: name, onNotice = console.warn, 
   signal?.throwIfAborted();
   const backend = await makeBackend(name);
   try {
-    const opened = await loadModel(model === undefined ? defaultModel() : modelDirectory(model), backend, signal === undefined ? {} : { signal });
+    const directory = model === undefined ? defaultModel() : modelDirectory(model);
+    const opened = await loadModel(directory, backend, signal === undefined ? {} : { signal });
     try {
       for (const line of promptNotices(opened, { ...request, prompts: [request.prompt] })) onNotice(line);
       return await generateVideo(opened, request);

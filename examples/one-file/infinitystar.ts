@@ -5,8 +5,8 @@
  *
  * Typed arrays and loops, in the order of the paper; nothing is imported but reading and writing files. It is there to be read
  * first and to be ported from. The library computes the same bits (a test holds the two together); what it has more: prompts in
- * other words than the model's, pictures and videos to go on from, interactive clips, training, other backends, files of any size. S4, R3 and so on are the steps of
- * docs/steps.md. Values are stored as float32 and summed in doubles.
+ * other words than the model's, pictures and videos to go on from, interactive clips, training, other backends, files of any
+ * size. S4, R3 and so on are the steps of docs/steps.md. Values are stored as float32 and summed in doubles.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

@@ -83,7 +83,9 @@ export function scoreTable({ scores, psnr, movement }: ToyScores): string {
 }
 
 /** A line that is overwritten on a terminal, otherwise one line a task. */
-export function evalProgress(prompts: number, total: number, stream: NodeJS.WriteStream = process.stderr): (task: string) => void {
+export function evalProgress(
+  prompts: number, total: number, stream: NodeJS.WriteStream = process.stderr,
+): (task: string) => void {
   const started = performance.now();
   let done = 0;
   return (task) => {

@@ -10,8 +10,8 @@ export type PartName = 'tokenizer' | 'transformer' | 'text_encoder';
 /** Modules that wrap others in training and appear in the keys of a state_dict taken then. */
 const WRAPPERS = /(?<=^|\.)(_fsdp_wrapped_module|_checkpoint_wrapped_module|_orig_mod)\./g;
 
-/** What stands before all keys: the same, `module` of data-parallel training, and the names under which others keep a network. */
-const PREFIXES = /^(?:(?:module|model|model_ema|gpt_wo_ddp|gpt_fsdp|_orig_mod|_fsdp_wrapped_module|_checkpoint_wrapped_module)\.)+/;
+/** What stands before all keys: the same, `module` of data-parallel training, and names under which others keep a network. */
+const PREFIXES = /^(?:(?:module|model|model_ema|gpt_wo_ddp|gpt_fsdp|_orig_mod|_(?:fsdp|checkpoint)_wrapped_module)\.)+/;
 
 /**
  * The key without what data-parallel training, sharding, checkpointing and compiling add to it; merged shards have

@@ -6,8 +6,8 @@
  * - Everything else keeps the type in which it is stored: vectors (norms, biases, the start token), the projections of text and
  *   bits, which are small, and the whole video tokenizer.
  * - Rows must consist of whole blocks. Where they do not, q4_k becomes q4_0 (rows of 32), and what fits neither stays.
- * - The heads' logits decide bits, and few weights make them: where blocks are of four bits, they get eight. So does every matrix of
- *   less than a million weights: four bits would save less than half a megabyte, and small models feel them most
+ * - The heads' logits decide bits, and few weights make them: where blocks are of four bits, they get eight. So does every
+ *   matrix of less than a million weights: four bits would save less than half a megabyte, and small models feel them most
  *   (docs/quantization.md).
  */
 

@@ -30,7 +30,9 @@ export function weightChunks(
     const where = `${tensor.file}: ${key}`;
     const dtype = type ?? storedType(tensor, where);
     // What is of the type already is copied as it is.
-    const values = dtype === SAME_TYPE.get(tensor.type) ? () => tensor.bytes() : async () => fitting(dtype, await readFloat(tensor, where), where, overflow);
+    const values = dtype === SAME_TYPE.get(tensor.type)
+      ? () => tensor.bytes()
+      : async () => fitting(dtype, await readFloat(tensor, where), where, overflow);
     return { key, shape: tensor.shape, dtype, values };
   });
   return safetensorsChunks(items, { format: 'pt' }); // the note that transformers asks for

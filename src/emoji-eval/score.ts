@@ -5,7 +5,8 @@
  *   reader           true first frames, jittered                   what a perfect model would score
  *   image            text to image                                 recall
  *   video            text to video                                 recall of the first frame among first frames; of the worst
- *                                                                  frame, the least like the item's own, and of every frame, among all
+ *                                                                  frame, the least like the item's own, and of every frame,
+ *                                                                  among all
  *   forms            text to image, by words in forms and orders   recall
  *                    that no caption of the data has
  *   from-image       a true first frame, and the name              worst frame, every frame; PSNR of frames 1 … 16 against

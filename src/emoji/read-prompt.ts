@@ -5,7 +5,7 @@
  *
  * The rest means one item (captions.ts), or the items that match it best:
  *
- *     Σ over its words (1 in the name, ½ in the tags)  +  ½ · the share of the name's words that are said  +  0.1 if the last is there
+ *     Σ over its words (1 in the name, ½ in the tags) + ½ · the share of the name's words that is said + 0.1 if the last one is
  *
  * and of equal ones the seed chooses.
  */

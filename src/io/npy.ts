@@ -109,7 +109,7 @@ function readHeader(bytes: Uint8Array, name: string): Header {
 }
 
 /** The header alone, and how many bytes an array of its shape takes in a type. @throws FileError as readNpy. */
-export function readNpyHeader(bytes: Uint8Array, name: string): Header & { bytes(type: ElementType): number } {
+export function readNpyHeader(bytes: Uint8Array, name: string): Header & { readonly bytes: (type: ElementType) => number } {
   const header = readHeader(bytes, name);
   return { ...header, bytes: (type) => sizeOf(header.shape) * ELEMENT_SIZES[type] };
 }

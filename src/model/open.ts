@@ -221,7 +221,8 @@ async function computeFeatures(backend: Backend, files: ModelFiles, prompt: stri
   const { ids, tokenizer } = await promptTokens(files, prompt, cut);
   const configFile = 'text_encoder/config.json';
   const configPlace = `${files.place}/${configFile}`;
-  const config = readT5Config(new Fields(parseStrictJson(await readAll(files, configFile, NO_ENCODER), configPlace), configPlace));
+  const json = await readAll(files, configFile, NO_ENCODER);
+  const config = readT5Config(new Fields(parseStrictJson(json, configPlace), configPlace));
   return backend.scope('text', async (b) => {
     const weights = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
     try {

@@ -155,7 +155,8 @@ function parseContext(fields: Fields, schedule: Fields): ContextConfig {
 function parsePairs(fields: Fields, key: string): readonly (readonly [number, number])[] {
   const list = fields.unknown(key);
   const isPair = (item: unknown): item is readonly [number, number] => {
-    return Array.isArray(item) && item.length === 2 && item.every((value) => Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1024);
+    const isExtent = (value: unknown): boolean => Number.isInteger(value) && (value as number) > 0 && (value as number) <= 1024;
+    return Array.isArray(item) && item.length === 2 && item.every(isExtent);
   };
   if (!Array.isArray(list) || list.length === 0 || list.length > 64 || !list.every(isPair)) {
     throw new ArgumentError(`${fields.where}.${key}`, 'a list of at most 64 [h, w], each at most 1024', list);

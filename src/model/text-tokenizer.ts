@@ -1,4 +1,4 @@
-/** The tokenizer of a text encoder: `tokenizer.json`, or else SentencePiece's own `spiece.model`, which older folders have alone. */
+/** The tokenizer of a text encoder: `tokenizer.json`, or else SentencePiece's own `spiece.model`, all that older folders have. */
 
 import type { Tokenizer } from '../text/unigram/tokenizer.ts';
 import { parseSpiece } from '../text/unigram/spiece.ts';

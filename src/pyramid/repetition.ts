@@ -64,7 +64,8 @@ export function expandSteps(schedule: Schedule, repetition: RepetitionConfig): S
 const MOST_REPETITIONS = 1000;
 
 function checkCounts(argument: string, counts: readonly number[], scalesPerClip: number): void {
-  if (counts.length !== scalesPerClip || !counts.every((count) => Number.isSafeInteger(count) && count > 0 && count <= MOST_REPETITIONS)) {
+  const fits = (count: number): boolean => Number.isSafeInteger(count) && count > 0 && count <= MOST_REPETITIONS;
+  if (counts.length !== scalesPerClip || !counts.every(fits)) {
     throw new ArgumentError(argument, `${scalesPerClip} integers from 1 to ${MOST_REPETITIONS}, one per scale of a clip`, counts);
   }
 }

@@ -1,4 +1,4 @@
-/** The tasks of the emoji score with the pipeline replaced: a perfect model is right everywhere, a flawed one where it should be. */
+/** The tasks of the emoji score with the pipeline replaced: a perfect model is right everywhere, a flawed one where it is so. */
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -93,7 +93,9 @@ describe('the patch discriminator', () => {
     const b = referenceBackend();
     const [real, made] = [random([1, 3, 1, 8, 8], 1), random([1, 3, 1, 8, 8], 2)];
     const store = residentWeights(b, weights);
-    const judge = async (x: HostTensor): Promise<Float32Array> => rowMajor(await b.read(await discriminate(b, store, b.upload(x))));
+    const judge = async (x: HostTensor): Promise<Float32Array> => {
+      return rowMajor(await b.read(await discriminate(b, store, b.upload(x))));
+    };
     const [ofReal, ofMade] = [await judge(real), await judge(made)];
     const mean = (xs: Float32Array, f: (x: number) => number): number => xs.reduce((sum, x) => sum + f(x), 0) / xs.length;
     const expected = 0.5 * mean(ofReal, (x) => Math.max(0, 1 - x)) + 0.5 * mean(ofMade, (x) => Math.max(0, 1 + x));

@@ -38,7 +38,7 @@ export interface RunForm {
   readonly settings: string;
   readonly steps: number;
   /** The parameters at the start: their names and shapes. */
-  initial(): Values;
+  readonly initial: () => Values;
 }
 
 /**
