@@ -125,7 +125,7 @@ describe('media', () => {
     for (const name of ['a.jpg', 'a.gif', 'a.mp4', 'a.webm', 'a.tiff']) writeFileSync(at(name), png);
     await expect(readMedia(at('a.jpg'))).rejects.toThrow('is named .jpg but is a PNG file, not a JPEG file');
     for (const name of ['a.gif', 'a.mp4', 'a.webm']) await expect(readMedia(at(name))).rejects.toThrow('is a PNG file');
-    const supported = 'supported are .png, .apng, .jpg, .jpeg, .gif, .webp, .mp4, .mov, .webm';
+    const supported = 'supported are .png, .apng, .jpg, .jpeg, .gif, .webp, .mp4, .m4v, .mov, .webm, .mkv, .avi and folders';
     await expect(readMedia(at('a.tiff'))).rejects.toThrow(supported);
     await expect(readMedia(at('none.png'))).rejects.toThrow('does not exist');
     writeFileSync(at('zero.png'), '');

@@ -42,7 +42,7 @@ export const webps = {
       'c1dKK6mEosoqozzl4IJd/P4NvMoHIUAbtApbhWkAQU5NRmgAAAAGAAAEAAAJAAAHAAAqAAAAVlA4TE8AAAAvCcABEJkyRPQ/NoWI6H9IzLRtkz/U' +
       'S3vBMAhiwRT3zi6xYIp7JpUS2TYov/jii6JlWb4oisIE7BsKEgiAgIeDhbHyb4vBQrAiWB+sC9YGAA==',
     shape: [5, 18, 24, 3],
-    fps: 5000 / 209,
+    fps: 24,
     sha: '4ce3e03ebd75b5d8',
   },
   'a first frame beside the corner': {

@@ -268,7 +268,7 @@ describe('repetition', () => {
     const schedule = makeSchedule([[1, 1], [2, 2]], 4, 5);
     const expand = (image: number[], video: number[]) =>
       expandSteps(schedule, { image_scale_repetition: image, video_scale_repetition: video });
-    expect(() => expand([1, 1], [1])).toThrow(/video_scale_repetition: expected 2 positive integers/);
-    expect(() => expand([1, 0], [1, 1])).toThrow(/image_scale_repetition: expected 2 positive integers/);
+    expect(() => expand([1, 1], [1])).toThrow(/video_scale_repetition: expected 2 integers from 1 to/);
+    expect(() => expand([1, 0], [1, 1])).toThrow(/image_scale_repetition: expected 2 integers from 1 to/);
   });
 });

@@ -37,7 +37,8 @@ describe('preparePrompt', () => {
 
 describe('tokenizePrompt', () => {
   it('says when the end of a prompt is cut off', () => {
-    expect(tokenizePrompt(toy, 'a red circle')).toEqual({ ids: toy.encode('a red circle').ids, truncated: 0 });
+    const short = tokenizePrompt(toy, 'a red circle');
+    expect(short).toEqual({ ids: toy.encode('a red circle').ids, pieces: ['▁a', '▁red', '▁circle', '</s>'], truncated: 0 });
     expect(tokenizePrompt(toy, 'a '.repeat(511)).truncated).toBe(0);
     const long = tokenizePrompt(toy, 'a '.repeat(514));
     expect(long.ids.length).toBe(512);
