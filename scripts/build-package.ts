@@ -14,8 +14,12 @@ import { build } from 'esbuild';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'dist/backends/gpujs');
 
-/** In the file, and what it is made of. */
-const BUNDLED = ['gpu.js', 'acorn', 'gpu-mock.js'];
+/** In the file, and what it is made of; and what the explorer's page is made of. */
+const BUNDLED = [
+  'gpu.js', 'acorn', 'gpu-mock.js',
+  'preact', 'd3-scale', 'd3-shape', 'd3-array', 'd3-color', 'd3-format', 'd3-interpolate', 'd3-path', 'd3-time', 'd3-time-format',
+  'internmap',
+];
 
 await build({
   stdin: { contents: 'export { GPU, Input } from \'gpu.js\';', resolveDir: root },
