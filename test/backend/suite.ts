@@ -21,10 +21,16 @@ export interface Subject {
 }
 
 /**
- * @param make a fresh backend for the whole suite.
+ * @param make a new backend at every call.
  * @param tolerance see {@link Subject}; single-precision sums need about 2e-5.
  */
 export function describeBackend(name: string, make: () => Backend | Promise<Backend>, tolerance = 2e-5): void {
+  describeOperations(name, make, tolerance);
+  describe(`backend ${name}`, () => describeClose(make));
+}
+
+/** What needs one backend alone, which others may use too. */
+export function describeOperations(name: string, make: () => Backend | Promise<Backend>, tolerance = 2e-5): void {
   describe(`backend ${name}`, () => {
     let made: Backend | undefined;
     beforeAll(async () => {
@@ -41,7 +47,6 @@ export function describeBackend(name: string, make: () => Backend | Promise<Back
     describeEmpty(subject);
     describeLifetimes(subject);
     describeRefusals(subject);
-    describeClose(make);
   });
 }
 

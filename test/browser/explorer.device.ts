@@ -112,9 +112,9 @@ describe.skipIf(executablePath === undefined)('the explorer', () => {
     writeFileSync(join(root, 'bad.png'), 'not a picture <img src=x onerror=alert(1)>');
     await input.setInputFiles(join(root, 'bad.png'));
     await expect.poll(() => page.getByRole('alert').textContent()).toContain('bad.png: no picture that this browser can read');
-    await input.setInputFiles(join(import.meta.dirname, '../../docs/images/toy.png'));
+    await input.setInputFiles(join(import.meta.dirname, '../../docs/images/explorer-bits.png'));
     await expect.poll(() => page.locator('.films.many').textContent(), { timeout: PATIENCE }).toMatch(/4 scales: .*dB/);
-    await expect.poll(() => page.locator('.drop').textContent()).toContain('toy.png');
+    await expect.poll(() => page.locator('.drop').textContent()).toContain('explorer-bits.png');
   }, 240_000);
 
   it('says in words what is no trace, and nothing from a file becomes HTML', async () => {

@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { GpujsBackend } from '../../backends/gpujs/backend.ts';
 import { buildBrowser } from '../../scripts/build-browser.ts';
 import { serve } from '../../scripts/serve-browser.ts';
-import { describeBackend } from '../backend/suite.ts';
+import { describeOperations } from '../backend/suite.ts';
 import { cases, describeGolden, smallestCases } from '../conform/describe-golden.ts';
 import { executablePath, launchChromium } from './chromium.ts';
 import { RemoteDevice } from './remote-device.ts';
@@ -34,6 +34,6 @@ describe.skipIf(executablePath === undefined).each(['webgl2', 'webgpu'] as const
     server?.close();
   });
 
-  describeBackend(`gpujs ${mode}`, () => backend);
+  describeOperations(`gpujs ${mode}`, () => backend); // of devices that Node opens itself, closing is tested too
   describeGolden(`gpujs ${mode}`, () => backend, process.env['ALL'] === undefined ? smallestCases : cases);
 });
