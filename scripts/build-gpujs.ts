@@ -15,7 +15,9 @@ export async function generateTexts(): Promise<string> {
   for (const file of readdirSync(join(folder, 'kernels')).sort()) {
     const path = join(folder, 'kernels', file);
     const { code } = await transform(readFileSync(path, 'utf8'), { loader: 'ts', target: 'es2022' });
-    for (const [key, value] of Object.entries((await import(pathToFileURL(path).href)) as Record<string, unknown>)) {
+    const values = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    for (const key of Object.keys(values).sort()) { // who loads modules decides their order
+      const value = values[key];
       if (!isKernel(value)) continue;
       const { name, source, parameters } = value;
       const [text] = new RegExp(`^function ${source.name}\\([^]*?^}$`, 'm').exec(code)!;
