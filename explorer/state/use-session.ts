@@ -48,6 +48,8 @@ export function useSession(): Session {
   const [progress, setProgress] = useState<Progress | undefined>(undefined);
   const [attempt, setAttempt] = useState(0);
   const [engine, setEngine] = useState(() => startEngine(state.backend));
+  /** What the worker was started for: a backend that could not be opened leaves its worker, which knows no other. */
+  const startedFor = useRef(state.backend);
   const opened = useRef<{ readonly backend: string; readonly model: ModelInfo } | undefined>(undefined);
 
   const update = useCallback((change: Partial<State>) => setState((last) => ({ ...last, ...change })), []);
@@ -72,8 +74,9 @@ export function useSession(): Session {
       let client = engine;
       client.onProgress = setProgress;
       if (opened.current?.backend !== state.backend) {
-        if (opened.current !== undefined) {
+        if (startedFor.current !== state.backend) {
           client.close();
+          startedFor.current = state.backend;
           client = startEngine(state.backend);
           client.onProgress = setProgress;
           setEngine(client);
