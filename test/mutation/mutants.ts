@@ -34,7 +34,8 @@ import type * as GatedMlp from '../../src/transformer/gated-mlp.ts';
 import type * as Heads from '../../src/transformer/heads.ts';
 import type * as Mask from '../../src/transformer/mask.ts';
 import type * as TextPrefix from '../../src/transformer/text-prefix.ts';
-import { alignedResize, broken, brokenOutside } from './broken-backend.ts';
+import { alignedResize } from '../../src/kit/causes/other-ops.ts';
+import { broken, brokenOutside } from './broken-backend.ts';
 
 export interface Mutant {
   readonly name: string;
