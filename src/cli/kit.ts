@@ -1,13 +1,12 @@
-/** `infinitystar kit export|check|run|serve`: conformance kits for ports (docs/porting.md). */
+/** `infinitystar kit export|check|run|lint|serve`: conformance kits for ports (docs/porting.md). */
 
-import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { Command, Option } from 'commander';
 import { checkFolderTarget, writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { newTemporary } from '../io/temporary.ts';
 import { makeBackend } from '../backends.ts';
 import { readJson } from '../conform/load.ts';
-import { FileError, InfinityStarError, printable } from '../errors.ts';
+import { printable } from '../errors.ts';
 import { badge, baselineOf, regressions } from '../kit/baseline.ts';
 import { shippedFixture } from '../model/default.ts';
 import { checkKit } from '../kit/check.ts';
@@ -24,12 +23,13 @@ import type { Profile } from '../kit/profiles.ts';
 import { unmet } from '../kit/require.ts';
 import { runKit } from '../kit/run.ts';
 import { serve } from '../kit/serve.ts';
+import { addChoice, checkResults, chosen, exitingTwo, levelOption } from './kit-options.ts';
+import type { Choice } from './kit-options.ts';
+import { lintCommand } from './kit-port.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
-interface CheckOptions {
-  readonly filter?: string;
-  readonly level?: readonly string[];
+interface CheckOptions extends Choice {
   readonly json?: string;
   readonly junit?: string;
   readonly matrix?: string;
@@ -56,7 +56,7 @@ export function kitCommand(signal: AbortSignal): Command {
       .argument('<results>', 'folder of <case>.npz, .safetensors or .json files')
       .action(async (kit: string, results: string, options: CheckOptions) => {
         await exitingTwo(signal, async () => {
-          if (!existsSync(results)) throw new FileError(results, 'no such folder');
+          checkResults(results);
           const settings = { wanted: chosen(options), profile: options.profile, signal };
           await conclude(kit, await checkKit(kit, results, await makeBackend('reference'), settings), options, 'the port');
         });
@@ -68,6 +68,7 @@ export function kitCommand(signal: AbortSignal): Command {
       .option('--results <folder>', 'keep what it writes here, a new folder (default: nowhere)')
       .option('--timeout <seconds>', 'for each case', numberAbove(0), 600)
       .action((kit: string, options: RunOptions) => exitingTwo(signal, () => run(kit, options, signal))))
+    .addCommand(lintCommand(signal))
     .addCommand(addComputeOptions(new Command('serve'))
       .description('be the program that kit run drives: this implementation, on any backend')
       .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options, signal))));
@@ -103,14 +104,8 @@ function exportCommand(signal: AbortSignal): Command {
     });
 }
 
-function levelOption(): Option {
-  return new Option('--level <levels...>', 'levels (default: all)').choices(Object.keys(LEVELS));
-}
-
 function addCheckOptions(command: Command): Command {
-  return command
-    .addOption(levelOption())
-    .option('--filter <text>', 'only cases whose id contains the text')
+  return addChoice(command)
     .addOption(new Option('--profile <precision>', 'precision that the port computes in').choices(PROFILES).default('float32'))
     .option('--json <file>', 'the whole report as JSON')
     .option('--junit <file>', 'the report as JUnit XML')
@@ -119,22 +114,6 @@ function addCheckOptions(command: Command): Command {
     .option('--write-baseline <file>', 'the status of every case, for --baseline')
     .option('--baseline <file>', 'fail (exit 1) only where a case is worse than in this file')
     .option('--require <names>', 'levels, kinds or cases that must have passed, with commas between', (text: string) => text.split(','));
-}
-
-function chosen({ filter = '', level }: CheckOptions): (entry: KitEntry) => boolean {
-  return (entry) => entry.id.includes(filter) && (level === undefined || level.includes(entry.level));
-}
-
-/** As `action`; what cannot be read or does not start is one line and exit code 2. */
-async function exitingTwo(signal: AbortSignal, action: () => Promise<void>): Promise<void> {
-  try {
-    await action();
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!(error instanceof InfinityStarError)) throw error;
-    process.stderr.write(`error: ${error.message}\n`);
-    process.exitCode = 2;
-  }
 }
 
 async function run(kit: string, options: RunOptions, signal: AbortSignal): Promise<void> {

@@ -45,13 +45,16 @@ export function notComparable(status: Status, problem: string): Judgement {
   return { status, elements: 0, failing: [], worst: NONE, problem };
 }
 
+/** What is wrong with a result before any value is looked at: its shape, or integers for floats; nothing if it can be compared. */
+export function formProblem({ shape, dtype }: ExpectedOutput, got: PortArray): Judgement | undefined {
+  if (!sameShape(got.shape, shape)) return notComparable('shape', `shape [${got.shape.join(', ')}], expected [${shape.join(', ')}]`);
+  if (dtype.startsWith('float') !== /float/.test(got.dtype)) return notComparable('dtype', `type ${got.dtype}, expected ${dtype}`);
+  return undefined;
+}
+
 export function judge(output: ExpectedOutput, got: PortArray, expected: HostArray): Judgement {
-  if (!sameShape(got.shape, expected.shape)) {
-    return notComparable('shape', `shape [${got.shape.join(', ')}], expected [${expected.shape.join(', ')}]`);
-  }
-  if (output.dtype.startsWith('float') !== /float/.test(got.dtype)) {
-    return notComparable('dtype', `type ${got.dtype}, expected ${output.dtype}`);
-  }
+  const unlike = formProblem({ ...output, shape: expected.shape }, got);
+  if (unlike !== undefined) return unlike;
   const right = rowMajor(expected);
   const stored = ROUNDING[got.dtype] ?? 0;
   const failing: number[] = [];

@@ -31,7 +31,7 @@ export async function computeCase(c: Case, b: Backend, kinds = kitKinds): Promis
         if (known.has(name)) arrays.set(name, value);
       },
       json: (name, value) => {
-        json.set(name, value);
+        if (c.jsonOutputs.includes(name)) json.set(name, value);
       },
     });
     return { arrays, json };
