@@ -26,7 +26,7 @@ import { openSafetensorsPath } from '../src/io/sharded-safetensors.ts';
 import type { ModelConfig } from '../src/model/directory.ts';
 import { presetConfig } from '../src/model/presets.ts';
 import { streamWeights } from '../src/model/stream-weights.ts';
-import { perScale } from '../src/pipeline/plan.ts';
+import { samplingOf } from '../src/pipeline/sampling.ts';
 import { baseScales } from '../src/pyramid/scales.ts';
 import { makeSchedule } from '../src/pyramid/schedule.ts';
 import { collectFrames, decodeFrames } from '../src/sampler/frames.ts';
@@ -114,12 +114,9 @@ async function generate(folder: string, { transformer: t, tokenizer: v, quantize
       { config: quantizer, channels: featureChannels(v) },
       {
         schedule,
+        ...samplingOf(sampling, {}, schedule),
         repetition: { image_scale_repetition: once, video_scale_repetition: once, max_repeat_times: 1 },
         text: hostTensor(randomValues(5 * t.text_channels, 0.2), [5, t.text_channels]), // (L, text_channels)
-        guidance: { method: 'apg', threshold: sampling.apg_norm_threshold, eta: 0 },
-        cfg: perScale(schedule, sampling.cfg, sampling.cfg),
-        tau: perScale(schedule, sampling.tau_image, sampling.tau_video),
-        semanticScales: sampling.semantic_scales,
       },
       seededUniforms(0),
       ({ index, total, size }) => { say(`step ${index + 1} of ${total}, ${size.join('×')} latents`); },

@@ -4,7 +4,7 @@ import { makeBackend } from './backends.ts';
 import type { Video } from './io/picture.ts';
 import { defaultModel, modelDirectory } from './model/default.ts';
 import { loadModel } from './model/load.ts';
-import { generateVideo } from './pipeline/generate.ts';
+import { generateVideo, planGenerate } from './pipeline/generate.ts';
 import type { GenerateRequest } from './pipeline/generate.ts';
 import { promptNotices } from './pipeline/prompt-notice.ts';
 
@@ -30,6 +30,7 @@ export async function generate({ model, backend: name, onNotice = console.warn, 
     const directory = model === undefined ? defaultModel() : modelDirectory(model);
     const opened = await loadModel(directory, backend, signal === undefined ? {} : { signal });
     try {
+      planGenerate(opened, request); // what is wrong comes before what may be
       for (const line of promptNotices(opened, { ...request, prompts: [request.prompt] })) onNotice(line);
       return await generateVideo(opened, request);
     } finally {

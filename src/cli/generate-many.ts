@@ -13,7 +13,10 @@ import type { Sample } from '../batch/plan.ts';
 import { parsePrompts } from '../batch/prompts-file.ts';
 import type { BatchRun } from '../batch/run.ts';
 import { runBatch } from '../batch/run.ts';
+import { sha256 } from '../batch/manifest.ts';
+import { rowMajor } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
+import { givenVideo } from '../io/picture.ts';
 import { readWhole } from '../io/files.ts';
 import { checkOutput } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
@@ -84,7 +87,7 @@ export async function generateMany(
   let made = 0;
   await runBatch(model, samples, {
     folder, shard, request, version: version(),
-    settings: { ...request, frames },
+    settings: settingsOf(request, frames),
     modelHash: await hashFiles(filesOf(directory)),
     onSample: ({ path }, done, isNew) => {
       made += Number(isNew);
@@ -96,6 +99,11 @@ export async function generateMany(
   await writeOverview(folder, layout, samples, part);
   const time = duration((performance.now() - started) / 1000);
   process.stdout.write(`${folder}: ${samples.length} samples of ${width}×${height}, ${made} of them new, in ${time}\n`);
+}
+
+/** As the manifest has them: what is given by its hash. */
+function settingsOf({ start, ...request }: BatchRun['request'], frames: number): BatchRun['settings'] {
+  return { ...request, frames, ...(start === undefined ? {} : { start: sha256(rowMajor(givenVideo('start', start).frames)) }) };
 }
 
 /** What the results depend on. */

@@ -32,6 +32,7 @@ interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, Man
   readonly fromImage?: string;
   readonly continueVideo?: string;
   readonly startAt?: number;
+  readonly givenScales?: number;
   readonly negative?: string;
   readonly ratio?: number;
   readonly smooth: boolean;
@@ -48,6 +49,7 @@ export function generateCommand(signal: AbortSignal): Command {
     .addOption(new Option('--from-image <file>', 'picture that the video begins with').conflicts('continueVideo'))
     .option('--continue-video <file>', 'video to go on from its end, however long it is (as released: from its first clip)')
     .addOption(startAtOption())
+    .option('--given-scales <n>', 'keep the first n scales of what is given, draw the others anew (default: keep all)', wholeNumber(1))
     .option('--negative <prompt>', 'what to steer away from, in place of the learned null text')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
@@ -88,6 +90,7 @@ async function requestOf(options: GenerateOptions, model: Model): Promise<Omit<G
     ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
     ...count,
     ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
+    ...(options.givenScales === undefined ? {} : { givenScales: options.givenScales }),
     ...start,
     smooth: options.smooth,
   };
@@ -117,6 +120,9 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
 
 async function readStart(options: GenerateOptions, config: ScheduleConfig, frames?: number): Promise<StartVideo | undefined> {
   const { fromImage, continueVideo, startAt, ratio, asReleased = false } = options;
+  if (options.givenScales !== undefined && fromImage === undefined && continueVideo === undefined) {
+    throw new ArgumentError('--given-scales', '--from-image or --continue-video beside it', 'none');
+  }
   if (startAt !== undefined && continueVideo === undefined) throw new ArgumentError('--start-at', '--continue-video beside it', 'none');
   if (fromImage !== undefined) {
     const picture = await readPicture(fromImage);

@@ -7,6 +7,7 @@ import { gpuModes } from '../../backends/gpujs/modes.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { backendNames, makeBackend } from '../backends.ts';
+import type { PerScale } from '../model/config.ts';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -27,6 +28,15 @@ export function numberAbove(bound: number, inclusive = false): (text: string) =>
       throw new InvalidArgumentError(`expected a number ${inclusive ? 'of at least' : 'above'} ${bound}.`);
     }
     return value;
+  };
+}
+
+/** A number above `bound`, or several with commas between them. */
+function oneOrMore(bound: number): (text: string) => PerScale {
+  const parse = numberAbove(bound);
+  return (text) => {
+    const values = text.split(',').map(parse);
+    return values.length === 1 ? values[0] : values;
   };
 }
 
@@ -58,10 +68,11 @@ export async function backendOf({ backend, threads, gpu }: ComputeOptions, signa
 
 export interface SamplingOptions {
   readonly seed: number;
-  readonly cfg?: number;
+  readonly cfg?: PerScale;
   readonly guidance?: 'cfg' | 'apg';
-  readonly tauImage?: number;
-  readonly tauVideo?: number;
+  readonly tauImage?: PerScale;
+  readonly tauVideo?: PerScale;
+  readonly maxRepeats?: number;
   readonly asReleased?: true;
   readonly posterior?: 'mean' | 'draw';
 }
@@ -70,23 +81,26 @@ export interface SamplingOptions {
 export function addSamplingOptions(command: Command): Command {
   return command
     .option('--seed <n>', 'the same seed gives the same bits on every machine', seedNumber, 0)
-    .option('--cfg <scale>', 'guidance scale, 1: none (default: the model\'s)', numberAbove(0))
+    .option('--cfg <scale>', 'guidance scale, 1: none; or one for each scale of a clip: 3,2,1,1 (default: the model\'s)', oneOrMore(0))
     .addOption(new Option('--guidance <method>', 'how to guide (default: the model\'s)').choices(['cfg', 'apg']))
-    .option('--tau-image <temperature>', 'temperature of the first frame (default: the model\'s)', numberAbove(0))
-    .option('--tau-video <temperature>', 'temperature of the clips (default: the model\'s)', numberAbove(0))
+    .option('--tau-image <temperature>', 'temperature of the first frame, or of each of its scales (default: the model\'s)', oneOrMore(0))
+    .option('--tau-video <temperature>', 'temperature of the clips, or of each of their scales (default: the model\'s)', oneOrMore(0))
+    .option('--max-repeats <n>', 'predict each scale so many times at most (default: the model\'s)', wholeNumber(1))
     .addOption(new Option('--precision <type>', 'bf16 where the released scripts use it, or float32 (docs/precision.md)').choices(['float32', 'official']))
     .option('--as-released', 'do what the released scripts do with what is given (docs/released.md)')
     .addOption(new Option('--posterior <how>', 'features of given frames (default: mean; as released: draw)').choices(['mean', 'draw']));
 }
 
 /** The options in the form that the library takes. */
-export function samplingChanges({ seed, cfg, guidance, tauImage, tauVideo, asReleased, posterior }: SamplingOptions) {
+export function samplingChanges(options: SamplingOptions) {
+  const { seed, cfg, guidance, tauImage, tauVideo, maxRepeats, asReleased, posterior } = options;
   return {
     seed,
     ...(cfg === undefined ? {} : { cfg }),
     ...(guidance === undefined ? {} : { guidance }),
     ...(tauImage === undefined ? {} : { tauImage }),
     ...(tauVideo === undefined ? {} : { tauVideo }),
+    ...(maxRepeats === undefined ? {} : { maxRepeats }),
     ...(asReleased === undefined ? {} : { asReleased }),
     ...(posterior === undefined ? {} : { posterior }),
   };

@@ -23,7 +23,7 @@ import { ArgumentError } from '../errors.ts';
 import type { Model } from '../model/load.ts';
 import { generateVideo } from '../pipeline/generate.ts';
 import { defaultFrames } from '../pipeline/plan.ts';
-import type { SamplingChanges } from '../pipeline/plan.ts';
+import type { SamplingChanges } from '../pipeline/sampling.ts';
 import { psnr } from '../pipeline/psnr.ts';
 import { reconstructVideo } from '../pipeline/reconstruct.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';

@@ -6,8 +6,8 @@
  */
 
 import type { NdArray } from 'ndarray';
-import { hostTensor } from '../array/host.ts';
-import { FileError } from '../errors.ts';
+import { hostTensor, rowMajor } from '../array/host.ts';
+import { ArgumentError, FileError, ShapeError } from '../errors.ts';
 
 /** (H, W, 3) */
 export type Picture = NdArray<Uint8Array>;
@@ -20,6 +20,41 @@ export interface Video {
   readonly fps: number | null;
   /** Seconds of the whole file, of the kinds that may have been read in part. */
   readonly duration?: number;
+}
+
+/** Frames as other programs have them: bytes (T, H, W, 3), or (H, W, 3) for one, without gaps. */
+export interface PlainFrames {
+  readonly data: Uint8Array | Uint8ClampedArray;
+  readonly shape: readonly number[];
+}
+
+/** A picture or video that is given to the library. */
+export interface GivenVideo {
+  readonly frames: NdArray<Uint8Array> | PlainFrames;
+  /** Unless given, or null: as for {@link Video}. */
+  readonly fps?: number | null;
+  readonly duration?: number;
+}
+
+/**
+ * Checks what a program gives.
+ * @param name of the argument, for errors.
+ * @throws ShapeError unless it holds bytes of whole frames.
+ */
+export function givenVideo(name: string, video: GivenVideo): Video {
+  const { frames, fps = null, duration } = video;
+  const expected = 'frames: bytes of a shape (T, H, W, 3) or (H, W, 3)';
+  if (frames === undefined || frames === null || !Array.isArray(frames.shape)) throw new ShapeError(name, expected, frames);
+  if (fps !== null && !(fps > 0 && fps < Infinity)) throw new ArgumentError(`${name}.fps`, 'a positive rate, or null', fps);
+  const shape = frames.shape.length === 3 ? [1, ...frames.shape] : [...frames.shape];
+  const { data } = frames;
+  const bytes = data instanceof Uint8Array || data instanceof Uint8ClampedArray;
+  if (!bytes || shape.length !== 4 || shape[3] !== 3 || !shape.every((extent) => Number.isSafeInteger(extent) && extent > 0)) {
+    throw new ShapeError(name, expected, bytes ? frames.shape : data);
+  }
+  // Of an ndarray only a part of the data may be meant.
+  const values = 'stride' in frames ? rowMajor(frames) : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  return { frames: hostTensor(values, shape), fps, ...(duration === undefined ? {} : { duration }) }; // (T, H, W, 3)
 }
 
 /** Largest side, pixels of a picture and bytes of a decoded video that are accepted: they bound the memory. */

@@ -69,6 +69,9 @@ export interface ScheduleConfig {
   readonly fps: number;
 }
 
+/** One value for all scales of a clip, or one for each of them. */
+export type PerScale = number | readonly number[];
+
 /** Settings of inference that a released model comes with (spec P4, S4, S12). */
 export interface SamplingConfig {
   readonly image_scale_repetition: readonly number[];
@@ -79,14 +82,18 @@ export interface SamplingConfig {
   /** Exactly one of the two is 1. */
   readonly use_cfg: 0 | 1;
   readonly use_apg: 0 | 1;
-  readonly cfg: number;
+  readonly cfg: PerScale;
   readonly apg_norm_threshold: number;
-  readonly tau_image: number;
-  readonly tau_video: number;
+  readonly tau_image: PerScale;
+  readonly tau_video: PerScale;
   /** 1: the prompt starts with its duration, `<<<t=5s>>>`. */
   readonly append_duration2caption: 0 | 1;
   /** Added to every prompt; the released scripts add a sentence about detail. */
   readonly prompt_suffix: string;
+  /** Of the scales that a given picture or video has, only so many from the first on are kept (official: gt_leak); all unless given. */
+  readonly given_scales?: number;
+  /** What the tokenizer makes of given frames: the mean of its posterior, unless given, or a draw from it. */
+  readonly posterior?: 'mean' | 'draw';
 }
 
 /** Conditions of the interactive mode (spec S11). */

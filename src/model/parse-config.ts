@@ -6,6 +6,7 @@ import { parseStrictJsonText } from '../io/strict-json.ts';
 import type { ContextConfig } from '../pyramid/clips.ts';
 import type {
   InteractConfig,
+  PerScale,
   QuantizerConfig,
   SamplingConfig,
   ScheduleConfig,
@@ -70,6 +71,20 @@ function within(fields: Fields, key: string, least: number, most: number): numbe
   const value = fields.number(key);
   if (value > least && value <= most) return value;
   throw new ArgumentError(`${fields.where}.${key}`, `a number above ${least}, at most ${most}`, value);
+}
+
+/** A number above `least`, at most a million, or at most 64 of them. */
+function perScale(fields: Fields, key: string, least: number): PerScale {
+  if (!Array.isArray(fields.unknown(key))) return within(fields, key, least, 1e6);
+  const values = fields.numbers(key);
+  if (values.length <= 64 && values.every((value) => value > least && value <= 1e6)) return values;
+  throw new ArgumentError(`${fields.where}.${key}`, `a list of at most 64 numbers above ${least}, at most ${1e6}`, values);
+}
+
+function parsePosterior(fields: Fields): 'mean' | 'draw' {
+  const posterior = fields.string('posterior');
+  if (posterior === 'mean' || posterior === 'draw') return posterior;
+  throw new ArgumentError(`${fields.where}.posterior`, "'mean' or 'draw'", posterior);
 }
 
 /** The name of a folder, which leads nowhere else. */
@@ -172,12 +187,14 @@ function parseSampling(fields: Fields): SamplingConfig {
     semantic_scales: fields.count('semantic_scales', 0, 64),
     use_cfg: fields.flag('use_cfg'),
     use_apg: fields.flag('use_apg'),
-    cfg: fields.number('cfg'),
+    cfg: perScale(fields, 'cfg', -1e6),
     apg_norm_threshold: fields.number('apg_norm_threshold'),
-    tau_image: within(fields, 'tau_image', 0, 1e6),
-    tau_video: within(fields, 'tau_video', 0, 1e6),
+    tau_image: perScale(fields, 'tau_image', 0),
+    tau_video: perScale(fields, 'tau_video', 0),
     append_duration2caption: fields.flag('append_duration2caption'),
     prompt_suffix: fields.string('prompt_suffix'),
+    ...(fields.has('given_scales') ? { given_scales: fields.count('given_scales', 1, MOST_TOKENS) } : {}),
+    ...(fields.has('posterior') ? { posterior: parsePosterior(fields) } : {}),
   };
   if (sampling.use_cfg + sampling.use_apg !== 1) {
     throw new ArgumentError(`${fields.where}.use_cfg, use_apg`, 'exactly one of the two to be 1', [sampling.use_cfg, sampling.use_apg]);

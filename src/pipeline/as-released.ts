@@ -12,6 +12,7 @@
 import type { HostTensor } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Video } from '../io/picture.ts';
+import type { SamplingConfig } from '../model/config.ts';
 import { framesOfLatents } from '../pyramid/schedule.ts';
 import { noiseUniforms, normals } from '../sampler/normals.ts';
 import { featureShape } from '../tokenizer/encode.ts';
@@ -20,7 +21,8 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 export interface ReleasedBehaviour {
   /** Do what the released scripts do. */
   readonly asReleased?: boolean;
-  /** What the tokenizer makes of given frames: the mean of its posterior, or a draw from it; as released: a draw. */
+  /** What the tokenizer makes of given frames: the mean of its posterior, or a draw from it; as released: a draw;
+   * else the model's own setting, or the mean. */
   readonly posterior?: 'mean' | 'draw';
 }
 
@@ -37,12 +39,16 @@ export function releasedStartFrames({ frames, fps }: Video, rate: number, clipLa
   return 1 + clip;
 }
 
+/** What a request takes of the posterior, or else the model does. @throws ArgumentError if it is neither. */
+export function posteriorOf({ asReleased = false, posterior }: ReleasedBehaviour, config: Pick<SamplingConfig, 'posterior'>): 'mean' | 'draw' {
+  const chosen = posterior ?? (asReleased ? 'draw' : (config.posterior ?? 'mean'));
+  if (chosen !== 'mean' && chosen !== 'draw') throw new ArgumentError('posterior', "'mean' or 'draw'", chosen);
+  return chosen;
+}
+
 /** Noise for the posterior of a video (1, 3, T, H, W), or none for its mean. */
 export function posteriorNoise(
-  { asReleased = false, posterior = asReleased ? 'draw' : 'mean' }: ReleasedBehaviour,
-  tokenizer: Tokenizer,
-  video: HostTensor,
-  seed: number,
+  posterior: 'mean' | 'draw', tokenizer: Tokenizer, video: HostTensor, seed: number,
 ): HostTensor | undefined {
   return posterior === 'draw' ? normals(noiseUniforms(seed), featureShape(tokenizer.config, video.shape)) : undefined;
 }

@@ -11,7 +11,8 @@ import { ArgumentError } from '../errors.ts';
 import { transformFrames } from '../io/image-transform.ts';
 import { framesAtRate } from '../io/frame-rate.ts';
 import { framesFrom, selectFrames } from '../io/select-frames.ts';
-import type { Video } from '../io/picture.ts';
+import { givenVideo } from '../io/picture.ts';
+import type { GivenVideo, Video } from '../io/picture.ts';
 import type { Model } from '../model/load.ts';
 import type { ScheduleConfig } from '../model/config.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
@@ -20,15 +21,16 @@ import { collectFrames, decodeFrames } from '../sampler/frames.ts';
 import type { ForcedBits } from '../sampler/request.ts';
 import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
-import { seededUniforms } from '../sampler/uniforms.ts';
+import { checkSeed, seededUniforms } from '../sampler/uniforms.ts';
 import { notBlank, preparePrompt, withSuffix } from '../text/prompt.ts';
-import { posteriorNoise, releasedStartFrames } from './as-released.ts';
+import { posteriorNoise, posteriorOf, releasedStartFrames } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { naming } from './memory.ts';
-import { checkRatio, defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
-import type { SamplingChanges } from './plan.ts';
+import { checkRatio, defaultFrames, pixelSize, planSchedule } from './plan.ts';
 import { readPrompts } from './prompts.ts';
+import { samplingOf } from './sampling.ts';
+import type { SamplingChanges, SamplingSettings } from './sampling.ts';
 
 export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
   readonly prompt: string;
@@ -42,7 +44,12 @@ export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
    * What the result begins with: a picture, or a video of at least one clip and of any length, whose end is taken; as
    * released: its first clip.
    */
-  readonly start?: Video;
+  readonly start?: GivenVideo;
+  /**
+   * Of the scales that `start` gives, only so many from the first on are kept, and the others drawn: the result begins like it,
+   * the less so the fewer they are. All unless given.
+   */
+  readonly givenScales?: number;
   /** The second of the video at which the part that is taken begins; its end is taken unless this is given. */
   readonly startAt?: number;
   /** 0 unless given; the same seed gives the same bits on every machine. */
@@ -58,6 +65,12 @@ export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
 export interface GeneratePlan {
   readonly request: GenerateRequest;
   readonly schedule: Schedule;
+  readonly sampling: SamplingSettings;
+  /** That of the request from the second on that was chosen. */
+  readonly start?: Video;
+  /** Scales of it that are kept, or Infinity. */
+  readonly givenScales: number;
+  readonly posterior: 'mean' | 'draw';
   readonly frames: number;
   readonly height: number;
   readonly width: number;
@@ -67,9 +80,15 @@ export interface GeneratePlan {
 
 /** @throws ArgumentError naming what the model cannot do. */
 export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequest): GeneratePlan {
-  const { schedule: config } = model.config;
-  const { asReleased = false } = request;
-  const start = request.start && chosenStart(request.start, request.startAt, config.fps);
+  const { schedule: config, sampling } = model.config;
+  const { asReleased = false, prompt, negativePrompt = '', seed = 0, givenScales = sampling.given_scales ?? Infinity } = request;
+  if (typeof prompt !== 'string') throw new ArgumentError('prompt', 'a text', prompt);
+  if (typeof negativePrompt !== 'string') throw new ArgumentError('negativePrompt', 'a text', negativePrompt);
+  checkSeed(seed);
+  if (givenScales !== Infinity && !(Number.isInteger(givenScales) && givenScales >= 1)) {
+    throw new ArgumentError('givenScales', 'a whole number of at least 1', givenScales);
+  }
+  const start = request.start && chosenStart(givenVideo('start', request.start), request.startAt, config.fps);
   const startFrames = start === undefined ? 0 : startLength(start, request, config);
   // A video goes on for one more clip; a picture or nothing becomes the first clip.
   const frames = request.frames ?? defaultFrames(config) + Math.max(0, startFrames - 1);
@@ -79,7 +98,12 @@ export function planGenerate(model: Pick<Model, 'config'>, request: GenerateRequ
   checkRatio(config, request.ratio);
   const schedule = planSchedule(config, frames, request.ratio ?? (asReleased ? undefined : ratioOf(start)));
   const [height, width] = pixelSize(schedule);
-  return { request, schedule, frames, height, width, startFrames };
+  return {
+    request, schedule, frames, height, width, startFrames, givenScales,
+    ...(start === undefined ? {} : { start }),
+    sampling: samplingOf(sampling, request, schedule),
+    posterior: posteriorOf(request, sampling),
+  };
 }
 
 /** The video from the second on that was chosen. */
@@ -137,7 +161,7 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
   const { negativePrompt } = request;
   const negative = negativePrompt === undefined ? {} : { negative: await negativeOf(model, negativePrompt) };
   const frames = await model.backend.scope('generate', async (b) => {
-    const sampling = samplingOf(model.config.sampling, request, plan.schedule);
+    const { sampling } = plan;
     const codes = await sampleCodes(
       b,
       model.transformer,
@@ -188,19 +212,18 @@ export async function readFeatures(model: Model, prompt: string, frames: number)
 async function givenBits(
   b: Backend,
   model: Model,
-  { request, schedule, startFrames, height, width }: GeneratePlan,
+  { request, schedule, start, startFrames, givenScales, posterior, height, width }: GeneratePlan,
   repetition: Parameters<typeof encodeCondition>[4],
 ): Promise<{ readonly forced?: ForcedBits }> {
   const { asReleased = false, seed = 0 } = request;
-  if (request.start === undefined) return {};
+  if (start === undefined) return {};
   const { fps } = model.config.schedule;
-  const start = chosenStart(request.start, request.startAt, fps);
   const end = request.startAt === undefined && !asReleased ? 'end' : 'start';
   const chosen = selectFrames(start, startFrames, fps, end, asReleased); // (T, H₀, W₀, 3)
   const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
-  const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, t, h, w)
+  const noise = posteriorNoise(posterior, model.tokenizer, video, seed); // (1, C, t, h, w)
   const { forced } = await encodeCondition(b, model.tokenizer, model.quantizer, schedule, repetition, video, noise);
-  return { forced };
+  return { forced: { ...forced, scales: Math.min(forced.scales, givenScales) } };
 }
 
 /** (1, T, H, W, 3) → (T, H, W, 3) */

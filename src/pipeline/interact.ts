@@ -9,33 +9,35 @@ import type { HostTensor } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { ArgumentError } from '../errors.ts';
 import { transformFrames } from '../io/image-transform.ts';
-import type { Video } from '../io/picture.ts';
+import { givenVideo } from '../io/picture.ts';
+import type { GivenVideo, Video } from '../io/picture.ts';
 import { selectFrames } from '../io/select-frames.ts';
 import type { Model } from '../model/load.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { collectFrames, decodeFrames } from '../sampler/frames.ts';
 import type { Frames } from '../sampler/frames.ts';
-import { decodeNextClip, nextClipRepetition, nextClipSchedule, sampleNextClip } from '../sampler/interact.ts';
+import { decodeNextClip, nextClipSchedule, sampleNextClip } from '../sampler/interact.ts';
 import type { FormerClip } from '../sampler/interact.ts';
 import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import type { Uniforms } from '../sampler/uniforms.ts';
 import { encodeVideo } from '../tokenizer/encode.ts';
-import { posteriorNoise } from './as-released.ts';
+import { posteriorNoise, posteriorOf } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
 import { chosenStart, ratioOf, readFeatures, withoutBatch } from './generate.ts';
 import { naming } from './memory.ts';
-import { checkRatio, defaultFrames, pixelSize, planSchedule, samplingOf } from './plan.ts';
-import type { SamplingChanges } from './plan.ts';
+import { checkRatio, defaultFrames, pixelSize, planSchedule } from './plan.ts';
 import { readPrompts } from './prompts.ts';
+import { nextClipSettings, samplingOf } from './sampling.ts';
+import type { SamplingChanges, SamplingSettings } from './sampling.ts';
 
 export interface InteractRequest extends SamplingChanges, ReleasedBehaviour {
   /** One for each clip that is generated; as released the first one tells the clip that is given, and makes nothing. */
   readonly prompts: readonly string[];
   /** The clip before the first prompt's; its end is taken, or the clip from `startAt` on, in seconds. */
-  readonly start?: Video;
+  readonly start?: GivenVideo;
   readonly startAt?: number;
   readonly ratio?: number;
   readonly seed?: number;
@@ -50,8 +52,9 @@ export interface InteractRequest extends SamplingChanges, ReleasedBehaviour {
  * @throws InfinityStarError if the request does not fit the model or the machine.
  */
 export async function* interactVideo(given: Model, request: InteractRequest): AsyncGenerator<Video> {
-  const { prompts, start, signal, asReleased = false } = request;
-  if (prompts.length === 0) throw new ArgumentError('prompts', 'at least one', 'none');
+  const { prompts, signal, asReleased = false } = request;
+  const start = request.start && givenVideo('start', request.start);
+  if (!Array.isArray(prompts) || prompts.length === 0) throw new ArgumentError('prompts', 'at least one', prompts);
   if (asReleased && start === undefined) throw new ArgumentError('start', 'a clip, as the released script has one', start);
   const model = cancellable(given, signal);
   const { fps } = model.config.schedule;
@@ -60,11 +63,13 @@ export async function* interactVideo(given: Model, request: InteractRequest): As
   const frames = defaultFrames(model.config.schedule);
   checkRatio(model.config.schedule, request.ratio);
   const schedule = planSchedule(model.config.schedule, frames, request.ratio ?? ratioOf(start));
+  const sampling = samplingOf(model.config.sampling, request, schedule);
   const what = `clips of ${frames} frames of ${pixelSize(schedule).toReversed().join('×')}`;
   const texts: HostTensor[] = [];
   for (const { text } of readPrompts(model, prompts, request.seed ?? 0)) texts.push(await readFeatures(model, text, frames));
 
-  const run: StoryRun = { model, request, schedule, uniforms };
+  const posterior = posteriorOf(request, model.config.sampling);
+  const run: StoryRun = { model, request, schedule, sampling, posterior, uniforms };
   let former: FormerClip | undefined;
   try {
     const first = await naming(what, () => model.backend.scope('clip0', async (b) => {
@@ -91,6 +96,8 @@ interface StoryRun {
   readonly request: InteractRequest;
   /** The image pyramid and one clip. */
   readonly schedule: Schedule;
+  readonly sampling: SamplingSettings;
+  readonly posterior: 'mean' | 'draw';
   uniforms: Uniforms;
 }
 
@@ -99,22 +106,21 @@ interface FirstClip {
   readonly frames: Frames;
 }
 
-async function firstClip(b: Backend, { model, request, schedule, uniforms }: StoryRun, text: HostTensor): Promise<FirstClip> {
-  const sampling = samplingOf(model.config.sampling, request, schedule);
+async function firstClip(b: Backend, { model, request, schedule, sampling, uniforms }: StoryRun, text: HostTensor): Promise<FirstClip> {
   const sample = { schedule, context: model.config.context, text, ...sampling };
   // (1, C, N+1, h, w)
   const features = await sampleCodes(b, model.transformer, model.quantizer, sample, uniforms, request.onStep);
   return startingWith(b, model, features);
 }
 
-async function givenClip(b: Backend, { model, request, schedule }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
+async function givenClip(b: Backend, { model, request, schedule, posterior }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
   const [height, width] = pixelSize(schedule);
   const { asReleased = false, seed = 0, startAt } = request;
   const { fps } = model.config.schedule;
   const given = chosenStart(start, startAt, fps);
   const chosen = selectFrames(given, frames, fps, startAt === undefined ? 'end' : 'start', asReleased); // (T, H₀, W₀, 3)
   const video = transformFrames(chosen, height, width); // (1, 3, T, H, W)
-  const noise = posteriorNoise(request, model.tokenizer, video, seed); // (1, C, N+1, h, w)
+  const noise = posteriorNoise(posterior, model.tokenizer, video, seed); // (1, C, N+1, h, w)
   const features = await encodeVideo(b, model.tokenizer, video, noise); // (1, C, N+1, h, w)
   return startingWith(b, model, features, !asReleased);
 }
@@ -126,20 +132,17 @@ async function startingWith(b: Backend, model: Model, features: Tensor, smooth =
 
 async function nextClip(
   b: Backend,
-  { model, request, schedule, uniforms }: StoryRun,
+  { model, request, schedule, sampling, uniforms }: StoryRun,
   former: FormerClip,
   text: HostTensor,
 ): Promise<{ readonly features: Tensor; readonly frames: Frames }> {
   const { interact, context } = model.config;
   const clip = nextClipSchedule(schedule);
-  const sampling = samplingOf(model.config.sampling, request, clip);
-  const repetition = nextClipRepetition(sampling.repetition);
-  const tau = clip.scales.map(() => request.tauVideo ?? model.config.sampling.tau_video);
   const next = await sampleNextClip(
     b,
     model.transformer,
     model.quantizer,
-    { schedule: clip, context, text, ...sampling, repetition, tau },
+    { schedule: clip, context, text, ...nextClipSettings(sampling, schedule) },
     former,
     { semanticScale: interact.semantic_scale_ind, detailFrames: interact.detail_frame_inds },
     uniforms,

@@ -72,7 +72,7 @@ function framesOf(latents: number): number {
 }
 
 function samplingBytes({ transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number): number {
-  const rows = sampling.cfg === 1 ? 1 : 2;
+  const rows = [sampling.cfg].flat().every((scale) => scale === 1) ? 1 : 2;
   const [width, hidden] = [t.embed_dim, mlpWidth(t)];
   const keyWidth = (width / t.num_heads) * t.num_key_value_heads;
   const contexts = clipContexts(schedule, context);

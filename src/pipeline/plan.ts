@@ -1,17 +1,12 @@
-/**
- * From a request's length and shape to the scale schedule of a model, and its settings per scale.
- * Spec P1, P2, S4.
- */
+/** From a request's length and shape to the scale schedule of a model. Spec P1, P2. */
 
 import { ArgumentError } from '../errors.ts';
-import type { SamplingConfig, ScheduleConfig } from '../model/config.ts';
+import type { ScheduleConfig } from '../model/config.ts';
 import { nearestRatio } from '../pyramid/ratio.ts';
 import { baseScales, CELL_PIXELS } from '../pyramid/scales.ts';
 import type { Size } from '../pyramid/scales.ts';
 import { FRAMES_PER_LATENT, framesOfLatents, latentsOfFrames, makeSchedule } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
-import type { Guidance } from '../sampler/guidance.ts';
-import type { GuidanceRule, SamplingRule } from '../sampler/rules.ts';
 
 /** Height / width of the released scripts; the table's nearest row is 9/16. */
 export const DEFAULT_RATIO = 0.571;
@@ -44,47 +39,11 @@ export function defaultFrames(config: ScheduleConfig): number {
   return framesOfLatents(1 + config.frames_inner_clip);
 }
 
-/** A value for each scale: one for the image pyramid, another for all clips. */
-export function perScale({ scales, scalesPerClip }: Schedule, image: number, video: number): number[] {
-  return scales.map((_, si) => (si < scalesPerClip ? image : video));
-}
-
-/** Settings of sampling that a user may change; the model's own hold where they do not. */
-export interface SamplingChanges {
-  /** Guidance scale; 1: none. */
-  readonly cfg?: number;
-  /** One of the paper's, or a rule of one's own. */
-  readonly guidance?: 'cfg' | 'apg' | GuidanceRule;
-  /** How bits follow from logits and uniforms; as in the paper unless given. */
-  readonly draw?: SamplingRule;
-  /** Temperatures of the image pyramid and of the clips. */
-  readonly tauImage?: number;
-  readonly tauVideo?: number;
-}
-
-/** The share of a sampling request that comes from the model's settings. */
-export function samplingOf(config: SamplingConfig, changes: SamplingChanges, schedule: Schedule) {
-  const method = changes.guidance ?? (config.use_apg === 1 ? 'apg' : 'cfg');
-  const apg = { method: 'apg', threshold: config.apg_norm_threshold, eta: 0 } as const;
-  const guidance: Guidance | GuidanceRule = method === 'apg' ? apg : method === 'cfg' ? { method } : method;
-  const cfg = changes.cfg ?? config.cfg;
-  return {
-    repetition: {
-      image_scale_repetition: config.image_scale_repetition,
-      video_scale_repetition: config.video_scale_repetition,
-      max_repeat_times: config.max_repeat_times,
-    },
-    guidance,
-    ...(changes.draw === undefined ? {} : { draw: changes.draw }),
-    cfg: perScale(schedule, cfg, cfg),
-    tau: perScale(schedule, changes.tauImage ?? config.tau_image, changes.tauVideo ?? config.tau_video),
-    semanticScales: config.semantic_scales,
-  };
-}
-
-/** @throws ArgumentError if a ratio that was asked for is not the one of a model of one shape: it would be ignored. */
+/** @throws ArgumentError if a ratio that was asked for is none, or not the one of a model of one shape: it would be ignored. */
 export function checkRatio({ scales }: ScheduleConfig, ratio: number | undefined): void {
-  if (ratio === undefined || scales === undefined) return;
+  if (ratio === undefined) return;
+  if (!(ratio > 0 && ratio < Infinity)) throw new ArgumentError('ratio', 'a positive number, height / width', ratio);
+  if (scales === undefined) return;
   const [h, w] = scales.at(-1)!;
   const size = `${w * CELL_PIXELS}×${h * CELL_PIXELS}`;
   if (Math.abs(ratio - h / w) > 0.01) throw new ArgumentError('ratio', `${h / w}: this model makes ${size} alone`, ratio);

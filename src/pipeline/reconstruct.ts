@@ -6,7 +6,8 @@
 import type { NdArray } from 'ndarray';
 import { sizeOf } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
-import type { Video } from '../io/picture.ts';
+import { givenVideo } from '../io/picture.ts';
+import type { GivenVideo } from '../io/picture.ts';
 import type { Model } from '../model/load.ts';
 import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
 import { decodeBits, encodeBits, tokenizerInput } from './bits.ts';
@@ -31,7 +32,7 @@ export interface Reconstruction {
 }
 
 export interface ReconstructRequest {
-  readonly video: Video;
+  readonly video: GivenVideo;
   /** Which numbers of scales to decode; all scales unless given. */
   readonly scales?: readonly number[];
   /** Ends the reconstruction with its reason, within one operation of the backend. */
@@ -50,7 +51,8 @@ export function usableLength(model: Pick<Model, 'config'>, count: number): numbe
  * @throws ArgumentError if there are not so many scales.
  */
 export async function* reconstructVideo(given: Model, request: ReconstructRequest): AsyncGenerator<Reconstruction> {
-  const { video, signal } = request;
+  const { signal } = request;
+  const video = givenVideo('video', request.video);
   const model = cancellable(given, signal);
   const count = usableLength(model, video.frames.shape[0]);
   const schedule = planSchedule(model.config.schedule, count, ratioOf(video));

@@ -21,14 +21,17 @@ export interface Uniforms {
   next(count: number): ArrayLike<number>;
 }
 
+/** @throws ArgumentError unless it is an integer from 0 to 2³² − 1. */
+export function checkSeed(seed: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) throw new ArgumentError('seed', 'an integer from 0 to 4294967295', seed);
+}
+
 /**
  * @param seed an integer from 0 to 2³² − 1.
  * @throws ArgumentError for any other number.
  */
 export function seededUniforms(seed: number): Uniforms {
-  if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
-    throw new ArgumentError('seed', 'an integer from 0 to 4294967295', seed);
-  }
+  checkSeed(seed);
   const generator = mersenne(seed);
   return {
     next(count) {

@@ -40,8 +40,9 @@ export function durationPrefix(seconds: number): string {
   return `<<<t=${seconds}s>>>`;
 }
 
-/** @throws ArgumentError if there is nothing but space. */
+/** @throws ArgumentError if it is no text, or nothing but space. */
 export function notBlank(prompt: string): string {
+  if (typeof prompt !== 'string') throw new ArgumentError('prompt', 'a text', prompt);
   if (!/\P{White_Space}/u.test(prompt)) throw new ArgumentError('prompt', 'a text that is not blank', prompt);
   return prompt;
 }

@@ -21,7 +21,7 @@ import type { Model } from '../model/load.ts';
 import { generateVideo } from '../pipeline/generate.ts';
 import { interactVideo } from '../pipeline/interact.ts';
 import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
-import type { SamplingChanges } from '../pipeline/plan.ts';
+import type { SamplingChanges } from '../pipeline/sampling.ts';
 import { reconstructVideo } from '../pipeline/reconstruct.ts';
 import { toyWorld } from './dataset.ts';
 import type { ToyStory, ToyWorld } from './dataset.ts';

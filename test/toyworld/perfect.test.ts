@@ -41,7 +41,7 @@ vi.mock('../../src/pipeline/generate.ts', () => ({
     const { caption, scene } = world.sample(seed!);
     expect(prompt).toBe(caption);
     const given = start?.frames.shape[0] ?? 0;
-    if (start !== undefined) expect(same(start.frames, renderFrames(scene, given))).toBe(true);
+    if (start !== undefined) expect(same((start as Video).frames, renderFrames(scene, given))).toBe(true);
     return { frames: made(scene, frames!, given), fps: FPS };
   },
 }));
@@ -50,7 +50,7 @@ vi.mock('../../src/pipeline/interact.ts', () => ({
   async *interactVideo(_: Model, { prompts, start, seed }: InteractRequest): AsyncGenerator<Video> {
     const stories = Array.from({ length: 16 }, (_unused, k) => world.story(16 * seed! + k));
     const { scene } = stories.find(({ captions, scene: own }) => {
-      return captions[1] === prompts[0] && same(renderFrames(own, 17), start!.frames);
+      return captions[1] === prompts[0] && same(renderFrames(own, 17), (start as Video).frames);
     })!;
     expect(scene.motions[0]).not.toBe(scene.motions[1]);
     const frames = made(scene, 33, 17);
