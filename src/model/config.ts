@@ -90,7 +90,7 @@ export interface SamplingConfig {
   readonly append_duration2caption: 0 | 1;
   /** Added to every prompt; the released scripts add a sentence about detail. */
   readonly prompt_suffix: string;
-  /** Of the scales that a given picture or video has, only so many from the first on are kept (official: gt_leak); all unless given. */
+  /** Of the scales that something given has, only so many from the first on are kept (official: gt_leak); all unless given. */
   readonly given_scales?: number;
   /** What the tokenizer makes of given frames: the mean of its posterior, unless given, or a draw from it. */
   readonly posterior?: 'mean' | 'draw';

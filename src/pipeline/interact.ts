@@ -106,14 +106,16 @@ interface FirstClip {
   readonly frames: Frames;
 }
 
-async function firstClip(b: Backend, { model, request, schedule, sampling, uniforms }: StoryRun, text: HostTensor): Promise<FirstClip> {
+async function firstClip(b: Backend, run: StoryRun, text: HostTensor): Promise<FirstClip> {
+  const { model, request, schedule, sampling, uniforms } = run;
   const sample = { schedule, context: model.config.context, text, ...sampling };
   // (1, C, N+1, h, w)
   const features = await sampleCodes(b, model.transformer, model.quantizer, sample, uniforms, request.onStep);
   return startingWith(b, model, features);
 }
 
-async function givenClip(b: Backend, { model, request, schedule, posterior }: StoryRun, start: Video, frames: number): Promise<FirstClip> {
+async function givenClip(b: Backend, run: StoryRun, start: Video, frames: number): Promise<FirstClip> {
+  const { model, request, schedule, posterior } = run;
   const [height, width] = pixelSize(schedule);
   const { asReleased = false, seed = 0, startAt } = request;
   const { fps } = model.config.schedule;

@@ -5,7 +5,7 @@
  *   K numbers       one for each scale of a clip, the same in every clip
  *   all numbers     one for each scale of the schedule (cfg alone)
  *
- * Source: tools/run_infinity.py:gen_one_img (cfg_list, tau_list), models/infinity.py (max_repeat_times, gt_leak). Spec P4, S4, S9.
+ * Source: tools/run_infinity.py:gen_one_img (cfg_list, tau_list), models/infinity.py (max_repeat_times). Spec P4, S4.
  */
 
 import { ArgumentError } from '../errors.ts';
@@ -43,8 +43,8 @@ export interface SamplingSettings {
 
 /** @throws ArgumentError naming a change that makes no sense or does not fit the schedule. */
 export function samplingOf(config: SamplingConfig, changes: SamplingChanges, schedule: Schedule): SamplingSettings {
-  const { cfg = config.cfg, tauImage = config.tau_image, tauVideo = config.tau_video, maxRepeats = config.max_repeat_times } = changes;
-  const { draw } = changes;
+  const { cfg = config.cfg, tauImage = config.tau_image, tauVideo = config.tau_video } = changes;
+  const { maxRepeats = config.max_repeat_times, draw } = changes;
   if (!Number.isInteger(maxRepeats) || maxRepeats < 1) throw new ArgumentError('maxRepeats', 'a whole number of at least 1', maxRepeats);
   if (draw !== undefined && typeof draw !== 'function') throw new ArgumentError('draw', 'a function', draw);
   const { scales, scalesPerClip } = schedule;

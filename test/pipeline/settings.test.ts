@@ -1,4 +1,4 @@
-/** Settings of sampling: lists for each scale, caps of repetition, scales that are given, the posterior; and what makes no sense. */
+/** Settings of sampling: for each scale, caps of repetition, scales that are given, the posterior; and what makes no sense. */
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -64,7 +64,8 @@ describe('what makes no sense is an ArgumentError that names it, before any work
     ['start', { start: { frames: { data: [1, 2, 3], shape: [1, 1, 3] } } }], ['start', { start: { frames: { data: bytes(27), shape: [0, 3, 3] } } }],
     ['values', { start: { frames: { data: bytes(26), shape: [3, 3, 3] } } }], ['start.fps', { start: { ...start, fps: NaN } }],
   ])('%s (%#)', async (argument, more) => {
-    const thrown: unknown = await generate({ prompt: 'a red circle', ...more, onNotice: () => undefined } as GenerateRequest).catch((error: unknown) => error);
+    const request = { prompt: 'a red circle', ...more, onNotice: () => undefined };
+    const thrown: unknown = await generate(request).catch((error: unknown) => error);
     expect(thrown).toBeInstanceOf(ArgumentError);
     expect((thrown as ArgumentError).argument).toBe(argument);
   });
@@ -107,7 +108,9 @@ describe('given pictures', () => {
   const start = { frames: { data: bytes(64 * 64 * 3), shape: [64, 64, 3] } };
 
   it('give so many scales as are asked for; caps shorten every scale', async () => {
-    const forced = (steps: readonly StepReport[]): number[] => [...new Set(steps.filter((step) => step.forced).map(({ si }) => si))];
+    const forced = (steps: readonly StepReport[]): number[] => {
+      return [...new Set(steps.filter((step) => step.forced).map(({ si }) => si))];
+    };
     const whole = await stepsOf({ start });
     expect(forced(whole)).toEqual([0, 1, 2, 3]);
     const two = await stepsOf({ start, givenScales: 2, maxRepeats: 1 });
@@ -119,7 +122,7 @@ describe('given pictures', () => {
   }, 120_000);
 
   it('a story says so too, before any work', async () => {
-    const first = (request: object): Promise<unknown> => interactVideo(model, { prompts: ['a red circle'], ...request } as never).next();
+    const first = (request: object): Promise<unknown> => interactVideo(model, { prompts: ['a red circle'], ...request }).next();
     await expect(first({ prompts: [] })).rejects.toThrow(/prompts: expected at least one/);
     await expect(first({ prompts: 'x' })).rejects.toThrow(/prompts/);
     await expect(first({ cfg: NaN })).rejects.toThrow(/cfg/);
