@@ -11,43 +11,18 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { unzipSync, zipSync } from 'fflate';
 import { referenceBackend } from '../reference/backend.ts';
-import { readNpz } from '../src/io/npz.ts';
-import { rowMajor } from '../src/array/host.ts';
-import type { HostArray } from '../src/array/host.ts';
 import { exportKit } from '../src/kit/export.ts';
 import { LEVELS } from '../src/kit/levels.ts';
 import { digestsOf, packageRoot, packageVersion } from '../src/kit/version.ts';
 
 const MOST_BYTES = 16 * 2 ** 20;
-const TYPES = { Float32Array: 'F32', Int32Array: 'I32', Uint8Array: 'U8' } as const;
 
-/** A header of JSON, then the values one after the other. */
-function safetensors(arrays: ReadonlyMap<string, HostArray>): Uint8Array {
-  const header: Record<string, object> = {};
-  const parts: Uint8Array[] = [];
-  let at = 0;
-  for (const [name, array] of arrays) {
-    const values = rowMajor(array);
-    const dtype = TYPES[values.constructor.name as keyof typeof TYPES];
-    header[name] = { dtype, shape: array.shape, data_offsets: [at, at + values.byteLength] };
-    parts.push(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
-    at += values.byteLength;
-  }
-  const text = JSON.stringify(header);
-  const padded = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8));
-  const size = Buffer.alloc(8);
-  size.writeBigUInt64LE(BigInt(padded.length));
-  return Buffer.concat([size, padded, ...parts]);
-}
-
-function bothFormats(folder: string): void {
+function storePlainly(folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) bothFormats(path);
+    if (entry.isDirectory()) storePlainly(path);
     if (!entry.name.endsWith('.npz')) continue;
-    const bytes = readFileSync(path);
-    writeFileSync(path.replace(/npz$/, 'safetensors'), safetensors(readNpz(bytes, path)));
-    writeFileSync(path, zipSync(unzipSync(bytes), { level: 0, mtime: new Date('1980-01-02T00:00:00Z') }));
+    writeFileSync(path, zipSync(unzipSync(readFileSync(path)), { level: 0, mtime: new Date('1980-01-02T00:00:00Z') }));
   }
 }
 
@@ -57,8 +32,8 @@ const work = mkdtempSync(join(tmpdir(), 'kit-release-'));
 try {
   const kit = join(work, name);
   mkdirSync(kit);
-  await exportKit(kit, referenceBackend(), { golden: join(packageRoot(), 'fixtures/golden'), levels: Object.keys(LEVELS) });
-  bothFormats(kit);
+  await exportKit(kit, referenceBackend(), { golden: join(packageRoot(), 'fixtures/golden'), levels: Object.keys(LEVELS), safetensors: true });
+  storePlainly(kit);
   cpSync(join(packageRoot(), 'fixtures/kit/check.py'), join(kit, 'check.py'));
   cpSync(join(packageRoot(), 'docs/porting.md'), join(kit, 'porting.md'));
   const manifest = join(kit, 'kit.json');

@@ -1,7 +1,9 @@
-/** `infinitystar kit lint`: for those who begin to write a port. */
+/** `infinitystar kit lint|skeleton`: for those who begin to write a port. */
 
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { lintKit } from '../kit/lint.ts';
+import { LANGUAGES, MAIN_FILES, writeSkeleton } from '../kit/skeleton.ts';
+import type { Language } from '../kit/skeleton.ts';
 import { addChoice, checkResults, chosen, exitingTwo } from './kit-options.ts';
 import type { Choice } from './kit-options.ts';
 
@@ -17,4 +19,15 @@ export function lintCommand(signal: AbortSignal): Command {
       process.stdout.write([...findings, summary, ''].join('\n'));
       process.exitCode = findings.length > 0 ? 1 : written > 0 ? 0 : 2;
     }));
+}
+
+export function skeletonCommand(): Command {
+  return new Command('skeleton')
+    .description('write a small program that kit run can drive: it reads inputs and skips every case')
+    .addOption(new Option('--language <language>', 'what it is written in').choices(LANGUAGES).makeOptionMandatory())
+    .option('--out <folder>', 'a new folder', 'port')
+    .action(async ({ language, out }: { language: Language; out: string }) => {
+      await writeSkeleton(language, out);
+      process.stdout.write(`${out}: a port that skips everything; ${MAIN_FILES[language]} says how to run it\n`);
+    });
 }

@@ -1,4 +1,4 @@
-/** `infinitystar kit export|check|run|lint|serve`: conformance kits for ports (docs/porting.md). */
+/** `infinitystar kit export|check|run|lint|skeleton|serve`: conformance kits for ports (docs/porting.md). */
 
 import { tmpdir } from 'node:os';
 import { Command, Option } from 'commander';
@@ -25,7 +25,7 @@ import { runKit } from '../kit/run.ts';
 import { serve } from '../kit/serve.ts';
 import { addChoice, checkResults, chosen, exitingTwo, levelOption } from './kit-options.ts';
 import type { Choice } from './kit-options.ts';
-import { lintCommand } from './kit-port.ts';
+import { lintCommand, skeletonCommand } from './kit-port.ts';
 import { addComputeOptions, backendOf, numberAbove } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 
@@ -69,6 +69,7 @@ export function kitCommand(signal: AbortSignal): Command {
       .option('--timeout <seconds>', 'for each case', numberAbove(0), 600)
       .action((kit: string, options: RunOptions) => exitingTwo(signal, () => run(kit, options, signal))))
     .addCommand(lintCommand(signal))
+    .addCommand(skeletonCommand())
     .addCommand(addComputeOptions(new Command('serve'))
       .description('be the program that kit run drives: this implementation, on any backend')
       .action(async (options: ComputeOptions) => serve(process.stdin, process.stdout, await backendOf(options, signal))));
@@ -81,6 +82,7 @@ interface ExportChoice {
   readonly golden: string;
   readonly filter?: string;
   readonly answers: boolean;
+  readonly safetensors?: boolean;
 }
 
 function exportCommand(signal: AbortSignal): Command {
@@ -89,16 +91,17 @@ function exportCommand(signal: AbortSignal): Command {
     .argument('<folder>', 'a new folder')
     .addOption(levelOption())
     .option('--golden <folder>', 'golden cases to draw from', shippedFixture('golden'))
+    .option('--safetensors', 'tensors as safetensors too, beside every npz')
     .option('--no-answers', 'without expected values: for those who are not to see them')
     .option('--filter <text>', 'only cases whose id contains the text')
     .action(async (folder: string, options: ExportChoice) => {
       await checkFolderTarget(folder);
-      const { golden, level = Object.keys(LEVELS), filter = '', answers } = options;
+      const { golden, level = Object.keys(LEVELS), filter = '', answers, safetensors = false } = options;
       let entries: readonly KitEntry[] = [];
       const backend = await makeBackend('reference');
       await writeFolderAtomic(folder, async (temporary) => {
         const wanted = (id: string): boolean => id.includes(filter);
-        entries = await exportKit(temporary, backend, { golden, levels: level, wanted, answers, signal });
+        entries = await exportKit(temporary, backend, { golden, levels: level, wanted, answers, safetensors, signal });
       });
       process.stdout.write(`${folder}: ${entries.length} cases of ${level.join(', ')}\n`);
     });

@@ -19,6 +19,7 @@ import { integerCases } from './own-cases.ts';
 import { KIND_ORDER, levelOf, LEVELS } from './levels.ts';
 import { KIT_FORMAT } from './manifest.ts';
 import type { KitEntry } from './manifest.ts';
+import { writeSafetensorsCopies } from './safetensors-copies.ts';
 import { digestsOf, packageVersion, sourceCommit } from './version.ts';
 
 export interface ExportOptions {
@@ -31,6 +32,8 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
   /** False: without expected values, for those who are not to see them. */
   readonly answers?: boolean;
+  /** Tensors as safetensors too. */
+  readonly safetensors?: boolean;
 }
 
 /**
@@ -63,6 +66,7 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
   );
   const format = join(options.golden, 'FORMAT.md');
   if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
+  if (options.safetensors === true) writeSafetensorsCopies(directory);
   const identity = { format: KIT_FORMAT, version: packageVersion(), commit: sourceCommit(), answers };
   const content = { ...identity, levels: LEVELS, cases: ordered, steps, files: digestsOf(directory) };
   writeFileSync(join(directory, 'kit.json'), `${JSON.stringify(content, null, 1)}\n`);

@@ -45,7 +45,7 @@ export function notComparable(status: Status, problem: string): Judgement {
   return { status, elements: 0, failing: [], worst: NONE, problem };
 }
 
-/** What is wrong with a result before any value is looked at: its shape, or integers for floats; nothing if it can be compared. */
+/** What is wrong with a result before values are looked at: its shape, or integers for floats; nothing if it can be compared. */
 export function formProblem({ shape, dtype }: ExpectedOutput, got: PortArray): Judgement | undefined {
   if (!sameShape(got.shape, shape)) return notComparable('shape', `shape [${got.shape.join(', ')}], expected [${shape.join(', ')}]`);
   if (dtype.startsWith('float') !== /float/.test(got.dtype)) return notComparable('dtype', `type ${got.dtype}, expected ${dtype}`);
