@@ -40,7 +40,7 @@ function fromLines(bytes: Uint8Array, path: string): BatchPrompt[] {
   return textOf(bytes, path).split(/\r?\n/).flatMap((line, i) => {
     const where = `${path}:${i + 1}`;
     if (line.trim() === '') return [];
-    return [objects ? promptOf(parseStrictJsonText(line, where), where) : plain(line.trim())];
+    return [objects ? promptOf(parseStrictJsonText(line, where), where) : plainPrompt(line.trim())];
   });
 }
 
@@ -58,12 +58,13 @@ function fromJson(bytes: Uint8Array, path: string): BatchPrompt[] {
   return list.map((entry: unknown, i) => promptOf(entry, `${path}: entry ${i}`));
 }
 
-function plain(text: string): BatchPrompt {
+/** A prompt that has nothing but its text. */
+export function plainPrompt(text: string): BatchPrompt {
   return { text, name: text, dimensions: [], entry: { prompt: text } };
 }
 
 function promptOf(entry: unknown, where: string): BatchPrompt {
-  if (typeof entry === 'string' && entry.trim() !== '') return plain(entry.trim());
+  if (typeof entry === 'string' && entry.trim() !== '') return plainPrompt(entry.trim());
   if (entry === null || typeof entry !== 'object' || Array.isArray(entry)) throw new FileError(where, 'is neither a text nor an object');
   const fields = entry as Record<string, unknown>;
   const name = textField(fields, 'prompt_en', where) ?? textField(fields, 'prompt', where);

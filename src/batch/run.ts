@@ -5,6 +5,7 @@
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { NdArray } from 'ndarray';
 import type { HostTensor } from '../array/host.ts';
 import { writeMedia } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
@@ -19,6 +20,8 @@ export interface BatchRun {
   readonly shard: readonly [number, number];
   /** For all samples; each adds its prompt and seed. */
   readonly request: Omit<GenerateRequest, 'prompt' | 'seed' | 'onStep'>;
+  /** Of every result, before it is written. */
+  readonly finish?: (frames: NdArray<Uint8Array>) => NdArray<Uint8Array>;
   /** Of the request, and what else the results depend on, for the manifest. */
   readonly settings: ManifestLine['settings'];
   /** Of the model's files. */
@@ -43,13 +46,14 @@ export async function runBatch(model: Model, samples: readonly Sample[], run: Ba
 }
 
 async function makeSample(
-  model: Model, { path, prompt, index, sample, seed }: Sample, { folder, request, settings, modelHash, version }: BatchRun,
+  model: Model, { path, prompt, index, sample, seed }: Sample, run: BatchRun,
 ): Promise<ManifestLine> {
+  const { folder, request, finish = (frames) => frames, settings, modelHash, version } = run;
   const started = performance.now();
   const file = join(folder, ...path.split('/'));
   await mkdir(dirname(file), { recursive: true });
   const video = await generateVideo(model, { ...request, prompt: prompt.text, seed });
-  await writeMedia(file, video.frames, video.fps ?? model.config.schedule.fps);
+  await writeMedia(file, finish(video.frames), video.fps ?? model.config.schedule.fps);
   return {
     path, prompt: prompt.name, text: prompt.text, index, sample, seed, settings, model: modelHash, version,
     seconds: Math.round(performance.now() - started) / 1000,

@@ -1,4 +1,4 @@
-/** `infinitystar generate --prompts <file>`: many samples with names, a manifest and an overview (docs/batches.md). */
+/** `infinitystar generate --prompts <file>`, `--seeds a..b`: many samples with names, a manifest and an overview (docs/scale.md). */
 
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { LAYOUTS } from '../batch/layout.ts';
 import { writeOverview } from '../batch/overview.ts';
 import { planBatch } from '../batch/plan.ts';
 import type { Sample } from '../batch/plan.ts';
-import { parsePrompts } from '../batch/prompts-file.ts';
+import { parsePrompts, plainPrompt } from '../batch/prompts-file.ts';
 import type { BatchRun } from '../batch/run.ts';
 import { runBatch } from '../batch/run.ts';
 import { sha256 } from '../batch/manifest.ts';
@@ -22,11 +22,14 @@ import { checkOutput } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
 import { planGenerate } from '../pipeline/generate.ts';
 import { hashFiles } from '../text/feature-cache.ts';
+import { notBlank } from '../text/prompt.ts';
 import { wholeNumber } from './options.ts';
 import { duration } from './progress.ts';
+import { enlarged, openResult } from './result.ts';
+import type { ResultOptions } from './result.ts';
 import { version } from './version.ts';
 
-export interface ManyOptions {
+export interface ManyOptions extends ResultOptions {
   readonly prompts?: string;
   readonly samples?: number;
   readonly seeds?: readonly number[];
@@ -39,12 +42,17 @@ export interface ManyOptions {
 export function addManyOptions(command: Command): Command {
   return command
     .option('--prompts <file>', 'many: a .txt with a prompt a line, or .json or .jsonl with VBench\'s or GenEval\'s fields; --out is a folder')
-    .option('--samples <n>', 'with --prompts: of each prompt (default: what the layout asks for; flat: 1)', wholeNumber(1))
-    .addOption(new Option('--seeds <a..b>', 'with --prompts: these seeds for every prompt').argParser(seedRange).conflicts('samples'))
+    .option('--samples <n>', 'so many of each prompt (default: what the layout asks for; flat: 1); --out is a folder', wholeNumber(1))
+    .addOption(new Option('--seeds <a..b>', 'a sample for each of these seeds, and a sheet of them; --out is a folder').argParser(seedRange).conflicts('samples'))
     .addOption(new Option('--layout <name>', 'with --prompts: names of the files').choices(LAYOUTS).default('flat'))
     .addOption(new Option('--shard <i/n>', 'with --prompts: the i-th of n parts').argParser(shardOf).default([1, 1], '1/1'))
     .addOption(new Option('--type <ending>', 'with --prompts: kind of file (default: mp4; png for pictures)').choices(['mp4', 'gif', 'apng', 'png']))
     .option('--dry-run', 'with --prompts: list the files, make none');
+}
+
+/** Whether many samples are asked for. */
+export function isMany({ prompts, samples, seeds, dryRun }: ManyOptions): boolean {
+  return prompts !== undefined || samples !== undefined || seeds !== undefined || dryRun !== undefined;
 }
 
 function seedRange(text: string): number[] {
@@ -63,12 +71,12 @@ function shardOf(text: string): readonly [number, number] {
   return [part, parts];
 }
 
-/** @param seed what the samples' seeds are derived from. */
-export async function planMany(options: ManyOptions & { readonly seed: number }, picture: boolean): Promise<Sample[]> {
+/** @param prompt where there is no file of them. @param seed of the options: what the samples' seeds are derived from. */
+export async function planMany(prompt: string, options: ManyOptions & { readonly seed: number }, picture: boolean): Promise<Sample[]> {
   const { prompts: file, samples, seeds, layout, shard, seed, type = layout === 'geneval' || picture ? 'png' : 'mp4' } = options;
-  if (file === undefined) throw new ArgumentError('--prompts', 'a file of prompts', file);
   if (type === 'png' && !picture) throw new ArgumentError('--type', 'mp4, gif or apng for videos (--image-only makes pictures)', type);
-  return planBatch(parsePrompts(await readWhole(file), file), {
+  const list = file === undefined ? [plainPrompt(notBlank(prompt))] : parsePrompts(await readWhole(file), file);
+  return planBatch(list, {
     layout, ending: `.${type}`, shard, seed,
     ...(samples === undefined ? {} : { samples }),
     ...(seeds === undefined ? {} : { seeds }),
@@ -79,15 +87,17 @@ export async function planMany(options: ManyOptions & { readonly seed: number },
 export async function generateMany(
   model: Model, directory: string, samples: readonly Sample[], folder: string, options: ManyOptions, request: BatchRun['request'],
 ): Promise<void> {
-  const { layout, shard } = options;
+  const { layout, shard, upscale: times, upscaling } = options;
+  const { fps } = model.config.schedule;
   const { frames, height, width } = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
   await mkdir(folder, { recursive: true });
-  await checkOutput(join(folder, `sample${extname(samples[0].path)}`), { frames, height, width, fps: model.config.schedule.fps });
+  await checkOutput(join(folder, `sample${extname(samples[0].path)}`), { frames, height: times * height, width: times * width, fps });
   const started = performance.now();
   let made = 0;
   await runBatch(model, samples, {
     folder, shard, request, version: version(),
-    settings: settingsOf(request, frames),
+    settings: { ...settingsOf(request, frames), ...(times === 1 ? {} : { upscale: times, upscaling }) },
+    finish: (made) => enlarged(made, options),
     modelHash: await hashFiles(filesOf(directory)),
     onSample: ({ path }, done, isNew) => {
       made += Number(isNew);
@@ -98,7 +108,8 @@ export async function generateMany(
   const part = shard[1] === 1 ? '' : `-${shard[0]}-of-${shard[1]}`;
   await writeOverview(folder, layout, samples, part);
   const time = duration((performance.now() - started) / 1000);
-  process.stdout.write(`${folder}: ${samples.length} samples of ${width}×${height}, ${made} of them new, in ${time}\n`);
+  process.stdout.write(`${folder}: ${samples.length} samples of ${times * width}×${times * height}, ${made} of them new, in ${time}\n`);
+  await openResult(join(folder, `index${part}.html`), options);
 }
 
 /** As the manifest has them: what is given by its hash. */

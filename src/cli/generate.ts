@@ -5,23 +5,30 @@ import { ArgumentError } from '../errors.ts';
 import { readPicture } from '../io/read-media.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import { videoOf } from '../io/picture.ts';
+import type { Video } from '../io/picture.ts';
 import { rowMajor } from '../array/host.ts';
 import type { ScheduleConfig } from '../model/config.ts';
 import type { Model } from '../model/load.ts';
 import { generateVideo, mostStartFrames, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
+import { generateClips, joinVideos } from '../pipeline/long-video.ts';
 import { defaultFrames, framesOfDuration } from '../pipeline/plan.ts';
-import { addManyOptions, generateMany, planMany } from './generate-many.ts';
+import { addManyOptions, generateMany, isMany, planMany } from './generate-many.ts';
 import type { ManyOptions } from './generate-many.ts';
-import { addModelOptions, notePrompts, openModel } from './model.ts';
+import { generateScales } from './generate-scales.ts';
+import { addModelOptions, notePrompts, openModel, TOY_HELP } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, backendOf, numberAbove, samplingChanges, wholeNumber } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
+import { addResultOptions, enlarged, openResult } from './result.ts';
 import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
 import type { StartVideo } from './start-video.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
+
+/** Options that make many samples. */
+const MANY = ['prompts', 'samples', 'seeds', 'dryRun'];
 
 const DEFAULT_PROMPT = 'a red circle moving right on a white background';
 
@@ -36,6 +43,8 @@ interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, Man
   readonly negative?: string;
   readonly ratio?: number;
   readonly smooth: boolean;
+  readonly everyScale?: true;
+  readonly clips?: number;
   readonly out?: string;
 }
 
@@ -53,19 +62,25 @@ export function generateCommand(signal: AbortSignal): Command {
     .option('--negative <prompt>', 'what to steer away from, in place of the learned null text')
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--no-smooth', 'keep the first frame of a video; the released pipeline overwrites it by the second')
+    .addOption(new Option('--every-scale', 'write what there is after each scale too, numbered').conflicts(MANY))
+    .addOption(
+      new Option('--clips <n>', 'go on n − 1 times, a clip each time, however long it gets').argParser(wholeNumber(1))
+        .conflicts([...MANY, 'frames', 'duration', 'imageOnly', 'everyScale', 'trace']),
+    )
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
-  addManyOptions(addTraceOptions(addSamplingOptions(addModelOptions(command))));
+  addManyOptions(addResultOptions(addTraceOptions(addSamplingOptions(addModelOptions(command)))));
+  command.addHelpText('after', TOY_HELP);
   return command.action((prompt: string, options: GenerateOptions) => {
-    if (options.prompts !== undefined) return runMany(options, signal);
+    if (isMany(options)) return runMany(prompt, options, signal);
     const header = { command: 'generate', prompt, model: options.model };
     return withTrace(options, header, progress(), signal, (traced) => run(prompt, options, traced));
   });
 }
 
 /** Samples of a file of prompts, each as a single run would make it. */
-async function runMany(options: GenerateOptions, signal: AbortSignal): Promise<void> {
+async function runMany(prompt: string, options: GenerateOptions, signal: AbortSignal): Promise<void> {
   const folder = options.out ?? 'out';
-  const samples = await planMany(options, options.imageOnly === true || options.frames === 1);
+  const samples = await planMany(prompt, options, options.imageOnly === true || options.frames === 1);
   if (options.dryRun) {
     process.stdout.write(samples.map(({ path, seed }) => `${path}\t${seed}\n`).join(''));
     return;
@@ -109,13 +124,31 @@ async function run(prompt: string, options: GenerateOptions, { backend, onStep }
   notePrompts(model, { prompts: [prompt], seed, ...(negative === undefined ? {} : { negativePrompt: negative }) });
   const { fps } = model.config.schedule;
   const request: GenerateRequest = { ...(await requestOf(options, model)), prompt, onStep };
-  const { frames, height, width } = planGenerate(model, request);
-  const out = options.out ?? (frames === 1 ? 'out.png' : 'out.mp4');
-  await checkOutput(out, { frames, height, width, fps });
-  const video = await generateVideo(model, request);
-  await writeMedia(out, video.frames, fps);
-  const what = frames === 1 ? 'a picture' : `${frames} frames`;
-  process.stdout.write(`${out}: ${what} of ${width}×${height} in ${duration((performance.now() - started) / 1000)}\n`);
+  const plan = planGenerate(model, request);
+  const out = options.out ?? (plan.frames === 1 ? 'out.png' : 'out.mp4');
+  const say = (name: string, frames: number): void => {
+    const what = `${frames === 1 ? 'a picture' : `${frames} frames`} of ${plan.width * options.upscale}×${plan.height * options.upscale}`;
+    process.stdout.write(`${name}: ${what} in ${duration((performance.now() - started) / 1000)}\n`);
+  };
+  if (options.everyScale) {
+    const names = await generateScales(model, request, out, options);
+    say(names.at(-1)!, plan.frames);
+    return openResult(names.at(-1)!, options);
+  }
+  const [height, width] = [plan.height, plan.width].map((side) => side * options.upscale);
+  await checkOutput(out, { frames: plan.frames, height, width, fps });
+  const video = await made(model, request, options);
+  const frames = enlarged(video.frames, options);
+  await writeMedia(out, frames, fps);
+  say(out, frames.shape[0]);
+  await openResult(out, options);
+}
+
+async function made(model: Model, request: GenerateRequest, { clips = 1 }: GenerateOptions): Promise<Video> {
+  if (clips === 1) return generateVideo(model, request);
+  const parts: Video[] = [];
+  for await (const part of generateClips(model, request, clips)) parts.push(part);
+  return joinVideos(parts);
 }
 
 async function readStart(options: GenerateOptions, config: ScheduleConfig, frames?: number): Promise<StartVideo | undefined> {

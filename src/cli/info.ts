@@ -5,6 +5,7 @@ import { sizeOf } from '../array/host.ts';
 import { printable } from '../errors.ts';
 import { folderFiles } from '../model/folder.ts';
 import { checkModelFiles } from '../model/open.ts';
+import { vocabularyLines } from '../model/vocabulary.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
@@ -40,7 +41,9 @@ async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: Ab
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
   const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
-  process.stdout.write([...describeModel(config), '', ...describeSchedule(config, schedule), ...time, ''].map(printable).join('\n'));
+  const words = await vocabularyLines(config, folderFiles(model));
+  const known = words.length === 0 ? [] : ['words that it knows', ...words.map((line) => `  ${line}`)];
+  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule), ...time, ''].map(printable).join('\n'));
 }
 
 /** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */

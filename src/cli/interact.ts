@@ -3,24 +3,26 @@
 import { Command } from 'commander';
 import { ArgumentError } from '../errors.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
-import { videoOf } from '../io/picture.ts';
-import { rowMajor } from '../array/host.ts';
+import type { Video } from '../io/picture.ts';
 import type { ScheduleConfig } from '../model/config.ts';
 import { interactVideo } from '../pipeline/interact.ts';
 import type { InteractRequest } from '../pipeline/interact.ts';
 import { defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { ratioOf } from '../pipeline/generate.ts';
-import { addModelOptions, notePrompts, openModel } from './model.ts';
+import { joinVideos } from '../pipeline/long-video.ts';
+import { addModelOptions, notePrompts, openModel, TOY_HELP } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, numberAbove, samplingChanges } from './options.ts';
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
 import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
 import type { StartVideo } from './start-video.ts';
+import { addResultOptions, enlarged, openResult } from './result.ts';
+import type { ResultOptions } from './result.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
 
-interface InteractOptions extends ModelOptions, SamplingOptions, TraceFlags {
+interface InteractOptions extends ModelOptions, SamplingOptions, TraceFlags, ResultOptions {
   readonly fromVideo?: string;
   readonly startAt?: number;
   readonly ratio?: number;
@@ -35,7 +37,9 @@ export function interactCommand(signal: AbortSignal): Command {
     .addOption(startAtOption())
     .option('--ratio <h/w>', 'height / width, for models of several shapes', numberAbove(0))
     .option('--out <file>', 'output: .mp4, .gif, .apng or a folder', 'out.mp4');
-  return addTraceOptions(addSamplingOptions(addModelOptions(command, 'toy-interact'))).action((prompts: string[], options: InteractOptions) => {
+  addResultOptions(addTraceOptions(addSamplingOptions(addModelOptions(command, 'toy-interact'))));
+  command.addHelpText('after', TOY_HELP);
+  return command.action((prompts: string[], options: InteractOptions) => {
     const header = { command: 'interact', prompts, model: options.model };
     return withTrace(options, header, progress(), signal, (traced) => run(prompts, options, traced));
   });
@@ -56,16 +60,18 @@ async function run(prompts: readonly string[], options: InteractOptions, { backe
   };
   const { fps } = config;
   const [height, width] = pixelSize(planSchedule(config, defaultFrames(config), request.ratio ?? ratioOf(start?.start)));
-  await checkOutput(options.out, { frames: defaultFrames(config), height, width, fps });
-  const frames: Uint8Array[] = [];
+  const times = options.upscale;
+  await checkOutput(options.out, { frames: defaultFrames(config), height: height * times, width: width * times, fps });
+  const clips: Video[] = [];
   for await (const clip of interactVideo(model, request)) {
-    const values = rowMajor(clip.frames); // (T, H, W, 3)
-    const size = height * width * 3;
-    for (let at = 0; at < values.length; at += size) frames.push(values.subarray(at, at + size));
-    process.stderr.write(`${frames.length} frames after ${duration((performance.now() - started) / 1000)}\n`);
+    clips.push(clip);
+    const count = clips.reduce((sum, { frames }) => sum + frames.shape[0], 0);
+    process.stderr.write(`${count} frames after ${duration((performance.now() - started) / 1000)}\n`);
   }
-  await writeMedia(options.out, videoOf(frames, height, width, fps).frames, fps);
-  process.stdout.write(`${options.out}: ${frames.length} frames of ${width}×${height}\n`);
+  const frames = enlarged(joinVideos(clips).frames, options); // (T, H, W, 3)
+  await writeMedia(options.out, frames, fps);
+  process.stdout.write(`${options.out}: ${frames.shape[0]} frames of ${frames.shape[2]}×${frames.shape[1]}\n`);
+  await openResult(options.out, options);
 }
 
 async function readStart(options: InteractOptions, config: ScheduleConfig): Promise<StartVideo | undefined> {

@@ -11,6 +11,7 @@ import { printable } from '../errors.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import type { Precision } from '../model/open.ts';
+import { TOY_WORDS } from '../model/vocabulary.ts';
 import { promptNotices } from '../pipeline/prompt-notice.ts';
 import type { WrittenPrompts } from '../pipeline/prompt-notice.ts';
 import { addComputeOptions, numberAbove } from './options.ts';
@@ -33,6 +34,9 @@ export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT
   command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
   return addComputeOptions(command);
 }
+
+/** Beneath the help of commands that take prompts. */
+export const TOY_HELP = `\nWords that the shipped models know, in any order; the seed chooses what is left out:\n${TOY_WORDS.map((line) => `  ${line}\n`).join('')}`;
 
 /** Opens the model and passes on its notice. @param backend what computes. */
 export async function openModel(options: ModelOptions, backend: Backend): Promise<Model> {

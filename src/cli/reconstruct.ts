@@ -1,6 +1,5 @@
 /** `infinitystar reconstruct <picture or video>`: through the tokenizer and back, with PSNR, bits and compression. */
 
-import { extname } from 'node:path';
 import { Command } from 'commander';
 import { readMedia } from '../io/read-media.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
@@ -10,6 +9,7 @@ import { pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { addModelOptions, openModel } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { wholeNumber } from './options.ts';
+import { numbered } from './result.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
 
@@ -61,10 +61,4 @@ async function run(input: string, options: ReconstructOptions, { backend }: Trac
         `PSNR ${result.psnr.toFixed(2)} dB, ${result.bits} bits, compression ${result.compression.toFixed(1)}\n`,
     );
   }
-}
-
-/** out.png → out-03.png */
-function numbered(out: string, n: number): string {
-  const extension = extname(out);
-  return `${out.slice(0, out.length - extension.length)}-${String(n).padStart(2, '0')}${extension}`;
 }
