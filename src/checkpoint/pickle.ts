@@ -7,7 +7,7 @@
  */
 
 import { FileError } from '../errors.ts';
-import { Budget } from '../io/budget.ts';
+import { Budget } from '../io/memory-budget.ts';
 import { PickleCursor } from './pickle-cursor.ts';
 import type { PickleValue } from './pickle-values.ts';
 import { isPickleKey, PickleDict, PickleFunction, PickleList, PickleObject, PickleOpaque, PickleTuple } from './pickle-values.ts';

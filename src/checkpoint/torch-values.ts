@@ -7,7 +7,7 @@
 
 import { FileError } from '../errors.ts';
 import type { Shape } from '../array/host.ts';
-import { MOST_AXES } from '../io/budget.ts';
+import { MOST_AXES } from '../io/memory-budget.ts';
 import type { ElementType } from '../io/element-type.ts';
 import { ELEMENT_SIZES } from '../io/element-type.ts';
 import type { PickleValue } from './pickle-values.ts';

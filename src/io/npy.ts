@@ -11,7 +11,7 @@ import { hostTensor, rowMajor, sizeOf } from '../array/host.ts';
 import type { HostArray, Shape } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { halfToFloat } from '../array/half.ts';
-import { MOST_AXES } from './budget.ts';
+import { MOST_AXES } from './memory-budget.ts';
 import type { ElementType } from './element-type.ts';
 import { ELEMENT_SIZES } from './element-type.ts';
 

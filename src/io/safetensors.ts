@@ -11,7 +11,7 @@ import type { HostTensor, Shape } from '../array/host.ts';
 import { hostTensor, sizeOf } from '../array/host.ts';
 import { widened } from '../array/stored.ts';
 import { FileError, WeightError } from '../errors.ts';
-import { MOST_AXES } from './budget.ts';
+import { MOST_AXES } from './memory-budget.ts';
 import type { ByteSource } from './byte-source.ts';
 import { parseStrictJson } from './strict-json.ts';
 import type { TensorFile } from './tensor-file.ts';

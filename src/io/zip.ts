@@ -6,7 +6,7 @@
 
 import { Inflate } from 'fflate';
 import { FileError, show } from '../errors.ts';
-import { Budget } from './budget.ts';
+import { Budget } from './memory-budget.ts';
 import type { ByteSource } from './byte-source.ts';
 import { crc32 } from './png-chunks.ts';
 import type { Requests } from './requests.ts';

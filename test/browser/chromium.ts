@@ -10,8 +10,9 @@ const candidates = [process.env['CHROMIUM'], '/usr/bin/chromium', '/usr/bin/chro
 export const executablePath = candidates.find((path) => path !== undefined && existsSync(path));
 if (executablePath === undefined) console.warn('skipped: no Chromium here (Debian: apt-get install chromium; or set CHROMIUM)');
 
-export function launchChromium(): Promise<Browser> {
-  // No sandbox, for tests run as root; WebGPU, on a software device where there is no other; no traffic of its own.
-  const args = ['--no-sandbox', '--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader', '--disable-background-networking'];
+/** @param gpu with WebGPU, on a software device where there is no other; or without. */
+export function launchChromium({ gpu = true } = {}): Promise<Browser> {
+  const webgpu = gpu ? ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'] : ['--disable-gpu', '--disable-features=WebGPU'];
+  const args = ['--no-sandbox', '--disable-background-networking', ...webgpu]; // no sandbox, for tests run as root; no traffic of its own
   return chromium.launch({ executablePath: executablePath!, args, timeout: 60_000 });
 }

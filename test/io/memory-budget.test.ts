@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
 import { FileError } from '../../src/errors.ts';
-import { checkMemory, READ_BUDGET, readBudget } from '../../src/io/memory-budget.ts';
+import { Budget, checkMemory, READ_BUDGET, readBudget } from '../../src/io/memory-budget.ts';
 import { pngOf } from './png-build.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'budget-'));
@@ -16,6 +16,14 @@ it('a budget is a fixed share and some for every byte of the file', () => {
   expect([readBudget(0), readBudget(1000)]).toEqual([READ_BUDGET, READ_BUDGET + 24_000]);
   expect(() => checkMemory('a.gif', READ_BUDGET + 25, 1, 'much')).toThrow(FileError);
   expect(() => checkMemory('a.gif', READ_BUDGET + 24, 1, 'much')).not.toThrow();
+});
+
+it('what is unpacked counts twice, and is added up', () => {
+  const budget = new Budget('a.npz', 1000);
+  budget.spend(READ_BUDGET / 2, 'its members');
+  budget.spend(11_999, 'its members');
+  expect(() => budget.spend(2, 'its members')).toThrow('its members would take 2 bytes, 1 are left for it');
+  expect(() => budget.spend(NaN, 'its members')).toThrow(FileError);
 });
 
 /**
