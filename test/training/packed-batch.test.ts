@@ -12,6 +12,7 @@ import { weightedLoss } from '../../src/training/reweight.ts';
 import { readTransformerRecipe } from '../../src/training/run/read-recipe.ts';
 import { drawBatch } from '../../src/training/run/transformer-batch.ts';
 import type { TrainingBatch } from '../../src/training/run/transformer-batch.ts';
+import { drawRows } from '../../src/training/run/transformer-task.ts';
 import { sequenceLoss } from '../../src/training/sequence-loss.ts';
 import { transformerShapes } from '../../src/transformer/shapes.ts';
 import { makeTransformer } from '../../src/transformer/transformer.ts';
@@ -65,4 +66,16 @@ describe('captions of different lengths', () => {
 
 it('captions of one length are rows of a batch', async () => {
   expect((await batchOf([0, 3])).sequence.inputs.shape).toEqual([2, 150, 64]);
+});
+
+it('drawn alike, samples of a step have captions of one length, and none is drawn more often than others', () => {
+  const lengths = [3, 5, 8, 3, 3, 5];
+  const uniforms = seededUniforms(3);
+  const often = lengths.map(() => 0);
+  for (let step = 0; step < 3000; step++) {
+    const rows = drawRows(uniforms.next(8), lengths.length, (row) => lengths[row]);
+    expect(new Set(rows.map((row) => lengths[row])).size).toBe(1);
+    for (const row of rows) often[row] += 1 / (8 * 3000);
+  }
+  for (const share of often) expect(Math.abs(share - 1 / 6)).toBeLessThan(0.03);
 });

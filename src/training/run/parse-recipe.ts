@@ -31,7 +31,7 @@ export function parseTokenizerRecipe(value: unknown, where: string): TokenizerRe
 /** @throws ArgumentError naming the field that is wrong. */
 export function parseTransformerRecipe(value: unknown, where: string): TransformerRecipe {
   const fields = new Fields(value, where);
-  fields.only('stages', 'pictures', 'videos', 'adamw', 'decay', 'tokens', 'strength', 'cond_drop_rate', 'reweight');
+  fields.only('stages', 'pictures', 'videos', 'adamw', 'decay', 'tokens', 'alike', 'strength', 'cond_drop_rate', 'reweight');
   const reweight = fields.child('reweight');
   reweight.only('reweight_loss_by_scale', 'max_reweight_value');
   return {
@@ -41,6 +41,7 @@ export function parseTransformerRecipe(value: unknown, where: string): Transform
     adamw: adamw(fields.child('adamw')),
     decay: share(fields, 'decay'),
     tokens: whole(fields, 'tokens', 1),
+    ...(fields.has('alike') && fields.boolean('alike') ? { alike: true } : {}),
     strength: share(fields, 'strength'),
     cond_drop_rate: share(fields, 'cond_drop_rate'),
     reweight: {

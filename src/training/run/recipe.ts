@@ -65,6 +65,11 @@ export interface TransformerRecipe {
   readonly decay: number;
   /** Of a packed sequence, texts included: samples whose captions differ in length are packed into one (L2). */
   readonly tokens: number;
+  /**
+   * Take samples into a step whose captions have one length, so that they are rows of a batch: attention over B rows of L tokens
+   * takes B·L² products, over one sequence of them (B·L)². Every sample is drawn as often as without.
+   */
+  readonly alike?: true;
   /** L1 */
   readonly strength: number;
   /** L4 */

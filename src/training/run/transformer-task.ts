@@ -27,7 +27,7 @@ import { stageAt, totalSteps } from './recipe.ts';
 import type { TransformerRecipe, TransformerStage } from './recipe.ts';
 import { drawsOfStep } from './state.ts';
 import type { Values } from './state.ts';
-import { drawBatch, featuresOf, kindsOf } from './transformer-batch.ts';
+import { drawBatch, featuresOf, framesOfKind, kindsOf } from './transformer-batch.ts';
 import type { BatchKind, BatchSource, TextOf, TrainingBatch, TransformerData } from './transformer-batch.ts';
 
 export interface TransformerTaskOptions {
@@ -80,7 +80,8 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
       const kind = drawKind(stage, uniforms);
       const { captions } = featuresOf(options.data, kind);
       const count = kind === 'pictures' ? (stage.pictures?.batch ?? stage.batch) : stage.batch;
-      const rows = Array.from(uniforms.next(count), (u) => Math.floor(u * captions.length));
+      const lengthOf = (row: number): number => options.textOf(captions[row], framesOfKind(stage, kind)).shape[0];
+      const rows = drawRows(uniforms.next(count), captions.length, recipe.alike === true ? lengthOf : () => 0);
       const form = (of: number): number => Math.floor(uniforms.next(1)[0] * of);
       const how = { draws: drawsFrom(uniforms), strength: recipe.strength, training: true, form };
       const batch = await drawBatch(source, stage, kind, options.data, rows, how);
@@ -106,6 +107,14 @@ export function transformerTask(options: TransformerTaskOptions): TrainingTask {
       return all;
     },
   };
+}
+
+/** The first row is any; the others are any of those that are like it in length. Each row is drawn as often as any other. */
+export function drawRows(uniforms: ArrayLike<number>, count: number, lengthOf: (row: number) => number): number[] {
+  const first = Math.floor(uniforms[0] * count);
+  const length = lengthOf(first);
+  const like = Array.from({ length: count }, (_, row) => row).filter((row) => lengthOf(row) === length);
+  return Array.from(uniforms, (u, i) => (i === 0 ? first : like[Math.floor(u * like.length)]));
 }
 
 /** Nothing is drawn where there is but one kind. */
