@@ -36,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/gpujs': ['src/array', 'src/backend', 'src/errors.ts'],
+  'backends/webgpu': ['src/array', 'src/backend', 'src/errors.ts'],
   explorer: ['src/browser.ts'],
 };
 

@@ -1,8 +1,8 @@
 /** What each mode of gpu.js reports of this machine, and which is the best that runs. */
 
 import { GPU } from 'gpu.js';
-import { adapterName, isSoftwareAdapter } from '../../src/backend/software-adapter.ts';
-import type { AdapterInfo } from '../../src/backend/software-adapter.ts';
+import { isSoftwareAdapter } from '../../src/backend/software-adapter.ts';
+import { findAdapter } from '../../src/backend/webgpu-adapter.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import type { ArrayLimit } from './limit.ts';
 import { bufferLimit, indexLimit, smaller, textureLimit } from './limit.ts';
@@ -73,21 +73,9 @@ const REPORTS: Readonly<Record<GpuMode, () => Report | Promise<Report>>> = {
 };
 
 async function reportWebgpu(): Promise<Report> {
-  await provideWebgpu();
-  const { gpu } = navigator as unknown as { readonly gpu?: { requestAdapter(): Promise<Adapter | null> } };
-  if (gpu === undefined) throw new UnsupportedError('this program has no navigator.gpu');
-  const adapter = await gpu.requestAdapter();
-  if (adapter === null) throw new UnsupportedError('there is no adapter');
-  const { info, limits, isFallbackAdapter = info.isFallbackAdapter } = adapter;
-  const name = adapterName(info);
+  const { adapter: { limits }, name, software } = await findAdapter();
   const limit = bufferLimit(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-  return { text: `${name}, ${limit.of}`, software: isFallbackAdapter === true || isSoftwareAdapter(name), limit };
-}
-
-interface Adapter {
-  readonly info: AdapterInfo;
-  readonly isFallbackAdapter?: boolean;
-  readonly limits: { readonly maxStorageBufferBindingSize: number; readonly maxBufferSize: number };
+  return { text: `${name}, ${limit.of}`, software, limit };
 }
 
 function reportGl(supported: boolean, otherwise: string): Report {
@@ -100,24 +88,4 @@ function reportGl(supported: boolean, otherwise: string): Report {
   const limit = textureLimit(Number(gl.getParameter(gl.MAX_TEXTURE_SIZE)));
   gl.getExtension('WEBGL_lose_context')?.loseContext(); // pages have few contexts
   return { text: `${name}, ${limit.of}`, software: isSoftwareAdapter(name), limit };
-}
-
-/** In Node, WebGPU comes as the package `webgpu`; browsers have it built in. */
-async function provideWebgpu(): Promise<void> {
-  const inNode = typeof process === 'object' && process.versions?.node !== undefined;
-  if (!inNode || (globalThis as { navigator?: { gpu?: unknown } }).navigator?.gpu !== undefined) return;
-  const name = 'webgpu'; // not to be bundled
-  const loading = import(/* @vite-ignore */ /* webpackIgnore: true */ name) as Promise<WebgpuPackage>;
-  const webgpu = await loading.catch((cause: unknown) => {
-    throw new UnsupportedError('the package webgpu is not installed, or not for this machine (npm install webgpu)', { cause });
-  });
-  Object.assign(globalThis, webgpu.globals);
-  const gpu = webgpu.create([]);
-  if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
-  else Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
-}
-
-interface WebgpuPackage {
-  create(flags: readonly string[]): unknown;
-  readonly globals: object;
 }

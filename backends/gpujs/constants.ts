@@ -3,7 +3,7 @@
 import type { ResizeMode } from '../../src/backend/backend.ts';
 import type { View } from './operations.ts';
 import type { GpuDevice, Storage } from './device.ts';
-import { resizeTable, spreadTable } from './windows.ts';
+import { resizeTable, spreadTable } from '../../src/backend/windows.ts';
 
 /** Tables kept, the least recently used goes first. */
 const TABLES = 256;

@@ -8,8 +8,11 @@
 import { GPU } from 'gpu.js';
 import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
-import { InfinityStarError, UnsupportedError } from '../../src/errors.ts';
+import { UnsupportedError } from '../../src/errors.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
+import { DeviceError } from '../../src/backend/device-error.ts';
+import { SharedArrays } from '../../src/backend/shared-arrays.ts';
+import type { Share } from '../../src/backend/shared-arrays.ts';
 import { CompiledKernels, inputOf } from './compiled-kernels.ts';
 import type { Resident } from './compiled-kernels.ts';
 import { SAME } from './kernels.generated.ts';
@@ -20,17 +23,8 @@ import { onFailure, outOfMemory } from './loss.ts';
 import type { GpuMode } from './modes.ts';
 import { Queue } from './queue.ts';
 
-/** A lost device, or one out of memory. */
-export class DeviceError extends InfinityStarError {
-  override readonly name: string = 'DeviceError';
-}
-
-/** What one tensor holds of an array that reshaped tensors share. */
-export interface Storage {
-  readonly array: { value: Resident | undefined; tensors: number };
-  /** Whether the garbage collector releases it. */
-  watched: boolean;
-}
+/** Undefined until a job has made it. */
+export type Storage = Share<Resident | undefined>;
 
 /** What has happened on the device so far. */
 export interface Counts {
@@ -58,7 +52,7 @@ export class GpuDevice {
   private readonly gpu: GPU;
   private readonly queue = new Queue();
   private readonly kernels: CompiledKernels;
-  private readonly collected = new FinalizationRegistry<Storage>((storage) => this.release(storage));
+  private readonly arrays = new SharedArrays<Resident | undefined>((array) => this.queue.addRelease(() => this.end(array)));
   /** Whether arrays are plain memory. */
   private readonly onHost: boolean;
   private readonly onGl: boolean;
@@ -122,28 +116,16 @@ export class GpuDevice {
     });
   }
 
-  share({ array }: Storage): Storage {
-    array.tensors++;
-    return { array, watched: false };
+  share(storage: Storage): Storage {
+    return this.arrays.share(storage);
   }
 
   release(storage: Storage): void {
-    if (storage.watched) this.collected.unregister(storage);
-    const { array } = storage;
-    if (--array.tensors > 0) return;
-    this.queue.addRelease(() => {
-      if (array.value === undefined) return; // never made, for something has failed before
-      this.counts.arrays--;
-      this.counts.bytes -= bytesOf(array.value);
-      if (!(array.value instanceof Float32Array)) array.value.delete();
-      array.value = undefined;
-    });
+    this.arrays.release(storage);
   }
 
-  /** Releases the storage when the tensor is garbage: for tensors of the root, whose scope has no end. */
   watch(tensor: Tensor, storage: Storage): void {
-    storage.watched = true;
-    this.collected.register(tensor, storage, storage);
+    this.arrays.watch(tensor, storage);
   }
 
   /** Drops what is enqueued, waits for what runs, and stops what gpu.js has started. */
@@ -157,7 +139,7 @@ export class GpuDevice {
 
   /** @param what is made, for errors. */
   private make(what: () => string, fill: () => unknown): Storage {
-    const storage: Storage = { array: { value: undefined, tensors: 1 }, watched: false };
+    const storage = this.arrays.make(undefined);
     this.queue.add(async () => {
       const value = await this.filled(what, fill);
       if (!this.watchesLoss) onFailure(value, (problem) => this.queue.fail(this.failure(problem)));
@@ -167,6 +149,14 @@ export class GpuDevice {
       this.counts.bytes += bytesOf(storage.array.value);
     });
     return storage;
+  }
+
+  private end(array: { value: Resident | undefined }): void {
+    if (array.value === undefined) return; // never made, for something has failed before
+    this.counts.arrays--;
+    this.counts.bytes -= bytesOf(array.value);
+    if (!(array.value instanceof Float32Array)) array.value.delete();
+    array.value = undefined;
   }
 
   private async filled(what: () => string, fill: () => unknown): Promise<Resident> {

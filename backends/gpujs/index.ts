@@ -10,7 +10,7 @@ import { checkSinglePrecision } from './precision.ts';
 
 export { GpujsBackend } from './backend.ts';
 export type { Counts } from './device.ts';
-export { DeviceError } from './device.ts';
+export { DeviceError } from '../../src/backend/device-error.ts';
 export type { ModeReport } from './choose.ts';
 export { reportOf } from './choose.ts';
 export type { GpuMode } from './modes.ts';

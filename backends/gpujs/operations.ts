@@ -4,8 +4,8 @@ import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
-import type { Axis } from './axes.ts';
-import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from './axes.ts';
+import type { Axis } from '../../src/backend/axes.ts';
+import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from '../../src/backend/axes.ts';
 import type { Storage } from './device.ts';
 import {
   BINARY, CONV3D, CONV3D_WEIGHT, COPY, JOIN, L2_NORMALIZE, MATMUL, PAD, RESAMPLE, RMS_NORM, ROTARY, ROW_EXPONENTIALS,

@@ -1,39 +1,10 @@
-/**
- * Resizing with half-pixel centres, one axis after the other: an output is a weighted mean of a window of inputs.
- *
- *   nearest    input ⌊i · n / m⌋ (n inputs, m outputs)
- *   area       the mean of inputs ⌊i · n / m⌋ … ⌈(i + 1) · n / m⌉ − 1
- *   trilinear  between the two inputs around (i + ½) · n / m − ½, which counts as 0 where it is negative
- */
+/** Resizing with half-pixel centres, one axis after the other: an output is a weighted mean of a window of inputs. */
 
 import type { ResizeMode } from '../../src/backend/backend.ts';
+import { windowOf } from '../../src/backend/windows.ts';
+import type { Window } from '../../src/backend/windows.ts';
 import type { Device } from './device.ts';
 import { TASK } from './elementwise.ts';
-
-interface Window {
-  readonly start: number;
-  readonly weights: readonly number[];
-}
-
-/** The inputs, of n, that output i of m is made of. */
-const WINDOWS: Readonly<Record<ResizeMode, (i: number, n: number, m: number) => Window>> = {
-  nearest(i, n, m) {
-    // Single precision decides where i · n / m falls just beside an integer.
-    const source = Math.floor(Math.fround(i * Math.fround(n / m)));
-    return { start: Math.min(source, n - 1), weights: [1] };
-  },
-  area(i, n, m) {
-    const start = Math.floor((i * n) / m);
-    const count = Math.ceil(((i + 1) * n) / m) - start;
-    return { start, weights: Array.from({ length: count }, () => 1 / count) };
-  },
-  trilinear(i, n, m) {
-    const source = Math.max(((i + 0.5) * n) / m - 0.5, 0);
-    const start = Math.min(Math.floor(source), n - 1);
-    const share = source - start;
-    return start === n - 1 ? { start, weights: [1] } : { start, weights: [1 - share, share] };
-  },
-};
 
 /** Windows as the kernel reads them: their starts (m), where their weights begin (m + 1), the weights' bits. */
 type Table = Int32Array;
@@ -48,7 +19,7 @@ export function resizeAxis(
   const key = `${mode} ${n} ${m}`;
   let table = tables.get(key);
   if (table === undefined) {
-    table = tableOf(Array.from({ length: m }, (_, i) => WINDOWS[mode](i, n, m)));
+    table = tableOf(Array.from({ length: m }, (_, i) => windowOf(mode, i, n, m)));
     tables.set(key, table);
   }
   resample(d, y, x, [outer, n, inner], m, table, mode === 'nearest');
@@ -63,7 +34,7 @@ export function spreadAxis(
 ): void {
   const gathered = Array.from({ length: n }, () => ({ start: 0, weights: [] as number[] }));
   for (let o = 0; o < m; o++) {
-    const { start, weights } = WINDOWS[mode](o, n, m);
+    const { start, weights } = windowOf(mode, o, n, m);
     for (const [w, weight] of weights.entries()) {
       const window = gathered[start + w];
       if (window.weights.length === 0) window.start = o;

@@ -8,7 +8,7 @@
  * Source: torch.nn.functional.interpolate.
  */
 
-import type { ResizeMode } from '../../src/backend/backend.ts';
+import type { ResizeMode } from './backend.ts';
 
 /** Rows of `columns` numbers, one an output: first input, count, weights. */
 export interface WindowTable {
@@ -16,7 +16,8 @@ export interface WindowTable {
   readonly columns: number;
 }
 
-interface Window {
+/** The inputs that an output is made of. */
+export interface Window {
   readonly start: number;
   readonly weights: readonly number[];
 }
@@ -39,7 +40,8 @@ export function spreadTable(mode: ResizeMode, inputs: number, outputs: number): 
   }));
 }
 
-function windowOf(mode: ResizeMode, i: number, n: number, m: number): Window {
+/** Output i of m, of n inputs. */
+export function windowOf(mode: ResizeMode, i: number, n: number, m: number): Window {
   if (mode === 'nearest') {
     // Single precision decides where i · n / m falls just beside an integer.
     const source = Math.floor(Math.fround(i * Math.fround(n / m)));

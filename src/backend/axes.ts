@@ -1,7 +1,7 @@
 /** Shapes as kernels see them: axes with an extent and a stride in each array, as few as possible. */
 
-import type { Shape } from '../../src/array/host.ts';
-import { sizeOf } from '../../src/array/host.ts';
+import type { Shape } from '../array/host.ts';
+import { sizeOf } from '../array/host.ts';
 
 export interface Axis {
   readonly extent: number;

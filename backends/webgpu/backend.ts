@@ -1,0 +1,39 @@
+/** The WebGPU backend: kernels written for GPUs, in browsers and in Node. All arithmetic is float32. */
+
+import { Scope } from '../../src/backend/ownership.ts';
+import { TableBackend } from '../../src/backend/table-backend.ts';
+import type { Counts } from './batches.ts';
+import type { Storage, WebgpuDevice } from './device.ts';
+import { WebgpuOperations } from './operations.ts';
+import { Stage } from './stage.ts';
+import { Tables } from './tables.ts';
+
+export class WebgpuBackend extends TableBackend<Storage> {
+  readonly name = 'webgpu';
+
+  constructor(
+    private readonly device: WebgpuDevice,
+    tensors: Scope<Storage> = Scope.root(device),
+    private readonly tables: Tables = new Tables(device),
+  ) {
+    super(tensors, new WebgpuOperations(new Stage(device, tables, tensors.path)));
+  }
+
+  /** The adapter's name. */
+  get adapter(): string {
+    return this.device.adapter;
+  }
+
+  /** What has happened on the device so far: submits, launches, compilations, bytes moved and held. */
+  get counts(): Counts {
+    return { ...this.device.counts };
+  }
+
+  close(): Promise<void> {
+    return this.device.close();
+  }
+
+  protected within(tensors: Scope<Storage>): WebgpuBackend {
+    return new WebgpuBackend(this.device, tensors, this.tables);
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * One WebGPU device and its queue.
+ *
+ * Operations add launches to a batch; the batch goes to the device as one command buffer when values are read, or when it
+ * has grown long. Commands run in their order, so buffers that are freed may be taken again in the same batch.
+ */
+
+import { sizeOf } from '../../src/array/host.ts';
+import type { Tensor } from '../../src/backend/backend.ts';
+import { DeviceError } from '../../src/backend/device-error.ts';
+import type { Share } from '../../src/backend/shared-arrays.ts';
+import { SharedArrays } from '../../src/backend/shared-arrays.ts';
+import { MemoryError } from '../../src/errors.ts';
+import { Batches } from './batches.ts';
+import type { Counts, Launch } from './batches.ts';
+import type { Buffer } from './buffers.ts';
+import { BufferPool } from './buffers.ts';
+import type { Constants, Kernel } from './kernels/kernel.ts';
+import type { Format } from './kernels/widen.ts';
+import { USAGE } from './usage.ts';
+import { describe } from './what.ts';
+import type { What } from './what.ts';
+
+/** Values on the device. */
+export interface Values {
+  buffer: Buffer;
+  format: Format;
+  bytes: number;
+  /** Another arrangement of the same values, that goes with them. */
+  packed?: Buffer;
+}
+
+export type Storage = Share<Values>;
+
+/** Groups along one axis of a launch. */
+const MOST_GROUPS = 65535;
+
+export class WebgpuDevice {
+  readonly name = 'webgpu';
+  closed = false;
+  readonly counts: { -readonly [key in keyof Counts]: number } = {
+    submits: 0, dispatches: 0, pipelines: 0, compileSeconds: 0, uploads: 0, uploadedBytes: 0, parameterBytes: 0, reads: 0,
+    readBytes: 0, arrays: 0, bytes: 0, reservedBytes: 0,
+  };
+
+  private readonly pool: BufferPool;
+  private readonly batches: Batches;
+  private readonly arrays = new SharedArrays<Values>(({ value }) => this.end(value));
+  /** What is made now, for errors of buffers. */
+  private making = '';
+
+  /** @param adapter its name. */
+  constructor(
+    readonly device: GPUDevice,
+    readonly adapter: string,
+    /** Whether a processor computes. */
+    readonly software: boolean,
+  ) {
+    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
+    this.pool = new BufferPool((size) => this.create(size), Math.min(maxBufferSize, maxStorageBufferBindingSize));
+    this.batches = new Batches(device, this.counts);
+    void device.lost.then(({ message }) => this.batches.fail(this.failure(`was lost: ${message || 'no reason given'}`)));
+    device.addEventListener('uncapturederror', ({ error }) => {
+      const problem = error instanceof GPUOutOfMemoryError ? 'is out of memory' : 'failed';
+      this.batches.fail(this.failure(`${problem}: ${error.message}`));
+    });
+  }
+
+  /** Copies values of the host to a place of their own. */
+  upload(data: ArrayBufferView, format: Format, what: What): Storage {
+    const bytes = Math.max(Math.ceil(data.byteLength / 4) * 4, 4);
+    const buffer = this.take(bytes, what, this.batches.submitted);
+    const { queue } = this.device;
+    const whole = data.byteLength - (data.byteLength % 4);
+    queue.writeBuffer(buffer.gpu, 0, data.buffer, data.byteOffset, whole);
+    if (whole < data.byteLength) {
+      const last = new Uint8Array(4);
+      last.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
+      queue.writeBuffer(buffer.gpu, whole, last);
+    }
+    this.counts.uploads++;
+    this.counts.uploadedBytes += data.byteLength;
+    return this.own({ buffer, format, bytes });
+  }
+
+  /** The bytes of a tensor. @throws DeviceError if anything before has failed. */
+  read({ array: { value } }: Storage, bytes: number): Promise<ArrayBuffer> {
+    this.counts.reads++;
+    this.counts.readBytes += bytes;
+    return this.batches.read(value.buffer, bytes);
+  }
+
+  /** Room for a tensor of float32. @throws MemoryError where no buffer is so large. */
+  make(what: What): Storage {
+    const bytes = Math.max(sizeOf(what.shape) * 4, 4);
+    return this.own({ buffer: this.take(bytes, what), format: 'f32', bytes });
+  }
+
+  /** Adds a launch of so many groups that fills `to`. */
+  launch(
+    kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: Buffer, numbers: readonly number[], groups: number, what: What,
+  ): void {
+    if (groups === 0) return;
+    const across = Math.min(groups, MOST_GROUPS);
+    const down = Math.ceil(groups / across);
+    const launch: Launch = { pipeline: this.batches.pipelines.of(kernel, constants), buffers: [...inputs, to], numbers, across, down, what };
+    this.batches.add(launch);
+  }
+
+  /** A buffer beside the tensors. */
+  take(bytes: number, what: What, written?: number): Buffer {
+    const most = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
+    if (bytes > most) {
+      throw new MemoryError(`${describe(what)} on webgpu (${this.adapter}) needs ${mib(bytes)}; an array there has at most ${mib(most)}: `
+        + 'ask for a smaller size, fewer frames or 16-bit weights');
+    }
+    this.making = `${describe(what)} (${mib(bytes)}, beside ${mib(this.pool.bytes)})`;
+    return this.pool.take(bytes, written);
+  }
+
+  give(buffer: Buffer): void {
+    this.pool.give(buffer);
+  }
+
+  share(storage: Storage): Storage {
+    return this.arrays.share(storage);
+  }
+
+  release(storage: Storage): void {
+    this.arrays.release(storage);
+  }
+
+  watch(tensor: Tensor, storage: Storage): void {
+    this.arrays.watch(tensor, storage);
+  }
+
+  /** Puts the values of another tensor, which ends, in the place of a tensor's, for all that share them. */
+  adopt({ array }: Storage, other: Storage): void {
+    const { value } = array;
+    const before = { ...value };
+    Object.assign(value, other.array.value);
+    Object.assign(other.array.value, before);
+    this.release(other);
+  }
+
+  /** Drops what waits and ends the device. */
+  async close(): Promise<void> {
+    if (this.closed) return;
+    this.closed = true;
+    this.batches.fail(this.failure('was closed'));
+    this.device.destroy();
+  }
+
+  private own(values: Values): Storage {
+    this.counts.arrays++;
+    this.counts.bytes += values.bytes;
+    this.counts.reservedBytes = this.pool.bytes;
+    return this.arrays.make(values);
+  }
+
+  private end({ buffer, bytes, packed }: Values): void {
+    this.counts.arrays--;
+    this.counts.bytes -= bytes;
+    this.pool.give(buffer);
+    if (packed !== undefined) this.pool.give(packed);
+    this.pool.trim(this.batches.submitted);
+  }
+
+  /** A failure comes back later; its error says for which tensor the buffer was. */
+  private create(size: number): GPUBuffer {
+    const what = this.making;
+    this.device.pushErrorScope('out-of-memory');
+    const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
+    try {
+      return this.device.createBuffer({ size, usage });
+    } catch (error) {
+      throw new DeviceError(`${what} on webgpu (${this.adapter}) failed: ${(error as Error).message}`, { cause: error });
+    } finally {
+      this.batches.check(this.device.popErrorScope(), (error) => this.failure(`is out of memory: ${what}: ${error.message}`));
+    }
+  }
+
+  private failure(problem: string): DeviceError {
+    return new DeviceError(`the webgpu device (${this.adapter}) ${problem}`);
+  }
+}
+
+function mib(bytes: number): string {
+  return bytes < 2 ** 20 ? `${bytes} bytes` : `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+}

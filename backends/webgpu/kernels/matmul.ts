@@ -1,0 +1,69 @@
+/**
+ * Matrix products in tiles (tile.ts): y[m, n] = bias[n] + Σₖ a[m, k] · b[k, n], for every leading index.
+ *
+ * Transposes are strides of the loads; threads load neighbours together. Weights of 16 bits are widened on the way into
+ * workgroup memory, exactly. 8·BLOCK + 64 numbers are read for 8·BLOCK × 64 multiplications: with BLOCK 8 that is 16
+ * multiplications a number, so bound by arithmetic on any card with at most 60 operations a byte of its caches.
+ */
+
+import type { Kernel } from './kernel.ts';
+import type { Block } from './tile.ts';
+import { tiledProduct } from './tile.ts';
+import { VALUE } from './widen.ts';
+
+export function matmulKernel(block: Block): Kernel {
+  const functions = /* wgsl */ `
+fn loadA(k: u32, row: u32) -> vec4f {
+  let base = matrix * p.nextA;
+  let step = select(p.k, 1u, TRANSPOSE_A);
+  let at = base + select(row * p.k + k, k * p.m + row, TRANSPOSE_A);
+  if (row + 3u < p.m) { return vec4f(a[at], a[at + step], a[at + 2u * step], a[at + 3u * step]); }
+  var v = vec4f();
+  for (var i = 0u; i < 4u; i++) { if (row + i < p.m) { v[i] = a[at + i * step]; } }
+  return v;
+}
+
+fn ofB(at: u32) -> f32 { return value(at, b[word(at)]); }
+
+fn loadB(k: u32, column: u32) -> vec4f {
+  let base = matrix * p.nextB;
+  let step = select(1u, p.k, TRANSPOSE_B);
+  let at = base + select(k * p.n + column, column * p.k + k, TRANSPOSE_B);
+  if (column + 3u < p.n) { return vec4f(ofB(at), ofB(at + step), ofB(at + 2u * step), ofB(at + 3u * step)); }
+  var v = vec4f();
+  for (var i = 0u; i < 4u; i++) { if (column + i < p.n) { v[i] = ofB(at + i * step); } }
+  return v;
+}
+
+fn store(row: u32, column: u32, v: vec4f) {
+  if (row >= p.m) { return; }
+  let to = (matrix * p.m + row) * p.nY + p.yFrom + column;
+  for (var i = 0u; i < 4u; i++) {
+    if (column + i < p.n) { y[to + i] = v[i] + select(0.0, bias[(column + i) * p.biasStep], p.biasStep != 0u); }
+  }
+}`;
+  const start = /* wgsl */ `
+  let down = tile / p.tilesAcross;
+  matrix = down / p.tilesDown;
+  rowFrom = (down - matrix * p.tilesDown) * ${8 * block}u;`;
+  return {
+    name: 'matmul',
+    inputs: 3,
+    code: /* wgsl */ `
+override FORMAT: u32;
+override TRANSPOSE_A: bool;
+override TRANSPOSE_B: bool;
+struct Params {
+  tiles: u32, tilesAcross: u32, tilesDown: u32, m: u32, k: u32, n: u32, nextA: u32, nextB: u32, biasStep: u32,
+  nY: u32, yFrom: u32, // columns of y, of which the product fills those from yFrom on
+}
+@group(0) @binding(0) var<uniform> p: Params;
+@group(0) @binding(1) var<storage, read> a: array<f32>;
+@group(0) @binding(2) var<storage, read> b: array<u32>;
+@group(0) @binding(3) var<storage, read> bias: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+var<private> matrix: u32;
+${VALUE}
+${tiledProduct(block, { functions, start, alongA: '!TRANSPOSE_A', alongB: 'TRANSPOSE_B' })}`,
+  };
+}

@@ -1,0 +1,94 @@
+/**
+ * Products of matrices in tiles, C = A × B: what matmul.ts, conv3d.ts and conv3d-weight.ts share, who differ in where A and B
+ * come from and where C goes.
+ *
+ *   tile      8·BLOCK rows × 64 columns of C a group, 16 of K at a time in workgroup memory (4 to 8 KiB)
+ *   registers 2 × BLOCK × 8 sums a thread, as vectors of 4 columns: BLOCK + 8 numbers are read for 8·BLOCK multiplications
+ *   sums      of 16 terms each, then of these, which in single precision loses less
+ *   threads   64 = 8 × 8, with about 170 registers each when BLOCK is 8: 6 groups a multiprocessor of 65,536
+ *
+ * BLOCK 8 has the most multiplications a byte; 4 makes twice as many groups, for small matrices.
+ */
+
+/** Columns of a tile; of K at a time. */
+export const COLUMNS = 64;
+export const STEP = 16;
+
+/** Rows of a tile. */
+export function rowsOf(block: Block): number {
+  return 8 * block;
+}
+
+export type Block = 4 | 8;
+
+/** Where the operands come from; texts of WGSL. */
+export interface Operands {
+  /**
+   * Functions `loadA(k, row) -> vec4f`, of rows row to row + 3, and `loadB(k, column) -> vec4f`, of columns column to
+   * column + 3, 0 outside of the matrices; and `store(row, column, value: vec4f)`, which leaves out what is outside.
+   */
+  readonly functions: string;
+  /** Statements at the start, with `tile` the number of the tile (columns first), `threadId` that of the thread. */
+  readonly start: string;
+  /** Whether neighbouring threads load neighbours along K (else along rows, columns). */
+  readonly alongA: string;
+  readonly alongB: string;
+}
+
+/** `p` has `tiles`, `tilesAcross` (columns) and `k`; the result of `start` are `kFrom`, `kTo`, `rowFrom`, `columnFrom`. */
+export function tiledProduct(block: Block, { functions, start, alongA, alongB }: Operands): string {
+  const [rows, quads] = [8 * block, 2 * block]; // rows of A in fours
+  const each = <T>(count: number, line: (i: number) => T): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+  return /* wgsl */ `
+var<workgroup> tileA: array<vec4f, ${STEP * quads}>; // (K, rows / 4)
+var<workgroup> tileB: array<vec4f, ${STEP * 16}>; // (K, columns / 4)
+var<private> rowFrom: u32;
+var<private> columnFrom: u32;
+${functions}
+
+@compute @workgroup_size(64)
+fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @builtin(local_invocation_index) threadId: u32) {
+  let tile = w.x + w.y * n.x;
+  if (tile >= p.tiles) { return; }
+  var kFrom = 0u;
+  var kTo = p.k;
+  let across = tile % p.tilesAcross;
+  columnFrom = across * 64u;
+  ${start}
+  let x = threadId % 8u;
+  let y = threadId / 8u;
+  ${each(block, (i) => `var c${i}a = vec4f();\n  var c${i}b = vec4f();`)}
+  for (var k0 = kFrom; k0 < kTo; k0 += ${STEP}u) {
+    for (var i = threadId; i < ${STEP * quads}u; i += 64u) {
+      let k = select(i / ${quads}u, i % ${STEP}u, ${alongA});
+      let quad = select(i % ${quads}u, i / ${STEP}u, ${alongA});
+      var v = vec4f();
+      if (k0 + k < kTo) { v = loadA(k0 + k, rowFrom + quad * 4u); }
+      tileA[k * ${quads}u + quad] = v;
+    }
+    for (var i = threadId; i < ${STEP * 16}u; i += 64u) {
+      let k = select(i / 16u, i % ${STEP}u, ${alongB});
+      let quad = select(i % 16u, i / ${STEP}u, ${alongB});
+      var v = vec4f();
+      if (k0 + k < kTo) { v = loadB(k0 + k, columnFrom + quad * 4u); }
+      tileB[k * 16u + quad] = v;
+    }
+    workgroupBarrier();
+    ${each(block, (i) => `var s${i}a = vec4f();\n    var s${i}b = vec4f();`)}
+    for (var k = 0u; k < ${STEP}u; k++) {
+      ${each(block / 4, (i) => `let a${i} = tileA[k * ${quads}u + y * ${block / 4}u + ${i}u];`)}
+      let ba = tileB[k * 16u + x];
+      let bb = tileB[k * 16u + x + 8u];
+      ${each(block, (i) => {
+        const a = `a${i >> 2}.${'xyzw'[i & 3]}`;
+        return `s${i}a += ${a} * ba;\n      s${i}b += ${a} * bb;`;
+      })}
+    }
+    ${each(block, (i) => `c${i}a += s${i}a;\n    c${i}b += s${i}b;`)}
+    workgroupBarrier();
+  }
+  let row = rowFrom + y * ${block}u; // of ${rows}
+  let column = columnFrom + x * 4u;
+  ${each(block, (i) => `store(row + ${i}u, column, c${i}a);\n  store(row + ${i}u, column + 32u, c${i}b);`)}
+}`;
+}

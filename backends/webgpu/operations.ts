@@ -1,0 +1,207 @@
+/** The operations of the interface as launches of kernels: arguments from shapes. */
+
+import type { HostTensor, Shape } from '../../src/array/host.ts';
+import { hostTensor, rowMajor, sameShape, sizeOf } from '../../src/array/host.ts';
+import { halfToFloat, bfloatToFloat } from '../../src/array/half-tensor.ts';
+import type { StoredValues } from '../../src/array/stored.ts';
+import { isHalf, widened } from '../../src/array/stored.ts';
+import type { MapFunction, MatmulOptions, ResizeMode } from '../../src/backend/backend.ts';
+import { around, broadcastStrides, mergeAxes, stridesOf } from '../../src/backend/axes.ts';
+import type { Axis } from '../../src/backend/axes.ts';
+import type { Binary, Operations, Resizing } from '../../src/backend/table-backend.ts';
+import { ShapeError, UnsupportedError } from '../../src/errors.ts';
+import type { Storage } from './device.ts';
+import { AFFINE } from './kernels/affine.ts';
+import { BINARIES, BINARY, MOST_AXES } from './kernels/binary.ts';
+import { COPY } from './kernels/copy.ts';
+import { GROUP, real } from './kernels/kernel.ts';
+import { L2_NORMALIZE } from './kernels/l2-normalize.ts';
+import { L2_NORMALIZE_GRADIENT } from './kernels/l2-normalize-gradient.ts';
+import { MAP, MAPS } from './kernels/map.ts';
+import { MAP_GRADIENT } from './kernels/map-gradient.ts';
+import { RESAMPLE } from './kernels/resample.ts';
+import { RMS_NORM } from './kernels/rms-norm.ts';
+import { ROTARY } from './kernels/rotary.ts';
+import { SOFTMAX } from './kernels/softmax.ts';
+import { TAKE } from './kernels/take.ts';
+import { FORMATS } from './kernels/widen.ts';
+import * as products from './products.ts';
+import type { Stage, View } from './stage.ts';
+import { sum } from './sums.ts';
+
+export class WebgpuOperations implements Operations<Storage> {
+  constructor(private readonly d: Stage) {}
+
+  /** Matrices of 16 bits stay so until something else than a linear layer or `take` uses them. */
+  upload(shape: Shape, values: StoredValues): Storage {
+    const what = this.d.what('upload', shape);
+    if (isHalf(values) && shape.length === 2) {
+      const { bits, type } = values;
+      if (bits.length !== sizeOf(shape)) throw new ShapeError(type, `${sizeOf(shape)} values for shape [${shape.join(', ')}]`, bits.length);
+      return this.d.device.upload(bits, type, what);
+    }
+    return this.d.device.upload(rowMajor(widened(values)), 'f32', what);
+  }
+
+  async read({ shape, storage }: View): Promise<HostTensor> {
+    const { format } = storage.array.value;
+    const bytes = await this.d.device.read(storage, sizeOf(shape) * (format === 'f32' ? 4 : 2));
+    if (format === 'f32') return hostTensor(new Float32Array(bytes), shape);
+    const bits = new Uint16Array(bytes);
+    return hostTensor(format === 'f16' ? halfToFloat(bits) : bfloatToFloat(bits), shape);
+  }
+
+  share({ storage }: View): Storage {
+    return this.d.device.share(storage);
+  }
+
+  matmul(shape: Shape, a: View, b: View, options: MatmulOptions, bias: View | undefined): Storage {
+    return products.matmul(this.d, shape, a, b, options, bias);
+  }
+
+  conv3d(shape: Shape, x: View, weight: View, bias: View | undefined): Storage {
+    return products.conv3d(this.d, shape, x, weight, bias);
+  }
+
+  conv3dWeightGradient(shape: Shape, x: View, gradient: View): Storage {
+    return products.conv3dWeightGradient(this.d, shape, x, gradient);
+  }
+
+  softmax(x: View): Storage {
+    return this.lastAxis(SOFTMAX, x, []);
+  }
+
+  rmsNorm(x: View, weight: View, epsilon: number): Storage {
+    return this.lastAxis(RMS_NORM, x, [weight], [real(epsilon)]);
+  }
+
+  l2Normalize(x: View, axis: number, gain: View | undefined): Storage {
+    return this.d.rows(L2_NORMALIZE, [x, gain ?? this.one], this.d.make('l2Normalize', x.shape), rowsOf(x.shape, axis), [gain ? 1 : 0]);
+  }
+
+  l2NormalizeGradient(x: View, gradient: View, axis: number, gain: View | undefined): Storage {
+    const to = this.d.make('l2NormalizeGradient', x.shape);
+    return this.d.rows(L2_NORMALIZE_GRADIENT, [x, gradient, gain ?? this.one], to, rowsOf(x.shape, axis), [gain ? 1 : 0]);
+  }
+
+  sum(_shape: Shape, x: View, axes: readonly number[]): Storage {
+    return sum(this.d, x, axes);
+  }
+
+  affine(x: View, scale: number, shift: number): Storage {
+    return this.d.each(AFFINE, {}, [x], this.d.make('affine', x.shape), sizeOf(x.shape), [real(scale), real(shift)]);
+  }
+
+  map(f: MapFunction, x: View): Storage {
+    return this.d.each(MAP, { FUNCTION: MAPS[f] }, [x], this.d.make('map', x.shape), sizeOf(x.shape));
+  }
+
+  mapGradient(f: MapFunction, x: View, gradient: View): Storage {
+    return this.d.each(MAP_GRADIENT, { FUNCTION: MAPS[f] }, [x, gradient], this.d.make('mapGradient', x.shape), sizeOf(x.shape));
+  }
+
+  /** What broadcasts over more axes than a launch walks is written out first. */
+  binary(operation: Binary, shape: Shape, a: View, b: View): Storage {
+    const axes = sameShape(a.shape, b.shape)
+      ? [{ extent: sizeOf(shape), strides: [1, 1] }]
+      : mergeAxes(shape, broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape));
+    if (axes.length > MOST_AXES) {
+      const [left, right] = [a, b].map((x): View => ({ shape, storage: this.expand(shape, aligned(x, shape)) }));
+      const y = this.binary(operation, shape, left, right);
+      for (const { storage } of [left, right]) this.d.device.release(storage);
+      return y;
+    }
+    const constants = { OPERATION: BINARIES[operation] };
+    return this.d.each(BINARY, constants, [a, b], this.d.make(operation, shape), sizeOf(shape), [axes.length, 0, 0, ...walkOf(axes)]);
+  }
+
+  permute(shape: Shape, x: View, axes: readonly number[]): Storage {
+    const strides = stridesOf(x.shape);
+    return this.copy(this.d.make('permute', shape), shape, x, 0, axes.map((axis) => strides[axis]), 0, stridesOf(shape));
+  }
+
+  slice(shape: Shape, x: View, axis: number, start: number): Storage {
+    const strides = stridesOf(x.shape);
+    return this.copy(this.d.make('slice', shape), shape, x, start * strides[axis], strides, 0, stridesOf(shape));
+  }
+
+  expand(shape: Shape, x: View): Storage {
+    return this.copy(this.d.make('expand', shape), shape, x, 0, broadcastStrides(x.shape, shape), 0, stridesOf(shape));
+  }
+
+  concat(shape: Shape, xs: readonly View[], axis: number): Storage {
+    const y = this.d.make('concat', shape);
+    const strides = stridesOf(shape);
+    let done = 0;
+    for (const x of xs) {
+      this.copy(y, x.shape, x, 0, stridesOf(x.shape), done * strides[axis], strides);
+      done += x.shape[axis];
+    }
+    return y.storage;
+  }
+
+  take(shape: Shape, x: View, rows: Int32Array): Storage {
+    const { device } = this.d;
+    const numbers = device.upload(rows, 'f32', this.d.what('take', [rows.length]));
+    const { buffer, format } = x.storage.array.value;
+    const y = this.d.make('take', shape);
+    const [count, width] = [sizeOf(shape), shape[1]];
+    const inputs = [buffer, numbers.array.value.buffer];
+    this.d.launch(TAKE, { FORMAT: FORMATS.indexOf(format) }, inputs, y, [count, width], Math.ceil(count / GROUP));
+    device.release(numbers);
+    return y.storage;
+  }
+
+  /** Along one axis after the other. */
+  resize(direction: Resizing, shape: Shape, x: View, mode: ResizeMode): Storage {
+    let current: View = { shape: x.shape, storage: this.d.device.share(x.storage) };
+    for (const axis of [2, 3, 4]) {
+      if (shape[axis] === x.shape[axis]) continue;
+      const [, inputs, inner] = around(current.shape, axis);
+      const { storage, columns } = this.d.tables.table(direction, mode, inputs, shape[axis]);
+      const next = this.d.make(direction, current.shape.with(axis, shape[axis]));
+      const table = { shape: [], storage };
+      this.d.each(RESAMPLE, {}, [current, table], next, sizeOf(next.shape), [inputs, shape[axis], inner, columns]);
+      this.d.device.release(current.storage);
+      current = next;
+    }
+    return current.storage;
+  }
+
+  rotary(x: View, rope: View): Storage {
+    const pairs = sizeOf(rope.shape) / 2;
+    return this.d.each(ROTARY, {}, [x, rope], this.d.make('rotary', x.shape), sizeOf(x.shape) / 2, [pairs]);
+  }
+
+  private lastAxis(kernel: Parameters<Stage['rows']>[0], x: View, others: readonly View[], numbers: readonly number[] = []): Storage {
+    return this.d.rows(kernel, [x, ...others], this.d.make(kernel.name, x.shape), rowsOf(x.shape, x.shape.length - 1), numbers);
+  }
+
+  private copy(
+    y: View, shape: Shape, x: View, from: number, fromStrides: readonly number[], to: number, toStrides: readonly number[],
+  ): Storage {
+    const axes = mergeAxes(shape, fromStrides, toStrides);
+    if (axes.length > MOST_AXES) throw new UnsupportedError(`webgpu moves at most ${MOST_AXES} axes at once, not ${axes.length}`);
+    return this.d.each(COPY, {}, [x], y, sizeOf(shape), [axes.length, from, to, ...walkOf(axes)]);
+  }
+
+  private get one(): View {
+    return { shape: [1], storage: this.d.tables.one };
+  }
+}
+
+/** The last axis first: extent, stride in the one and the other array, nothing. */
+function walkOf(axes: readonly Axis[]): number[] {
+  return axes.toReversed().flatMap(({ extent, strides: [a, b] }) => [extent, a, b, 0]);
+}
+
+/** With as many axes as `shape`. */
+function aligned(x: View, shape: Shape): View {
+  return { ...x, shape: [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape] };
+}
+
+/** Rows along an axis: how many, their extent, the distance of their elements. */
+function rowsOf(shape: Shape, axis: number): readonly [number, number, number] {
+  const [outer, extent, inner] = around(shape, axis);
+  return [extent === 0 ? 0 : outer * inner, extent, Math.max(inner, 1)];
+}

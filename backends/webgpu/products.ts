@@ -1,0 +1,122 @@
+/** Which kernel computes a product of matrices or a convolution, and its arguments. */
+
+import type { Shape } from '../../src/array/host.ts';
+import { sizeOf } from '../../src/array/host.ts';
+import type { MatmulOptions } from '../../src/backend/backend.ts';
+import type { Buffer } from './buffers.ts';
+import type { Storage } from './device.ts';
+import { conv3dKernel } from './kernels/conv3d.ts';
+import { CONV3D_WEIGHT } from './kernels/conv3d-weight.ts';
+import { COPY } from './kernels/copy.ts';
+import { GROUP } from './kernels/kernel.ts';
+import type { Kernel } from './kernels/kernel.ts';
+import { matmulKernel } from './kernels/matmul.ts';
+import { FEW, MATMUL_ROWS, SHAPES } from './kernels/matmul-rows.ts';
+import type { Block } from './kernels/tile.ts';
+import { COLUMNS, rowsOf } from './kernels/tile.ts';
+import { FORMATS } from './kernels/widen.ts';
+import { addUp } from './sums.ts';
+import type { Stage, View } from './stage.ts';
+
+const MATMUL: Readonly<Record<Block, Kernel>> = { 4: matmulKernel(4), 8: matmulKernel(8) };
+const CONV3D: Readonly<Record<Block, Kernel>> = { 4: conv3dKernel(4), 8: conv3dKernel(8) };
+
+/** Tiles that a device should have at least to be busy. */
+const BUSY = 128;
+
+/** The larger tile, unless it has mostly rows that are not there or leaves the device idle. */
+function blockFor(rows: number, columns: number, matrices: number): Block {
+  if (rows % 64 > 0 && rows % 64 <= 32 && rows < 256) return 4;
+  return matrices * Math.ceil(rows / 64) * Math.ceil(columns / COLUMNS) < BUSY ? 4 : 8;
+}
+
+export function matmul(d: Stage, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View | undefined): Storage {
+  const { transposeA = false, transposeB = false } = options;
+  const y = d.make('matmul', shape);
+  const shared = b.shape.length === 2;
+  const n = shape.at(-1)!;
+  const k = a.shape.at(transposeA ? -2 : -1)!;
+  // One matrix for all: the rows of all are rows of one product.
+  const fold = shared && !transposeA;
+  const matrices = fold ? 1 : sizeOf(shape.slice(0, -2));
+  const m = fold ? sizeOf(shape.slice(0, -1)) : shape.at(-2)!;
+  if (m * n * matrices === 0) return y.storage;
+  const { format, buffer } = b.storage.array.value;
+  const stored = format !== 'f32' && fold && transposeB;
+  const one = d.tables.one.array.value.buffer;
+  const inputs = [d.buffer(a), stored ? buffer : d.buffer(b), bias === undefined ? one : d.buffer(bias)];
+  const FORMAT = stored ? FORMATS.indexOf(format) : 0;
+  const numbers = (tiles: number, across: number, down: number): number[] => [
+    tiles, across, down, m, k, n, m * k, shared ? 0 : k * n, bias === undefined ? 0 : 1, n, 0,
+  ];
+  if (m <= 2 * FEW && !transposeA) {
+    const { LANES, columns } = SHAPES[transposeB ? 'transposed' : 'plain'];
+    const [across, down] = [Math.ceil(n / columns), Math.ceil(m / FEW)];
+    const tiles = across * down * matrices;
+    return d.launch(MATMUL_ROWS, { FORMAT, TRANSPOSE_B: Number(transposeB), LANES }, inputs, y, numbers(tiles, across, down), tiles);
+  }
+  const block = blockFor(m, n, matrices);
+  const [across, down] = [Math.ceil(n / COLUMNS), Math.ceil(m / rowsOf(block))];
+  const tiles = across * down * matrices;
+  const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
+  return d.launch(MATMUL[block], constants, inputs, y, numbers(tiles, across, down), tiles);
+}
+
+export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {
+  const [batch, outputs, frames, height, width] = shape as Five;
+  const [, channels, kt, kh, kw] = weight.shape as Five;
+  const y = d.make('conv3d', shape);
+  const area = height * width;
+  if (sizeOf(shape) === 0) return y.storage;
+  const block = blockFor(outputs, area * frames, batch);
+  const [across, down] = [Math.ceil((area * frames) / COLUMNS), Math.ceil(outputs / rowsOf(block))];
+  const tiles = across * down * batch;
+  const numbers = [
+    tiles, across, down, channels * kt * kh * kw, outputs, area, bias === undefined ? 0 : 1,
+    frames, height, width, channels, x.shape[2], kt, kh, kw,
+  ];
+  const added = bias === undefined ? d.tables.one.array.value.buffer : d.buffer(bias);
+  return d.launch(CONV3D[block], {}, [d.buffer(x), tapsFirst(d, weight), added], y, numbers, tiles);
+}
+
+/** (O, C, kt, kh, kw) → (kt, kh, kw, C, O), which stays with the weight. */
+function tapsFirst(d: Stage, weight: View): Buffer {
+  const from = d.buffer(weight);
+  const { value } = weight.storage.array;
+  if (value.packed === undefined) {
+    const [outputs, channels, ...taps] = weight.shape;
+    const count = sizeOf(taps);
+    const size = sizeOf(weight.shape);
+    const what = d.what('conv3d weight', weight.shape);
+    value.packed = d.device.take(Math.max(size * 4, 4), what);
+    const walk = [outputs, channels * count, 1, 0, channels, count, outputs, 0, count, 1, channels * outputs, 0];
+    d.device.launch(COPY, {}, [from], value.packed, [size, 3, 0, 0, ...walk], Math.ceil(size / GROUP), what);
+  }
+  return value.packed;
+}
+
+/** Positions of a slab, at least; and slabs at most. */
+const SLAB = 256;
+const SLABS = 64;
+
+export function conv3dWeightGradient(d: Stage, shape: Shape, x: View, gradient: View): Storage {
+  const [batch, outputs, frames, height, width] = gradient.shape as Five;
+  const [, channels, kt, kh, kw] = shape as Five;
+  const columns = channels * kt * kh * kw;
+  const positions = batch * frames * height * width;
+  const [across, down] = [Math.ceil(columns / COLUMNS), Math.ceil(outputs / rowsOf(4))];
+  const wanted = Math.min(Math.ceil(BUSY / (across * down)), Math.ceil(positions / SLAB), SLABS);
+  const slab = Math.ceil(positions / Math.max(wanted, 1) / 16) * 16;
+  const slabs = Math.max(Math.ceil(positions / Math.max(slab, 1)), 1);
+  const parts = d.make('conv3dWeightGradient', [slabs, ...shape]);
+  const tiles = across * down * slabs;
+  const area = height * width;
+  const numbers = [tiles, across, down, positions, slab, outputs, area, frames, height, width, channels, x.shape[2], kt, kh, kw];
+  d.launch(CONV3D_WEIGHT, {}, [d.buffer(x), d.buffer(gradient)], parts, numbers, tiles);
+  if (slabs === 1) return parts.storage;
+  const sum = addUp(d, parts, [1, slabs, sizeOf(shape)], shape);
+  d.device.release(parts.storage);
+  return sum;
+}
+
+type Five = readonly [number, number, number, number, number];
