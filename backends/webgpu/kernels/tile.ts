@@ -89,6 +89,7 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
   }
   let row = rowFrom + y * ${block}u; // of ${rows}
   let column = columnFrom + x * 4u;
-  ${each(block, (i) => `store(row + ${i}u, column, c${i}a);\n  store(row + ${i}u, column + 32u, c${i}b);`)}
+  var sums = array<vec4f, ${2 * block}>(${Array.from({ length: block }, (_, i) => `c${i}a, c${i}b`).join(', ')});
+  for (var i = 0u; i < ${2 * block}u; i++) { store(row + i / 2u, column + i % 2u * 32u, sums[i]); }
 }`;
 }
