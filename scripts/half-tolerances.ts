@@ -3,6 +3,8 @@
  * fixtures/kit/half-tolerances.json. Every case of a kit is computed once more with the roundings of bfloat16 and float16
  * where the official code's autocast has them, from the case's own history of bits. Also prints what can be held against
  * facts of the official code at that precision: how many bits differ, and how well decoded videos agree.
+ *
+ *     npx tsx scripts/half-tolerances.ts [id…]        only these cases; the others keep what they have
  */
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,6 +14,7 @@ import { referenceBackend } from '../reference/backend.ts';
 import { rowMajor } from '../src/array/host.ts';
 import type { HostArray } from '../src/array/host.ts';
 import type { Case } from '../src/conform/case.ts';
+import { readJson } from '../src/conform/load.ts';
 import { exportKit } from '../src/kit/export.ts';
 import { withForcedBits } from '../src/kit/forced-case.ts';
 import { kitKinds } from '../src/kit/kinds.ts';
@@ -80,9 +83,13 @@ function collect(kind: string, name: string, value: HostArray, expected: HostArr
   }
 }
 
+const target = join(packageRoot(), 'fixtures/kit/half-tolerances.json');
+const chosen = process.argv.slice(2);
+const wanted = (id: string): boolean => chosen.length === 0 || chosen.includes(id);
 const folder = mkdtempSync(join(tmpdir(), 'half-'));
-const entries = await exportKit(folder, referenceBackend(), { golden: join(packageRoot(), 'fixtures/golden'), levels: Object.keys(LEVELS) });
-const table: Record<string, Record<string, [number, number]>> = {};
+const options = { golden: join(packageRoot(), 'fixtures/golden'), levels: Object.keys(LEVELS), wanted };
+const entries = await exportKit(folder, referenceBackend(), options);
+const table = (chosen.length === 0 ? {} : readJson(target)) as Record<string, Record<string, [number, number]>>;
 for (const entry of entries) {
   const original = readKitCase(folder, entry).case;
   // Drawn bits would take another way after the first that differs.
@@ -99,6 +106,6 @@ for (const entry of entries) {
 }
 rmSync(folder, { recursive: true });
 const lines = Object.entries(table).map(([id, rows]) => `${JSON.stringify(id)}:${JSON.stringify(rows)}`);
-writeFileSync(join(packageRoot(), 'fixtures/kit/half-tolerances.json'), `{\n${lines.join(',\n')}\n}\n`);
+writeFileSync(target, `{\n${lines.join(',\n')}\n}\n`);
 process.stdout.write(`bits that differ with the same history: ${facts.flipped} of ${facts.bits}\n`);
-process.stdout.write(`decoded videos agree to ${(10 * Math.log10(4 / (facts.squares / facts.values))).toFixed(1)} dB\n`);
+if (facts.values > 0) process.stdout.write(`decoded videos agree to ${(10 * Math.log10(4 / (facts.squares / facts.values))).toFixed(1)} dB\n`);

@@ -43,6 +43,13 @@ const VARIANTS: readonly Variant[] = [
     model: { image_scale_repetition: [1, 1, 1, 2], video_scale_repetition: [2, 1, 1, 1] },
   },
   {
+    name: 't2v-repeated-given', from: 't2v-one-clip',
+    description: 'The same repetitions with all bits given, so that what is kept can be judged in any precision.',
+    model: { image_scale_repetition: [1, 1, 1, 2], video_scale_repetition: [2, 1, 1, 1] },
+    config: ({ schedule }) => ({ gt_leak: list(schedule).length }),
+    tensors: (_, config) => givenBits(config),
+  },
+  {
     name: 't2i-capped', from: 't2i-cfg',
     description: 'Fewer repetitions than scheduled: the real scale index counts the scheduled ones (P4), uniforms the executed steps (S5).',
     model: { image_scale_repetition: [3, 2, 2, 1] },
@@ -65,10 +72,7 @@ const VARIANTS: readonly Variant[] = [
     description: 'Bits are given for every scale, but only those of the first two count (step S9).',
     model: { image_scale_repetition: [2, 1, 1, 1] },
     config: () => ({ gt_leak: 2 }),
-    tensors: (_, config) => stepsOf(config).map(({ realSi, scale, width }) => {
-      const bits = rowMajor(drawn(100 + realSi, [...scale, width], (u) => u)).map((u: number) => (u < 0.5 ? 0 : 1));
-      return [`in/gt_bits/${realSi}`, hostTensor(Uint8Array.from(bits), [1, ...scale, width])] as const;
-    }),
+    tensors: (_, config) => givenBits(config),
   },
   {
     name: 't2i-blocks', from: 't2i-cfg',
@@ -125,6 +129,14 @@ function makeVariant(golden: string, variant: Variant, folder: string, id: strin
   const listed = steps.map(({ si, repeat, realSi }) => ({ si, repeat, real_si: realSi }));
   const about = { description: variant.description, source: 'infinitystar, no official values' };
   return writeCase(folder, { ...description, ...about, id, config: { ...config, steps: listed }, outputs: [] }, inputs);
+}
+
+/** For every executed step, by its real scale index. */
+function givenBits(config: Config): [string, HostArray][] {
+  return stepsOf(config).map(({ realSi, scale, width }) => {
+    const bits = rowMajor(drawn(100 + realSi, [...scale, width], (u) => u)).map((u: number) => (u < 0.5 ? 0 : 1));
+    return [`in/gt_bits/${realSi}`, hostTensor(Uint8Array.from(bits), [1, ...scale, width])];
+  });
 }
 
 function makeForced(golden: string, name: string, folder: string, id: string): Case {

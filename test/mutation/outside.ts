@@ -8,6 +8,7 @@ import { referenceBackend } from '../../reference/backend.ts';
 import { checkKit } from '../../src/kit/check.ts';
 import type { KitReport } from '../../src/kit/check.ts';
 import type { Profile } from '../../src/kit/profiles.ts';
+import type { OutsideFault } from './outside-faults.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -54,10 +55,47 @@ export function verdictsOfCheckPy(kit: string, { results, asked }: PortRun, prof
   return ran.map(({ id, status, divergence }) => ({ id, status, output: divergence?.output }));
 }
 
-/** Runs a fault; `correct` says which cases could show it. */
-export function plant(kit: string, correct: Asked, name: string, precision: Profile): PortRun {
-  const only = [...correct].filter(([, faults]) => faults.includes(name)).map(([id]) => id);
-  return runPort(kit, ['--fault', name, '--precision', precision, '--only', JSON.stringify(only)]);
+/** What came of a fault. */
+export interface Outcome {
+  /** The first case that shows it, in the order of the kit; nothing if it was not caught. */
+  readonly id: string | undefined;
+  readonly level: string;
+  readonly output: string;
+  readonly step: string;
+  /** The first cause that is called likely; nothing if none is. */
+  readonly cause: string | undefined;
+  readonly isAttributed: boolean;
+  /** A cause is named, but another one. */
+  readonly isMisled: boolean;
+  /** Verdicts of `kit check` and of check.py, by case. */
+  readonly ours: readonly Verdict[];
+  readonly theirs: readonly Verdict[];
+}
+
+/**
+ * Plants a fault and lets both checkers judge it, until it is caught: in the cases that could show it, in the order of
+ * the kit, some at a time.
+ * @param correct which cases those are.
+ */
+export async function tryFault(kit: string, correct: Asked, fault: OutsideFault): Promise<Outcome> {
+  const { name, steps, cause } = fault;
+  const precision = fault.precision ?? 'float32';
+  const cases = [...correct].filter(([, faults]) => faults.includes(name)).map(([id]) => id);
+  const [ours, theirs]: [Verdict[], Verdict[]] = [[], []];
+  for (let at = 0, size = 6; at < cases.length; at += size, size *= 2) {
+    const run = runPort(kit, ['--fault', name, '--precision', precision, '--only', JSON.stringify(cases.slice(at, at + size))]);
+    const report = await checkRun(kit, run, precision);
+    ours.push(...verdictsOf(report));
+    theirs.push(...verdictsOfCheckPy(kit, run, precision));
+    cleanUp(run);
+    const first = report.cases.find(({ divergence }) => divergence !== undefined);
+    if (first === undefined) continue;
+    const { output, step, causes } = first.divergence!;
+    const said = causes.at(0);
+    const isMisled = said !== undefined && !cause.test(said);
+    return { id: first.id, level: first.level, output, step, cause: said, isAttributed: steps.includes(step), isMisled, ours, theirs };
+  }
+  return { id: undefined, level: '', output: '', step: '', cause: undefined, isAttributed: false, isMisled: false, ours, theirs };
 }
 
 export const cleanUp = ({ results }: PortRun): void => rmSync(results, { recursive: true });
