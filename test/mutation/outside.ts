@@ -92,8 +92,8 @@ export async function tryFault(kit: string, correct: Asked, fault: OutsideFault)
     if (first === undefined) continue;
     const { output, step, causes } = first.divergence!;
     const said = causes.at(0);
-    const isMisled = said !== undefined && !cause.test(said);
-    return { id: first.id, level: first.level, output, step, cause: said, isAttributed: steps.includes(step), isMisled, ours, theirs };
+    const judged = { isAttributed: steps.includes(step), isMisled: said !== undefined && !cause.test(said) };
+    return { id: first.id, level: first.level, output, step, cause: said, ...judged, ours, theirs };
   }
   return { id: undefined, level: '', output: '', step: '', cause: undefined, isAttributed: false, isMisled: false, ours, theirs };
 }
