@@ -12,6 +12,8 @@ import type { Case } from '../conform/case.ts';
 import { findCases, loadCase, readJson } from '../conform/load.ts';
 import { ArgumentError } from '../errors.ts';
 import { plainPath } from '../io/plain-path.ts';
+import { readWholeSync } from '../io/files.ts';
+import { shippedFixture } from '../model/default.ts';
 import { STEPS } from '../spec/steps.ts';
 import { writeOutputs } from './export-outputs.ts';
 import { generationCases } from './generation-cases.ts';
@@ -64,8 +66,8 @@ export async function exportKit(directory: string, backend: Backend, options: Ex
   const steps = Object.fromEntries(
     Object.entries(STEPS).map(([id, { title, paper, official }]) => [id, { title, paper, official }]),
   );
-  const format = join(options.golden, 'FORMAT.md');
-  if (existsSync(format)) cpSync(format, join(directory, 'FORMAT.md'));
+  const pages = [join(options.golden, 'FORMAT.md'), shippedFixture('kit/FORMAT.md')].filter((page) => existsSync(page));
+  writeFileSync(join(directory, 'FORMAT.md'), Buffer.concat(pages.map((page) => readWholeSync(page))));
   if (options.safetensors === true) writeSafetensorsCopies(directory);
   const identity = { format: KIT_FORMAT, version: packageVersion(), commit: sourceCommit(), answers };
   const content = { ...identity, levels: LEVELS, cases: ordered, steps, files: digestsOf(directory) };

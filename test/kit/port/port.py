@@ -24,7 +24,10 @@ class Case:
         with open(os.path.join(folder, "case.json")) as file:
             self.description = json.load(file)
         self.kind, self.config = entry["kind"], self.description.get("config", {})
-        self.inputs, self.weights = {}, {}
+        self.inputs, self.weights, self.given = {}, {}, {}
+        if os.path.exists(os.path.join(folder, "in.json")):
+            with open(os.path.join(folder, "in.json")) as file:
+                self.given = json.load(file)
         names = [os.path.join(kit, name) for name in self.description.get("weights_npz") or []]
         for path in [*names, os.path.join(folder, "tensors.npz")]:
             if os.path.exists(path):
@@ -209,7 +212,21 @@ def guidance(case, note):
     each(case, note, lambda item: sampler.projected(case.inputs["cond"].astype(np.float64), case.inputs["uncond"].astype(np.float64), item["guidance_scale"], item["norm_threshold"], item["eta"]))
 
 
+def base_scales(case, note):
+    count = {"0.06M": 11, "0.25M": 13, "0.40M": 14, "0.90M": 15}[case.config["pn"]]
+    for key, sizes in pyramid.ratio_table().items():
+        note(f"sizes/{key}", sizes[:count])
+
+
+def nearest_ratio(case, note):
+    keys = list(pyramid.ratio_table())
+    note("templates", [min(keys, key=lambda key: abs(key - value)) for value in case.given["values"]])
+
+
 KINDS = {
+    "nearest_ratio": nearest_ratio,
+    "base_scales": base_scales, "sample_interact": sampler.sample,
+    "training_mask": lambda case, note: note("visible", pyramid.visible(case.config["samples"])),
     "activations": activations, "rope_tables": rope_tables, "rope_visual": rope_visual, "rope_visual_interact": rope_visual,
     "rope_positions": rope_positions, "causal_conv3d": causal_conv3d, "residual_quantization": residual_quantization, "bsq": bsq,
     "block": block, "block_cached": block_cached, "text_prefix": text_prefix, "t5_encoder": t5_encoder, "t5_buckets": buckets,
@@ -232,13 +249,20 @@ KINDS = {
 def compute(kit, entry, stem):
     case, outputs = Case(kit, entry), {}
     wanted = {output["name"] for output in case.description["outputs"]}
+    answers = {}
 
     def note(name, value):
-        if name in wanted:
+        if name in case.description["json_outputs"]:
+            answers[name] = value
+        elif name in wanted:
             outputs[name] = np.asarray(value, np.float32 if np.asarray(value).dtype == np.float64 else None)
     KINDS[entry["kind"]](case, note)
     os.makedirs(os.path.dirname(stem), exist_ok=True)
-    np.savez(f"{stem}.npz", **outputs)
+    if answers:
+        with open(f"{stem}.json", "w") as file:
+            json.dump(answers, file)
+    else:
+        np.savez(f"{stem}.npz", **outputs)
 
 
 def main(kit, results, *options):

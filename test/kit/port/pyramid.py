@@ -125,3 +125,35 @@ def quantize(w, config, features, schedule, per_clip, steps, note=lambda name, v
             code = code + upsampled(w, config, bits, target.shape[1], full)
         all_codes.append(code)
     return all_bits, np.concatenate(all_codes, 2).astype(np.float32)
+
+
+SIDES = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 16, 24, 32, 40, 60]
+
+
+def ratio_table():
+    """{key: [(rows, columns)] of all sides}, in the table's order"""
+    table = {}
+    for ratio in (1, 100 / 116, 3 / 4, 2 / 3, 9 / 16, 1 / 2, 2 / 5, 1 / 3):
+        columns = np.sqrt(np.array(SIDES, np.float64) ** 2 / ratio)
+        sizes = np.stack([np.rint(columns * ratio), np.rint(columns)], 1).astype(int)
+        last = sizes[-1, 0] / sizes[-1, 1]
+        table[key_of(last)] = sizes
+        if ratio != 1:
+            table[key_of(1 / last)] = sizes[:, ::-1]
+    return table
+
+
+def key_of(ratio):
+    key = int(ratio * 1000) / 1000
+    return int(key) if key == int(key) else key
+
+
+def visible(samples):
+    """which segment of a packed sequence sees which"""
+    count = sum(len(sample["schedule"]) for sample in samples)
+    seen, base = np.eye(count + len(samples), dtype=np.uint8), 0
+    for i, sample in enumerate(samples):
+        for si, (_, _, _, references) in enumerate(clips(sample["schedule"], sample["scales_in_one_clip"])):
+            seen[base + si, [count + i, *(base + r for r in references)]] = 1
+        base += len(sample["schedule"])
+    return seen

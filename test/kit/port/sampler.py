@@ -3,7 +3,7 @@
 import numpy as np
 
 from ops import area, fault, half
-from pyramid import change_width, clips, codes_of, expand, frequencies, quantize, text_rope, upsampled, visual_rope, width_of
+from pyramid import change_width, clips, codes_of, expand, frequencies, quantize, text_rope, upsampled, visual_rope
 from transformer import block, block_keys, embed, head, heads_of, prefix, project_text
 from vae import decode, encode, to_bytes
 
@@ -92,6 +92,15 @@ def sample(case, note):
     note("stage/text/rope", table)
     cache["text"] = run("text", tokens, table, [])[1]
 
+    seen_first, conditions = ["text"], conditions_of(case, schedule)
+    for place, features, times, at in conditions:
+        table = visual_rope(inverse, model["text_maxlen"], at, times, features.shape[3:], full)
+        tokens = np.repeat(embed(w, features), rows, 0)
+        note(f"stage/{place}/embed", tokens)
+        note(f"stage/{place}/rope", table)
+        cache[place] = run(place, tokens, table, [])[1]
+        seen_first.append(place)
+
     codes, channels = [], c["vae"]["latent_channels"] * 4
     quantizer = {**model, "use_learnable_dim_proj": c["vae"].get("use_learnable_dim_proj", 0)}
     for k, step in enumerate(steps):
@@ -105,7 +114,7 @@ def sample(case, note):
         table = visual_rope(inverse, model["text_maxlen"], step["real_si"], np.arange(start, end), scale[1:], full)
         note(f"stage/{name}/embed", tokens)
         note(f"stage/{name}/rope", table)
-        past = [cache[r] for r in references] + [cache["text"]]
+        past = [cache[r] for r in references] + [cache[first] for first in seen_first]
         if fault("text_before_references"):
             past = past[::-1]
         hidden, own = run(name, tokens, table, past)
@@ -116,8 +125,7 @@ def sample(case, note):
         guided = guide(raw, c["tau"][si], c["cfg"][0 if fault("guidance_scale_of_first") else si], c)
         note(f"logits_guided/{k}", guided.reshape(1, -1, 2))
         uniforms = case.inputs[f"uniforms/{min(step['real_si'], len(steps) - 1) if fault('uniforms_by_real_index') else k}"]
-        width = width_of(model, scale)
-        count = guided.size // 2
+        width, count = raw.shape[-1] // 2, guided.size // 2
         uniforms = np.resize(uniforms, count)
         if fault("uniforms_bit_before_token"):
             uniforms = uniforms.reshape(width, -1).T.ravel()
@@ -133,6 +141,27 @@ def sample(case, note):
         note(f"summed/{k}", codes[clip])
     summed = np.concatenate(codes, 2)
     note("summed_codes", summed)
+    if conditions:
+        former = case.inputs["former_features"]
+        note("returned_features", np.concatenate([former, summed], 2)[:, :, -former.shape[2]:])
+        video = decode(w, c["vae"], np.concatenate([former[:, :, 1:], summed], 2))
+        return note("frames_u8", to_bytes(video)[:, 4 * (former.shape[2] - 2) + 1:])
     video = decode(w, c["vae"], summed)
+    note("returned_features", summed)
     note("video", video)
     note("frames_u8", to_bytes(video))
+
+
+def conditions_of(case, schedule):
+    """[(name, features, times, scale position)] of the former clip"""
+    c = case.config
+    if c.get("mode") != "second_v_clip":
+        return []
+    clip = case.inputs["former_features"][:, :, 1:]
+    n = clip.shape[2]
+    reduced = area(clip, (n, *schedule[c["semantic_scale_ind"]][1:]))
+    chosen = np.concatenate([case.inputs["first_frame_features"], clip[:, :, c["detail_frame_inds"]]], 2)
+    return [
+        ("semantic", reduced, np.arange(1, n + 1), 800),
+        ("detail", chosen, np.array([0, *(i + 1 for i in c["detail_frame_inds"])]), 801),
+    ]
