@@ -36,14 +36,14 @@ export function infoCommand(signal: AbortSignal): Command {
 }
 
 async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
-  const config = await checkModelFiles(folderFiles(model));
+  const { config, weightBytes } = await checkModelFiles(folderFiles(model));
   checkRatio(config.schedule, ratio);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
   const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
   const words = await vocabularyLines(config, folderFiles(model));
   const known = words.length === 0 ? [] : ['words that it knows', ...words.map((line) => `  ${line}`)];
-  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule), ...time, ''].map(printable).join('\n'));
+  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule, weightBytes), ...time, ''].map(printable).join('\n'));
 }
 
 /** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */
@@ -81,7 +81,7 @@ function parameters(entries: readonly (readonly [string, readonly number[]])[]):
   return entries.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
 }
 
-function describeSchedule(config: ModelConfig, schedule: Schedule): string[] {
+function describeSchedule(config: ModelConfig, schedule: Schedule, weightBytes: number): string[] {
   const [height, width] = pixelSize(schedule);
   const steps = expandSteps(schedule, config.sampling);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
@@ -97,7 +97,7 @@ function describeSchedule(config: ModelConfig, schedule: Schedule): string[] {
     '  clip/scale       t×h×w   tokens  repetitions and bits a token',
     ...lines,
     `memory at most, estimated for a prompt of ${PROMPT_TOKENS} tokens`,
-    ...estimateMemory(config, schedule).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+    ...estimateMemory(config, schedule, weightBytes).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
   ];
 }
 

@@ -5,6 +5,7 @@
  */
 
 import type { HostTensor } from '../array/host.ts';
+import { sizeOf } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { officialPrecision } from '../backend/official-precision.ts';
@@ -27,8 +28,10 @@ import type { PromptTokens } from '../text/features.ts';
 import { readT5Config } from '../text/t5-config.ts';
 import { readTextTokenizer } from './text-tokenizer.ts';
 import type { Tokenizer as TextTokenizer } from '../text/unigram/tokenizer.ts';
+import { tokenizerShapes } from '../tokenizer/shapes.ts';
 import { makeTokenizer } from '../tokenizer/tokenizer.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
+import { transformerShapes } from '../transformer/shapes.ts';
 import { makeTransformer } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
 import type { ModelFiles } from './files.ts';
@@ -134,21 +137,36 @@ export async function readConfig(files: ModelFiles): Promise<ModelConfig> {
   return parseConfigText(text, `${files.place}/config.json`);
 }
 
+export interface CheckedModel {
+  readonly config: ModelConfig;
+  /** What the weights take on a backend that keeps matrices as they are stored; in single precision where files are missing. */
+  readonly weightBytes: number;
+}
+
 /** Compares the weights that are there with the configuration. @throws FileError naming all that does not fit. */
-export async function checkModelFiles(own: ModelFiles): Promise<ModelConfig> {
+export async function checkModelFiles(own: ModelFiles): Promise<CheckedModel> {
   const config = await readConfig(own);
   const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
+  const shapes = {
+    tokenizer: tokenizerShapes(config.tokenizer),
+    transformer: transformerShapes(config.transformer, config.quantizer),
+  };
+  let weightBytes = 0;
   for (const part of ['tokenizer', 'transformer'] as const) {
     const names = ['gguf', 'safetensors', 'safetensors.index.json'].map((end) => `${part}.${end}`);
-    if (!(await Promise.all(names.map((name) => files.has(name)))).includes(true)) continue;
+    if (!(await Promise.all(names.map((name) => files.has(name)))).includes(true)) {
+      weightBytes += 4 * [...shapes[part].values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+      continue;
+    }
     const file = await openWeights(files, part);
     try {
       matchWeights(part, file, config);
+      weightBytes += [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
     } finally {
       await file.close();
     }
   }
-  return config;
+  return { config, weightBytes };
 }
 
 interface LoadedWeights {

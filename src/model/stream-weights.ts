@@ -5,7 +5,8 @@
  *
  * Matrices are uploaded as they are stored: those of 16 bits or of blocks stay so where the backend can.
  *
- * Every weight is asked for once a step, so it makes no difference which ones stay: the first ones do.
+ * Every weight is asked for once a step, so it makes no difference which ones stay: the first ones do. The others are read
+ * ahead of their use (read-ahead.ts).
  */
 
 import { breathe } from '../breathe.ts';
@@ -18,6 +19,7 @@ import { weightsAt } from '../backend/weights.ts';
 import { MemoryError, UnsupportedError } from '../errors.ts';
 import type { TensorFile } from '../io/tensor-file.ts';
 import { checkFinite } from './check-finite.ts';
+import { ReadAhead } from './read-ahead.ts';
 
 /**
  * @param file stays open; whoever opened it closes it when the store is no longer needed.
@@ -44,14 +46,20 @@ export async function streamWeights(b: Backend, file: TensorFile, budget: number
   const ready = async (scope: Backend, key: string): Promise<Tensor> => {
     return resident.get(key) ?? upload(scope, key, await read(key, file.shapes.get(key)));
   };
+  const startOf = (prefix: string): string => (prefix === '' ? '' : `${prefix}.`);
+  const keysAt = (prefix: string): string[] => [...file.shapes.keys()].filter((key) => key.startsWith(startOf(prefix)));
+  const ahead = new ReadAhead(async (prefix) => {
+    const keys = keysAt(prefix).filter((key) => !resident.has(key));
+    return new Map(await Promise.all(keys.map(async (key) => [key, await read(key, file.shapes.get(key))] as const)));
+  });
   return {
     shapes: file.shapes,
     tensor: ready,
     async load(scope, prefix) {
-      const start = prefix === '' ? '' : `${prefix}.`;
-      const tensors = new Map<string, Tensor>();
-      for (const key of file.shapes.keys()) if (key.startsWith(start)) tensors.set(key, await ready(scope, key));
-      return weightsAt(tensors, start);
+      const keys = keysAt(prefix);
+      const streamed = keys.some((key) => !resident.has(key)) ? await ahead.take(prefix) : new Map<string, StoredValues>();
+      const tensors = keys.map((key) => [key, resident.get(key) ?? upload(scope, key, streamed.get(key)!)] as const);
+      return weightsAt(new Map(tensors), startOf(prefix));
     },
   };
 }

@@ -1,7 +1,7 @@
 /**
- * What a request needs in memory at most, from the shapes of the tensors that live at the same time; float32.
+ * What a request needs in memory at most, from the shapes of the tensors that live at the same time; float32 but for weights.
  *
- *   weights     all of the tokenizer's and the transformer's
+ *   weights     all of the tokenizer's and the transformer's, in the form that they are stored in
  *   sampling    keys and values: the prompt's, those of the scales that later ones refer to, and the step's own;
  *               a step: in the MLP 4 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
  *               queries, keys, values, and two tables of scores
@@ -12,7 +12,6 @@
  */
 
 import { keptBytes } from '../../backends/wasm/conv3d-winograd.ts';
-import { sizeOf } from '../array/host.ts';
 import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { clipContexts } from '../pyramid/clips.ts';
@@ -20,9 +19,8 @@ import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { decodeChunks } from '../tokenizer/chunks.ts';
 import { levelsOf, MID_LAYERS } from '../tokenizer/levels.ts';
-import { tokenizerShapes } from '../tokenizer/shapes.ts';
 import { MAX_SCORES } from '../transformer/attention.ts';
-import { mlpWidth, transformerShapes } from '../transformer/shapes.ts';
+import { mlpWidth } from '../transformer/shapes.ts';
 import { pixelSize } from './plan.ts';
 
 export interface MemoryPart {
@@ -43,10 +41,10 @@ export const PROMPT_TOKENS = 32;
 
 const FLOAT = 4;
 
-export function estimateMemory(config: ModelConfig, schedule: Schedule, promptTokens = PROMPT_TOKENS): MemoryEstimate {
-  const transformer = transformerShapes(config.transformer, config.quantizer);
-  const shapes = [...tokenizerShapes(config.tokenizer).values(), ...transformer.values()];
-  const weights = FLOAT * shapes.reduce((sum, shape) => sum + sizeOf(shape), 0);
+/** @param weights bytes of all of them. */
+export function estimateMemory(
+  config: ModelConfig, schedule: Schedule, weights: number, promptTokens = PROMPT_TOKENS,
+): MemoryEstimate {
   const [height, width] = pixelSize(schedule);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
   const chunks = decodeChunks(latents).map(({ start, end }) => end - start);

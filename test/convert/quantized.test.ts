@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { BlockType } from '../../src/array/block-matrix.ts';
 import { BLOCK_TYPES, fitsBlocks, quantizeBlocks } from '../../src/array/block-matrix.ts';
 import type { StoredValues } from '../../src/array/stored.ts';
+import { wasmBackend } from '../../backends/wasm/index.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { convert } from '../../src/convert/convert.ts';
 import { blockTypeOf } from '../../src/convert/stored-types.ts';
@@ -16,7 +17,9 @@ import { writeFileAtomic } from '../../src/io/atomic.ts';
 import { fileSource } from '../../src/io/files.ts';
 import { openSafetensors } from '../../src/io/safetensors.ts';
 import { readModelConfig } from '../../src/model/directory.ts';
+import { folderFiles } from '../../src/model/folder.ts';
 import { loadModel } from '../../src/model/load.ts';
+import { checkModelFiles } from '../../src/model/open.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 
 const toy = join(import.meta.dirname, '../../fixtures/models/toy');
@@ -53,6 +56,12 @@ describe.each(BLOCK_TYPES)('a model of %s', (type) => {
     expect(lines.join('\n')).toMatch(/transformer: 37 matrices \(37 in q8_0\): error 0\.\d\d %, at most 0\.\d\d % \('blocks/);
     if (type !== 'q8_0') await inBlocks(join(toy, 'transformer.safetensors'), join(out, 'transformer.gguf'), type);
     const pictures: Uint8Array[] = [];
+    const { weightBytes } = await checkModelFiles(folderFiles(out));
+    const b = await wasmBackend({ threads: 1 });
+    const resident = await loadModel(out, b, { weightBudget: Infinity });
+    expect(Math.abs(weightBytes / b.memory.used - 1)).toBeLessThan(0.05); // what `info` says of the weights
+    await resident.close();
+    await b.close();
     for (const [name, weightBudget] of [['reference', Infinity], ['wasm', Infinity], ['wasm', 0]] as const) {
       const model = await loadModel(out, await makeBackend(name), { weightBudget });
       pictures.push((await generateVideo(model, { prompt, frames: 1, seed: 3 })).frames.data);

@@ -54,11 +54,10 @@ describe('estimateMemory', () => {
     const model = makeModel(b, config);
     const weights = b.memory.used;
     await b.scope('test', async (b) => decode(b, model, await sample(b, model, requestFor(config, frames))));
-    const { backend, parts } = estimateMemory(config, planSchedule(config.schedule, frames), TEXT_TOKENS);
-    const ratio = (backend - parts[0].bytes) / (b.memory.peak - weights);
+    const { backend } = estimateMemory(config, planSchedule(config.schedule, frames), 0, TEXT_TOKENS);
+    const ratio = backend / (b.memory.peak - weights);
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.25);
-    expect(Math.abs(parts[0].bytes / weights - 1)).toBeLessThan(0.05);
   });
 
   it('covers the steps of sampling where they take more than decoding', async () => {
@@ -67,7 +66,7 @@ describe('estimateMemory', () => {
     const model = makeModel(b, config);
     const weights = b.memory.used;
     await b.scope('test', async (b) => void (await sample(b, model, requestFor(config, 17))));
-    const { parts } = estimateMemory(config, planSchedule(config.schedule, 17), TEXT_TOKENS);
+    const { parts } = estimateMemory(config, planSchedule(config.schedule, 17), 0, TEXT_TOKENS);
     const ratio = parts[2].bytes / (b.memory.peak - weights);
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.25);
