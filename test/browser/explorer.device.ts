@@ -73,6 +73,18 @@ describe.skipIf(executablePath === undefined)('the explorer', () => {
     await expect.poll(() => page.getByTestId('compare').textContent(), { timeout: PATIENCE }).toContain(`All ${values.size} common stages are equal`);
   }, 240_000);
 
+  it('says where two traces first part: another seed, at the first bits that are drawn', async () => {
+    const other = join(root, 'other');
+    await infinitystar(root, 'generate', DEFAULTS.prompt, '--seed', '1', '--out', 'other.gif', '--trace', other);
+    await show('traces');
+    const files = page.locator('input[type=file]:not([webkitdirectory])');
+    for (const [i, folder] of [trace, other].entries()) {
+      await files.nth(i).setInputFiles([join(folder, 'trace.jsonl'), join(folder, 'tensors.npz')]);
+    }
+    await expect.poll(() => page.getByTestId('compare').textContent(), { timeout: PATIENCE })
+      .toMatch(/^Trace A against trace BThey first part at \S*scale0\S* \(step S\d/);
+  }, 240_000);
+
   it.each(VIEWS)('%s: shows itself, with its place in the paper and the source, and axe finds nothing serious', async (view) => {
     await show(view, '&clip=1&scale=1&rep=0&token=3&bit=2&other=5');
     await page.locator('.sources summary').click();
