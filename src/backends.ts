@@ -20,6 +20,7 @@ const makers: Readonly<Record<string, (options: BackendOptions) => Promise<Backe
   reference: async () => referenceBackend(),
   // Loaded when it is asked for: gpu.js is large.
   gpujs: async (options) => (await import('../backends/gpujs/index.ts')).gpujsBackend(options),
+  webgpu: async (options) => (await import('../backends/webgpu/index.ts')).webgpuBackend(options),
 };
 
 /** What runs unless another is asked for, fastest first. */
@@ -27,16 +28,33 @@ const defaults = ['wasm', 'reference'];
 
 export const backendNames: readonly string[] = Object.keys(makers);
 
+/** The names, and `auto`: `webgpu` where a graphics card computes, else what runs by default. */
+export const backendChoices: readonly string[] = [...backendNames, 'auto'];
+
 /**
- * A backend by name; without one the fastest that this machine can run.
+ * A backend by name, or `auto`; without one the fastest that any machine can run.
  * @throws ArgumentError for an unknown name, UnsupportedError if the machine cannot run it.
  */
 export async function makeBackend(name?: string, options: BackendOptions = {}): Promise<Backend> {
   if (name === undefined) return fastestBackend(options);
+  if (name === 'auto') return onCardOrElse(options);
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
-  if (make === undefined) throw new ArgumentError('backend', `one of ${backendNames.join(', ')}`, name);
+  if (make === undefined) throw new ArgumentError('backend', `one of ${backendChoices.join(', ')}`, name);
   if (options.gpu !== undefined && name !== 'gpujs') throw new ArgumentError('backend', 'gpujs, for a choice of gpu', name);
   return make(options);
+}
+
+/** Never on an adapter in software: backends for processors are faster. */
+async function onCardOrElse({ gpu: _, ...options }: BackendOptions): Promise<Backend> {
+  try {
+    const { webgpuBackend } = await import('../backends/webgpu/index.ts');
+    return await webgpuBackend({ ...options, software: false });
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    const backend = await fastestBackend(options);
+    options.onChoice?.(`the backend ${backend.name} computes: ${error.message}`);
+    return backend;
+  }
 }
 
 async function fastestBackend(options: BackendOptions): Promise<Backend> {

@@ -1,6 +1,6 @@
 /**
  * The library for browsers: no built-in modules of Node on any path from here. Models are fetched; what computes is
- * gpu.js (WebGPU, WebGL 2) or WebAssembly, and the readable backend to compare with.
+ * WebGPU, gpu.js (WebGPU, WebGL 2) or WebAssembly, and the readable backend to compare with.
  *
  * `npm run build:browser` makes one file of it.
  *
@@ -10,6 +10,8 @@
 export { gpujsBackend } from '../backends/gpujs/index.ts';
 export type { Counts, GpujsOptions } from '../backends/gpujs/index.ts';
 export { gpuModes, reportOf } from '../backends/gpujs/index.ts';
+export { webgpuBackend, webgpuReport } from '../backends/webgpu/index.ts';
+export type { WebgpuBackend, WebgpuCounts, WebgpuOptions } from '../backends/webgpu/index.ts';
 export { wasmBackend } from '../backends/wasm/index.ts';
 export { referenceBackend } from '../reference/backend.ts';
 export { hostTensor, rowMajor } from './array/host.ts';

@@ -1,5 +1,6 @@
 /** The WebGPU backend for Node and browsers. */
 
+import type { FoundAdapter } from '../../src/backend/webgpu-adapter.ts';
 import { findAdapter } from '../../src/backend/webgpu-adapter.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import { WebgpuBackend } from './backend.ts';
@@ -9,22 +10,52 @@ export { WebgpuBackend } from './backend.ts';
 export type { Counts as WebgpuCounts } from './batches.ts';
 
 export interface WebgpuOptions {
+  /** Whether an adapter in software, which computes on the processor, will do; true unless given. */
+  readonly software?: boolean;
   /** Gets one line: the adapter. */
   readonly onChoice?: (line: string) => void;
 }
+
+/** Limits of a device that are more than every device has. */
+const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
 /**
  * A backend with its own device, of the limits that the adapter has.
  * @throws UnsupportedError where there is no WebGPU, no adapter, or none that computes.
  */
-export async function webgpuBackend({ onChoice }: WebgpuOptions = {}): Promise<WebgpuBackend> {
-  const { adapter, name, software } = await findAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
-    throw new UnsupportedError(`WebGPU cannot compute here: ${(error as Error).message}`, { cause: error });
-  });
-  const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-  const device = await adapter.requestDevice({ requiredLimits: { maxBufferSize, maxStorageBufferBindingSize } }).catch((error: unknown) => {
+export async function webgpuBackend({ software: willDo = true, onChoice }: WebgpuOptions = {}): Promise<WebgpuBackend> {
+  const { adapter, name, software } = await chosenAdapter();
+  if (software && !willDo) throw new UnsupportedError(`WebGPU would compute in software here (${name})`);
+  const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
+  const device = await adapter.requestDevice({ requiredLimits }).catch((error: unknown) => {
     throw new UnsupportedError(`WebGPU cannot compute here: ${name} gives no device: ${(error as Error).message}`, { cause: error });
   });
   onChoice?.(`webgpu computes on ${name}${software ? ', in software' : ''}`);
   return new WebgpuBackend(new WebgpuDevice(device, name, software));
+}
+
+/** The adapter, its limits and features in one line; or why there is none. */
+export async function webgpuReport(): Promise<{ readonly runs: boolean; readonly text: string }> {
+  try {
+    const { adapter: { features, limits }, name, software } = await chosenAdapter();
+    const text = [
+      `${name}${software ? ', in software' : ''}`,
+      `arrays up to ${mib(Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize))}`,
+      `groups of ${limits.maxComputeInvocationsPerWorkgroup} threads with ${limits.maxComputeWorkgroupStorageSize / 1024} KiB`,
+      `features: ${['subgroups', 'shader-f16', 'timestamp-query'].filter((name) => features.has(name as GPUFeatureName)).join(', ') || 'none'}`,
+    ].join('; ');
+    return { runs: true, text };
+  } catch (error) {
+    return { runs: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function chosenAdapter(): Promise<FoundAdapter> {
+  return findAdapter({ powerPreference: 'high-performance' }).catch((error: unknown) => {
+    throw new UnsupportedError(`WebGPU cannot compute here: ${(error as Error).message}`, { cause: error });
+  });
+}
+
+function mib(bytes: number): string {
+  return `${Math.floor(bytes / 2 ** 20)} MiB`;
 }

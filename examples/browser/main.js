@@ -3,7 +3,7 @@
  * in the address chooses and starts at once.
  */
 
-import { fetchedFiles, generateVideo, gpujsBackend, openModel, promptNotices, wasmBackend } from './library/infinitystar.js';
+import { fetchedFiles, generateVideo, gpujsBackend, openModel, promptNotices, wasmBackend, webgpuBackend } from './library/infinitystar.js';
 
 const form = document.querySelector('#request');
 const canvas = document.querySelector('#video');
@@ -58,7 +58,8 @@ async function generate(request) {
 async function open(name) {
   if (name === 'wasm') return [await wasmBackend(), 'computed by WebAssembly'];
   let what = '';
-  const backend = await gpujsBackend({ gpu: name, onChoice: (line) => { what = line; } });
+  const onChoice = (line) => { what = line; };
+  const backend = await (name === 'wgsl' ? webgpuBackend({ onChoice }) : gpujsBackend({ gpu: name, onChoice }));
   return [backend, what];
 }
 

@@ -31,7 +31,8 @@ async function provideWebgpu(): Promise<void> {
     throw new UnsupportedError('the package webgpu is not installed, or not for this machine (npm install webgpu)', { cause });
   });
   Object.assign(globalThis, webgpu.globals);
-  const gpu = webgpu.create([]);
+  // Kernels here write workgroup memory before they read it; clearing it first doubles what software adapters compile.
+  const gpu = webgpu.create(['enable-dawn-features=disable_workgroup_init']);
   if (globalThis.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { gpu }, configurable: true });
   else Object.defineProperty(globalThis.navigator, 'gpu', { value: gpu, configurable: true });
 }

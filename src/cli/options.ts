@@ -6,7 +6,7 @@ import type { GpuMode } from '../../backends/gpujs/modes.ts';
 import { gpuModes } from '../../backends/gpujs/modes.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
-import { backendNames, makeBackend } from '../backends.ts';
+import { backendChoices, makeBackend } from '../backends.ts';
 import type { PerScale } from '../model/config.ts';
 
 /** A whole number of at least `least`. */
@@ -49,7 +49,7 @@ export interface ComputeOptions {
 
 export function addComputeOptions(command: Command): Command {
   return command
-    .addOption(new Option('--backend <name>', 'what computes (default: the fastest that runs here)').choices(backendNames))
+    .addOption(new Option('--backend <name>', 'what computes (default: the fastest that runs here)').choices(backendChoices))
     .option('--threads <n>', 'threads that compute (default and at most: one for each processor)', wholeNumber(1))
     .addOption(
       new Option('--gpu <mode>', 'how the backend gpujs computes (default: auto)').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }),

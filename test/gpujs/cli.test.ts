@@ -11,9 +11,11 @@ describe('gpujs on the command line', () => {
     const { code, stdout } = await runHere('devices');
     expect(code).toBe(0);
     const lines = stdout.trim().split('\n');
-    expect(lines.map((line) => line.split(/\s+/)[0])).toEqual(['webgpu', 'webgl2', 'headlessgl', 'webasm', 'cpu']);
-    expect(lines[3]).toMatch(/^webasm +runs +\S/);
-    expect(lines[1]).toMatch(/^webgl2 +no +no WebGL 2/);
+    expect(lines.map((line) => line.split(/ (?:runs|no) /)[0].trim())).toEqual([
+      'webgpu', 'gpujs webgpu', 'gpujs webgl2', 'gpujs headlessgl', 'gpujs webasm', 'gpujs cpu',
+    ]);
+    expect(lines[4]).toMatch(/^gpujs webasm +runs +\S/);
+    expect(lines[2]).toMatch(/^gpujs webgl2 +no +no WebGL 2/);
   });
 
   it.each(['cpu', 'webasm'])('passes golden cases with bits in them (%s)', async (mode) => {
