@@ -47,7 +47,9 @@ export class Pipelines {
   private compile(kernel: Kernel, constants: Constants): Pipeline {
     let module = this.modules.get(kernel);
     if (module === undefined) {
+      this.device.pushErrorScope('validation'); // told where the pipeline is awaited
       module = this.device.createShaderModule({ label: kernel.name, code: kernel.code });
+      this.device.popErrorScope().catch(() => undefined);
       this.modules.set(kernel, module);
     }
     const layout = this.device.createPipelineLayout({ bindGroupLayouts: [this.layoutFor(kernel.inputs)] });
@@ -60,6 +62,9 @@ export class Pipelines {
       compiled: undefined,
       ready: compiling.then((compiled) => {
         pipeline.compiled = compiled;
+      }, async (error: unknown) => {
+        const { messages } = await module.getCompilationInfo();
+        throw new Error(messages.find(({ type }) => type === 'error')?.message ?? (error as Error).message, { cause: error });
       }),
     };
     pipeline.ready.catch(() => undefined); // told to who waits for it

@@ -18,8 +18,8 @@ import { FORMATS } from './kernels/widen.ts';
 import { addUp } from './sums.ts';
 import type { Stage, View } from './stage.ts';
 
-const MATMUL: Readonly<Record<Block, Kernel>> = { 4: matmulKernel(4), 8: matmulKernel(8) };
-const CONV3D: Readonly<Record<Block, Kernel>> = { 4: conv3dKernel(4), 8: conv3dKernel(8) };
+export const MATMUL: Readonly<Record<Block, Kernel>> = { 4: matmulKernel(4), 8: matmulKernel(8) };
+export const CONV3D: Readonly<Record<Block, Kernel>> = { 4: conv3dKernel(4), 8: conv3dKernel(8) };
 
 /** Tiles that a device should have at least to be busy. */
 const BUSY = 128;

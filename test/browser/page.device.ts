@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
   }
 
   describe('the example page', () => {
-    it.each(['webgl2', 'webgpu', 'webasm', 'wasm'])('%s: bits as the readable backend, moving pictures', async (backend) => {
+    it.each(['wgsl', 'webgl2', 'webgpu', 'webasm', 'wasm'])('%s: bits as the readable backend, moving pictures', async (backend) => {
       const page = await open(`?backend=${backend}`);
       const problems: string[] = [];
       page.on('pageerror', (error) => problems.push(String(error)));
@@ -57,7 +57,8 @@ describe.skipIf(executablePath === undefined)('in Chromium', () => {
       expect(status).not.toContain('error');
       expect(status).toContain(bits);
       expect(problems).toEqual([]);
-      if (backend !== 'wasm') expect(status).toContain(`computes with ${backend}`);
+      if (backend === 'wgsl') expect(status).toMatch(/webgpu computes on .*swiftshader.*, in software/i);
+      else if (backend !== 'wasm') expect(status).toContain(`computes with ${backend}`);
       const [first, later] = [await pictureOf(page), await laterPicture(page)];
       expect(new Set(first).size).toBeGreaterThan(10); // not blank
       expect(first.equals(later)).toBe(false); // moving

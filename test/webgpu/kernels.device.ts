@@ -1,0 +1,160 @@
+/**
+ * Properties of the kernels: any shape, remainders of tiles, extents of 0 and 1, more than 65,535 groups, offsets beyond 2²⁴;
+ * and planted faults, each of which the same comparisons find.
+ */
+
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { webgpuBackend } from '../../backends/webgpu/index.ts';
+import { BINARY } from '../../backends/webgpu/kernels/binary.ts';
+import { CONV3D_WEIGHT } from '../../backends/webgpu/kernels/conv3d-weight.ts';
+import { COPY } from '../../backends/webgpu/kernels/copy.ts';
+import type { Kernel } from '../../backends/webgpu/kernels/kernel.ts';
+import { L2_NORMALIZE } from '../../backends/webgpu/kernels/l2-normalize.ts';
+import { MATMUL_ROWS } from '../../backends/webgpu/kernels/matmul-rows.ts';
+import { SOFTMAX } from '../../backends/webgpu/kernels/softmax.ts';
+import { SUM } from '../../backends/webgpu/kernels/sum.ts';
+import { CONV3D, MATMUL } from '../../backends/webgpu/products.ts';
+import { referenceBackend } from '../../reference/backend.ts';
+import type { Shape } from '../../src/array/host.ts';
+import { floatToHalf } from '../../src/array/half.ts';
+import { hostTensor } from '../../src/array/host.ts';
+import type { Backend, Tensor } from '../../src/backend/backend.ts';
+import { expectClose, random } from '../backend/arrays.ts';
+
+const reference = referenceBackend();
+
+/** The same on both, within single precision. */
+async function compare(b: Backend, shapes: readonly Shape[], f: (b: Backend, ...xs: Tensor[]) => Tensor): Promise<void> {
+  const inputs = shapes.map((shape, i) => random(shape, i + 1));
+  await b.scope('compare', async (b) => {
+    const got = await b.read(f(b, ...inputs.map((x) => b.upload(x))));
+    const want = await reference.read(f(reference, ...inputs.map((x) => reference.upload(x))));
+    expectClose(got, want, 2e-5);
+  });
+}
+
+const upTo = (max: number): fc.Arbitrary<number> => fc.oneof({ weight: 1, arbitrary: fc.constant(0) }, { weight: 8, arbitrary: fc.integer({ min: 1, max }) });
+
+describe('kernels', () => {
+  let b: Backend;
+  beforeAll(async () => {
+    b = await webgpuBackend();
+  });
+  afterAll(() => b.close());
+
+  it('matmul of any shape, transposed, batched and with bias', async () => {
+    const cases = fc.record({ batch: fc.integer({ min: 1, max: 3 }), m: upTo(150), k: upTo(40), n: upTo(150), ta: fc.boolean(), tb: fc.boolean(), shared: fc.boolean() });
+    await fc.assert(fc.asyncProperty(cases, async ({ batch, m, k, n, ta, tb, shared }) => {
+      const matrix = tb ? [n, k] : [k, n];
+      await compare(b, [[batch, ...(ta ? [k, m] : [m, k])], shared ? matrix : [batch, ...matrix], [n]], (b, x, y, bias) => {
+        return b.matmul(x, y, { transposeA: ta, transposeB: tb, bias });
+      });
+    }), { numRuns: 40 });
+  }, 300_000);
+
+  it('matmul with weights of 16 bits', async () => {
+    await fc.assert(fc.asyncProperty(fc.integer({ min: 1, max: 70 }), fc.integer({ min: 1, max: 40 }), fc.integer({ min: 1, max: 90 }), async (m, k, n) => {
+      const [x, half] = [random([m, k]), { type: 'f16' as const, bits: floatToHalf(random([n, k], 2).data), shape: [n, k] }];
+      const product = (b: Backend): Promise<ReturnType<typeof random>> => b.read(b.matmul(b.upload(x), b.upload(half), { transposeB: true }));
+      expectClose(await product(b), await product(reference), 2e-5);
+    }), { numRuns: 15 });
+  }, 300_000);
+
+  it('conv3d and the gradient of its weight, of any shape', async () => {
+    const extents = fc.record({
+      batch: fc.integer({ min: 1, max: 2 }), c: fc.integer({ min: 1, max: 9 }), o: fc.integer({ min: 1, max: 40 }), t: fc.integer({ min: 1, max: 3 }),
+      h: fc.integer({ min: 1, max: 9 }), w: fc.integer({ min: 1, max: 9 }), kt: fc.constantFrom(1, 2, 3), kh: fc.constantFrom(1, 3), kw: fc.constantFrom(1, 3, 5),
+    });
+    await fc.assert(fc.asyncProperty(extents, async ({ batch, c, o, t, h, w, kt, kh, kw }) => {
+      const x = [batch, c, t + kt - 1, h, w];
+      await compare(b, [x, [o, c, kt, kh, kw], [o]], (b, x, weight, bias) => b.conv3d(x, weight, bias));
+      await compare(b, [x, [batch, o, t, h, w]], (b, x, g) => b.conv3dWeightGradient(x, g, [kt, kh, kw]));
+    }), { numRuns: 15 });
+  }, 300_000);
+
+  it('rows and sums of any extent', async () => {
+    await fc.assert(fc.asyncProperty(upTo(70), fc.integer({ min: 1, max: 300 }), upTo(40), async (outer, extent, inner) => {
+      const shape = [outer, extent, inner];
+      await compare(b, [shape], (b, x) => b.sum(x, [1]));
+      await compare(b, [shape], (b, x) => b.sum(x, [0, 1]));
+      await compare(b, [shape, [extent]], (b, x, gain) => b.l2Normalize(x, 1, gain));
+      await compare(b, [[outer, extent]], (b, x) => b.softmax(x));
+      await compare(b, [[outer, extent], [extent]], (b, x, w) => b.rmsNorm(x, w, 1e-6));
+    }), { numRuns: 12 });
+  }, 300_000);
+
+  it('sums of long rows in chunks', async () => {
+    await compare(b, [[2, 5000, 3]], (b, x) => b.affine(b.sum(x, [1]), 1 / 64));
+    await compare(b, [[9000]], (b, x) => b.affine(b.sum(x, [0]), 1 / 64));
+  });
+
+  it('permutations and their inverses, slices joined again', async () => {
+    const shapes = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 7 });
+    await fc.assert(fc.asyncProperty(shapes, fc.nat(), async (shape, seed) => {
+      const axes = shape.map((_, i) => (i * 3 + seed) % shape.length).filter((axis, i, all) => all.indexOf(axis) === i);
+      for (let i = 0; i < shape.length; i++) if (!axes.includes(i)) axes.push(i);
+      const inverse = axes.map((_, i) => axes.indexOf(i));
+      const x = random(shape);
+      const axis = seed % shape.length;
+      const middle = seed % (shape[axis] + 1);
+      await b.scope('moves', async (b) => {
+        const on = b.upload(x);
+        expectClose(await b.read(b.permute(b.permute(on, axes), inverse)), x, 0);
+        expectClose(await b.read(b.concat([b.slice(on, axis, 0, middle), b.slice(on, axis, middle, shape[axis])], axis)), x, 0);
+      });
+    }), { numRuns: 30 });
+  }, 300_000);
+
+  it('work beyond 65,535 groups and beyond 2²⁴ elements', async () => {
+    await b.scope('large', async (b) => {
+      const [rows, width] = [2 ** 12 + 1, 2 ** 12 + 3]; // 16.8 million
+      const x = b.add(b.expand(b.upload(random([rows, 1])), [rows, width]), b.upload(random([width], 2)));
+      const last = b.slice(x, 0, rows - 1, rows);
+      const want = reference.add(reference.upload(hostTensor(random([rows, 1]).data.slice(-1), [1, 1])), reference.upload(random([width], 2)));
+      expectClose(await b.read(last), await reference.read(want), 1e-6);
+    });
+  }, 300_000);
+});
+
+/** Where a text is broken, and what finds it. */
+const FAULTS: readonly [name: string, kernels: readonly Kernel[], find: string, replace: string, check: (b: Backend) => Promise<void>][] = [
+  ['a tile forgets its last sum', Object.values(MATMUL), 'c0a += s0a;', '', product([40, 20, 30])],
+  ['a product takes one term too few', Object.values(MATMUL), 'if (k0 + k < kTo)', 'if (k0 + k + 1u < kTo)', product([40, 20, 30])],
+  ['few rows: one lane is left out', [MATMUL_ROWS], 'l < LANES', 'l + 1u < LANES', product([2, 64, 30])],
+  ['few rows without bias', [MATMUL_ROWS], 'bias[to * p.biasStep]', '0.0', product([2, 64, 30])],
+  ['convolution in a mirror', Object.values(CONV3D), 'columnsOfX + dj', 'columnsOfX + p.kw - 1u - dj', convolution],
+  ['convolution wraps around its frame', Object.values(CONV3D), '(j < vec4u(p.width))', '(j < vec4u(p.width + 1u))', convolution],
+  ['the first slab counts for all', [CONV3D_WEIGHT], 'kFrom = ofSlab * p.slab;', '', (b) => compare(b, [[1, 2, 4, 12, 12], [1, 3, 2, 12, 12]], (b, x, g) => b.conv3dWeightGradient(x, g, [3, 3, 3]))],
+  ['softmax without its maximum', [SOFTMAX], 'exp(x[first + k] - top)', 'exp(x[first + k])', (b) => compare(b, [[3, 5]], (b, x) => b.softmax(b.affine(x, 200)))],
+  ['a norm of squares that overflow', [L2_NORMALIZE], '/ most;', ';', (b) => compare(b, [[3, 5]], (b, x) => b.l2Normalize(b.affine(x, 1e25), 1))],
+  ['a sum drops its last element', [SUM], 'k < end;', 'k + 1u < end;', (b) => compare(b, [[3, 5]], (b, x) => b.sum(x, [1]))],
+  ['broadcasting repeats the wrong axis', [BINARY], 'right += at * s.z;', 'right += at * s.y;', (b) => compare(b, [[3, 4], [3, 1]], (b, x, y) => b.add(x, y))],
+  ['a slice starts at the beginning', [COPY], 'source = p.fromStart', 'source = 0u', (b) => compare(b, [[5, 4]], (b, x) => b.slice(x, 0, 2, 4))],
+];
+
+function product([m, k, n]: readonly [number, number, number]): (b: Backend) => Promise<void> {
+  return (b) => compare(b, [[m, k], [k, n], [n]], (b, x, y, bias) => b.matmul(x, y, { bias }));
+}
+
+function convolution(b: Backend): Promise<void> {
+  return compare(b, [[1, 3, 3, 5, 6], [4, 3, 3, 3, 3]], (b, x, weight) => b.conv3d(x, weight));
+}
+
+describe('a planted fault is found', () => {
+  it.each(FAULTS)('%s', async (_name, kernels, find, replace, check) => {
+    const texts = kernels.map(({ code }) => code);
+    const set = (kernel: Kernel, code: string): void => void Object.assign(kernel, { code });
+    try {
+      for (const kernel of kernels) {
+        expect(kernel.code).toContain(find);
+        set(kernel, kernel.code.replaceAll(find, replace));
+      }
+      const broken = await webgpuBackend();
+      await expect(check(broken)).rejects.toThrow(/got .*, want /);
+      await broken.close();
+    } finally {
+      for (const [i, kernel] of kernels.entries()) set(kernel, texts[i]);
+    }
+  }, 60_000);
+});
