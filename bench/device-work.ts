@@ -1,15 +1,16 @@
-/** What a device did meanwhile, for backends that count it (backends/gpujs). */
+/** What a device did meanwhile, for backends that count it (backends/gpujs, backends/webgpu). */
 
-import type { Counts } from '../backends/gpujs/index.ts';
 import type { Backend } from '../src/backend/backend.ts';
 
-const COUNTED = ['launches', 'compilations', 'compileSeconds', 'uploads', 'uploadedBytes', 'reads', 'readBytes'] as const;
+const COUNTED = ['launches', 'submits', 'compilations', 'compileSeconds', 'uploads', 'uploadedBytes', 'reads', 'readBytes'] as const;
 
-export type DeviceWork = Pick<Counts, (typeof COUNTED)[number]>;
+/** Submits are counted by the backend webgpu alone: gpu.js submits every launch. */
+export type DeviceWork = Readonly<Record<(typeof COUNTED)[number], number>>;
 
 /** All since the backend was made; undefined where nothing is counted. */
 export function deviceWork(b: Backend): DeviceWork | undefined {
-  return (b as { readonly counts?: Counts }).counts;
+  const { counts } = b as { readonly counts?: Omit<DeviceWork, 'submits'> & { readonly submits?: number } };
+  return counts && { ...counts, submits: counts.submits ?? counts.launches };
 }
 
 export function workSince(b: Backend, before: DeviceWork): DeviceWork {

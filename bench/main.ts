@@ -5,6 +5,7 @@
  *   npm run bench -- --backend wasm --threads 1
  *   npm run bench -- --gpu webgpu                     gpu.js: bytes moved and compilations too
  *   npm run bench -- --gpu webgpu --size tiny         for a software device
+ *   npm run bench -- --backend webgpu,gpujs,wasm      side by side; submits too
  *   npm run bench -- --size large                     minutes; wasm only
  *   npm run bench -- --only 'matmul|conv3d'           single operations
  *   npm run bench -- --train                          steps of training; wasm unless --backend names another
@@ -16,7 +17,7 @@
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { gpuModes } from '../backends/gpujs/modes.ts';
 import { backendNames } from '../src/backends.ts';
@@ -62,7 +63,7 @@ async function run(options: Options): Promise<void> {
 
 /** Backends with numbers of threads. Large models are for the fast one. */
 function choices({ backend, threads, size, train }: Options): [backend: string, threads: number][] {
-  const names = backend !== undefined ? [backend] : size === 'large' || train === true ? ['wasm'] : ['reference', ...backendNames.filter((name) => name !== 'reference')];
+  const names = backend !== undefined ? backend.split(',') : size === 'large' || train === true ? ['wasm'] : ['reference', ...backendNames.filter((name) => name !== 'reference')];
   return names.flatMap((name): [string, number][] => {
     if (name !== 'wasm') return [[name, 1]];
     const counts = threads === undefined ? new Set([1, availableParallelism()]) : [threads];
@@ -70,9 +71,15 @@ function choices({ backend, threads, size, train }: Options): [backend: string, 
   });
 }
 
+function namesOfBackends(text: string): string {
+  const wrong = text.split(',').find((name) => !backendNames.includes(name));
+  if (wrong !== undefined) throw new InvalidArgumentError(`there is no backend '${wrong}'.`);
+  return text;
+}
+
 function runInside({ gpu, size, only, train }: Options, backend: string, threads: number): Run | undefined {
   const args = ['--backend', backend, '--threads', String(threads), '--size', size];
-  if (gpu !== undefined) args.push('--gpu', gpu);
+  if (gpu !== undefined && backend === 'gpujs') args.push('--gpu', gpu);
   if (only !== undefined) args.push('--only', only);
   if (train === true) args.push('--train');
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
@@ -84,7 +91,7 @@ function runInside({ gpu, size, only, train }: Options, backend: string, threads
 }
 
 await new Command('bench')
-  .addOption(new Option('--backend <name>', 'one backend only').choices(backendNames))
+  .option('--backend <names>', `some of ${backendNames.join(', ')}, with commas between them`, namesOfBackends)
   .option('--threads <n>', 'of the wasm backend (default: 1, and all)', wholeNumber(1))
   .addOption(new Option('--gpu <mode>', 'how the backend gpujs computes').choices(['auto', ...gpuModes]).implies({ backend: 'gpujs' }))
   .addOption(new Option('--size <name>', 'of the model').choices(Object.keys(SIZES)).default('small'))

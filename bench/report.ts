@@ -29,16 +29,22 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
   const compared = run === readable ? undefined : readable;
   const what = run.computes ?? `${run.backend}, ${run.threads} ${run.threads === 1 ? 'thread' : 'threads'}`;
   const lines = [`${what}, at most ${(run.memory / 2 ** 20).toFixed(0)} MB`];
+  if (run.peak !== undefined) {
+    const { flops, bytes: copied } = run.peak;
+    lines.push(`  the adapter: ${(flops / 1e9).toFixed(1)} GFLOP/s between registers, ${(copied / 1e9).toFixed(1)} GB/s copying`);
+  }
   const line = (name: string, seconds: number, notes: readonly (string | undefined)[]): void => {
     lines.push(`  ${name.padEnd(58)}${duration(seconds)}  ${notes.filter((note) => note !== undefined).join(', ')}`.trimEnd());
   };
+  const bound = run.peak?.flops ?? (run.computes === undefined ? peak * run.threads : undefined);
   for (const operation of run.operations) {
     const seconds = secondsOf(run, operation);
     const rate = operation.flops / seconds;
     const slow = compared?.operations.find(({ name }) => name === operation.name);
     line(operation.name, seconds, [
       operation.flops === 0 ? undefined : `${(rate / 1e9).toFixed(rate < 1e9 ? 3 : 1)} GFLOP/s`,
-      operation.flops === 0 || run.computes !== undefined ? undefined : `${percent(rate / peak / run.threads)} of peak`,
+      operation.flops === 0 || bound === undefined ? undefined : `${percent(rate / bound)} of peak`,
+      run.onDevice ? `${duration(operation.processor).trim()} of the processor` : undefined,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       beside(torch?.[operation.name], seconds, run.threads),
     ]);
@@ -48,6 +54,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     const slow = compared?.stages.find(({ name }) => name === stage.name);
     const official = OFFICIAL[size][stage.name];
     line(stage.name, seconds, [
+      run.onDevice ? `${duration(stage.processor).trim()} of the processor` : undefined,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       official === undefined ? undefined : `official code elsewhere ${official} s`,
       beside(torch?.[stage.name], seconds, run.threads),
@@ -85,12 +92,12 @@ function reportProfile(part: string, shares: readonly Share[]): string[] {
 function reportWork(stages: readonly Stage[]): string[] {
   const rows = stages.flatMap(({ name, work, first }) => {
     if (work === undefined) return [];
-    const moved = [work.launches, bytes(work.uploadedBytes), bytes(work.readBytes), work.reads, work.compilations];
+    const moved = [work.launches, work.submits, bytes(work.uploadedBytes), bytes(work.readBytes), work.reads, work.compilations];
     const cold = first === undefined ? ['', '', ''] : [duration(first.wall), first.work.compilations, duration(first.work.compileSeconds)];
     return [`    ${name.padEnd(50)}${[...moved, ...cold].map((cell) => String(cell).trim().padStart(13)).join('')}`];
   });
   if (rows.length === 0) return [];
-  const heads = ['launches', 'up', 'down', 'reads', 'compilations', 'first run', 'compilations', 'that took'];
+  const heads = ['launches', 'submits', 'up', 'down', 'reads', 'compilations', 'first run', 'compilations', 'that took'];
   return ['  on the device', `    ${''.padEnd(50)}${heads.map((head) => head.padStart(13)).join('')}`, ...rows];
 }
 

@@ -1,5 +1,6 @@
 /** What the benchmark finds, as `--json` prints it. */
 
+import type { DevicePeak } from './device-peak.ts';
 import type { Machine } from './machine.ts';
 import type { Stage } from './generation.ts';
 import type { Call, Share } from './profile.ts';
@@ -31,8 +32,10 @@ export interface TimedStep {
 export interface Run {
   readonly backend: string;
   readonly threads: number;
-  /** What the backend gpujs computes with: mode, adapter, limits. */
+  /** What a backend for GPUs computes with: mode, adapter, limits. */
   readonly computes?: string;
+  /** What the adapter does at most, for the backend webgpu. */
+  readonly peak?: DevicePeak;
   /** Whether that is a device beside the processor. */
   readonly onDevice: boolean;
   readonly operations: readonly TimedOperation[];

@@ -3,6 +3,8 @@
 import type { GpuMode } from '../backends/gpujs/modes.ts';
 import { makeBackend } from '../src/backends.ts';
 import type { Backend, Tensor } from '../src/backend/backend.ts';
+import { measureDevicePeak } from './device-peak.ts';
+import { deviceWork } from './device-work.ts';
 import { settled, timeGeneration } from './generation.ts';
 import { peakMemory } from './machine.ts';
 import { measure, median } from './measure.ts';
@@ -40,21 +42,23 @@ export async function runBackend({ backend, threads, gpu, size, only, train = fa
   let computes: string | undefined;
   const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
+  const counts = deviceWork(b) !== undefined;
   if (train) {
     const training = await timeTraining(b, threads === 1);
     const calls = Object.fromEntries(training.map((step) => [step.name, step.calls]));
     return { backend, threads, operations: [], onDevice: false, ...NOTHING, stages: [], training, calls, memory: peakMemory() };
   }
-  const chosen = OPERATIONS.filter(({ name, small }) => (only ?? /./).test(name) && (quick || small));
+  const chosen = OPERATIONS.filter(({ name, small }) => only?.test(name) ?? (quick || small));
   const operations = await timeOperations(b, quick, chosen);
-  const mode = (b as { readonly mode?: GpuMode }).mode ?? 'cpu';
+  const mode = (b as { readonly mode?: GpuMode }).mode ?? (backend === 'webgpu' ? 'webgpu' : 'cpu');
   const calls = quick ? await callsOf(b, chosen) : {};
   const onDevice = !['cpu', 'webasm'].includes(mode);
-  const run = { backend, threads, operations, training: [], onDevice, ...(computes && { computes }) };
+  const peak = backend === 'webgpu' ? await measureDevicePeak() : undefined;
+  const run = { backend, threads, operations, training: [], onDevice, ...(computes && { computes }), ...(peak && { peak }) };
   if (only !== undefined) return { ...run, ...NOTHING, stages: [], calls, memory: peakMemory() };
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
-  const stages = await timeGeneration(b, size, { runs, warm, ...(backend === 'gpujs' && { seconds: MOST_SECONDS }) });
-  const transfers = backend === 'gpujs' ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
+  const stages = await timeGeneration(b, size, { runs, warm, ...(counts && { seconds: MOST_SECONDS }) });
+  const transfers = counts ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
   const profiled = quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
   const memory = peakMemory();
   const inVideo = quick ? await callsIn(b, size) : {};

@@ -13,9 +13,9 @@ import type { What } from './what.ts';
 export interface Counts {
   /** Command buffers, and launches of kernels in them. */
   readonly submits: number;
-  readonly dispatches: number;
+  readonly launches: number;
   /** Kernels × constants, and the time that the queue has waited for their compilation. */
-  readonly pipelines: number;
+  readonly compilations: number;
   readonly compileSeconds: number;
   readonly uploads: number;
   readonly uploadedBytes: number;
@@ -138,7 +138,7 @@ export class Batches {
       throw new DeviceError(`${describe(what)}: its kernel does not compile: ${(cause as Error).message}`, { cause });
     })));
     this.counts.compileSeconds += (performance.now() - start) / 1000;
-    this.counts.pipelines = this.pipelines.count;
+    this.counts.compilations = this.pipelines.count;
   }
 
   private submit(launches: readonly Launch[], copy: Copy | undefined): void {
@@ -166,7 +166,7 @@ export class Batches {
       return new DeviceError(`the webgpu device refused a batch${stage ? ` up to ${describe(stage)}` : ''}: ${error.message}`);
     });
     this.counts.submits++;
-    this.counts.dispatches += launches.length;
+    this.counts.launches += launches.length;
   }
 
   private groupOf(buffers: readonly Buffer[]): GPUBindGroup {

@@ -39,7 +39,7 @@ export class WebgpuDevice {
   readonly name = 'webgpu';
   closed = false;
   readonly counts: { -readonly [key in keyof Counts]: number } = {
-    submits: 0, dispatches: 0, pipelines: 0, compileSeconds: 0, uploads: 0, uploadedBytes: 0, parameterBytes: 0, reads: 0,
+    submits: 0, launches: 0, compilations: 0, compileSeconds: 0, uploads: 0, uploadedBytes: 0, parameterBytes: 0, reads: 0,
     readBytes: 0, arrays: 0, bytes: 0, reservedBytes: 0,
   };
 

@@ -99,7 +99,7 @@ describe('a WebGPU device', () => {
     const act = (): unknown => b.expand(x, [65536, 262144]);
     expect(act).toThrow(MemoryError);
     expect(act).toThrow(/^expand \[65536, 262144\] on webgpu \(.+\) needs 65536\.0 MiB; an array there has at most [\d.]+ MiB: ask for /);
-    expect(b.counts.dispatches).toBe(0);
+    expect(b.counts.launches).toBe(0);
     await b.close();
   });
 
