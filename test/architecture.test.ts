@@ -64,6 +64,22 @@ describe.each(Object.entries(allowed))('%s', (folder, others) => {
   });
 });
 
+it('no file imports itself through others', () => {
+  const files = ['src', 'reference', 'backends', 'explorer'].flatMap(sources).filter((file) => !file.includes('/kernels/'));
+  const targets = new Map(files.map((file) => [file, importsOf(file)]));
+  const done = new Set<string>();
+  const circles: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const at = path.indexOf(file);
+    if (at >= 0) circles.push([...path.slice(at), file].join(' → '));
+    if (at >= 0 || done.has(file)) return;
+    for (const target of targets.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of files) visit(file, []);
+  expect(circles).toEqual([]);
+});
+
 describe('the algorithm', () => {
   const algorithm = ['src/pyramid', 'src/rope', 'src/quantizer', 'src/tokenizer', 'src/transformer', 'src/text', 'src/sampler'];
 

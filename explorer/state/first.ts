@@ -4,9 +4,15 @@
  */
 
 import type { Film, ModelInfo, RunInfo } from '../engine/protocol.ts';
-import type { Shown } from './use-session.ts';
 import { DEFAULTS } from './state.ts';
 import type { State } from './state.ts';
+
+export interface Shown {
+  readonly model: ModelInfo;
+  readonly run: RunInfo;
+  /** Of a run that came with the page: what was drawn after every step. */
+  readonly stills: readonly Film[] | undefined;
+}
 
 interface First {
   readonly model: ModelInfo;

@@ -5,18 +5,12 @@
 
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { EngineClient } from '../engine/client.ts';
-import type { Film, ModelInfo, Progress, RunInfo } from '../engine/protocol.ts';
+import type { ModelInfo, Progress } from '../engine/protocol.ts';
 import { loadFirst } from './first.ts';
+import type { Shown } from './first.ts';
 import { messageOf } from './page.ts';
 import { formatState, parseState } from './state.ts';
 import type { State } from './state.ts';
-
-export interface Shown {
-  readonly model: ModelInfo;
-  readonly run: RunInfo;
-  /** Of a run that came with the page: what was drawn after every step. */
-  readonly stills: readonly Film[] | undefined;
-}
 
 export interface Session {
   readonly state: State;

@@ -8,7 +8,7 @@
 
 import { tensorsIn } from '../backend/backend.ts';
 import type { Tensor } from '../backend/backend.ts';
-import type { Lookup } from './recording.ts';
+import type { Lookup } from './lookup.ts';
 import { Tape } from './tape.ts';
 import type { Gradients, Value } from './tape.ts';
 

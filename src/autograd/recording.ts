@@ -13,6 +13,7 @@ import { tensorsIn } from '../backend/backend.ts';
 import { OwnedTensor, Scope } from '../backend/ownership.ts';
 import type { Device } from '../backend/ownership.ts';
 import { UnsupportedError } from '../errors.ts';
+import type { Lookup } from './lookup.ts';
 import { recompute } from './recompute.ts';
 import { conv3dRule } from './rules/conv3d.ts';
 import { addRule, affineRule, divRule, mulRule, subRule } from './rules/elementwise.ts';
@@ -30,16 +31,6 @@ export interface Session {
   readonly device: Device<Value>;
   /** Names of stages whose values are computed again when the tape is unwound. */
   readonly recomputed: (stage: string) => boolean;
-}
-
-/** Where one recording looks values up. */
-export interface Lookup {
-  /** Tensors that stand for other values than their own: parameters. */
-  readonly known: ReadonlyMap<Tensor, Value>;
-  /** Told of every tensor that an operation reads. */
-  readonly used?: (x: Tensor, value: Value) => void;
-  /** Told of every value that an operation makes. */
-  readonly made?: (value: Value) => void;
 }
 
 export class Recording implements Backend {

@@ -9,7 +9,7 @@ import { FileError } from '../errors.ts';
 import type { GgufFile } from '../gguf/read.ts';
 import { isGguf, openGguf } from '../gguf/read.ts';
 import type { ElementType } from '../io/element-type.ts';
-import { ELEMENT_SIZES, isUnreadable, SAFETENSORS_TYPES } from '../io/element-type.ts';
+import { isUnreadable, SAFETENSORS_TYPES } from '../io/element-type.ts';
 import type { ByteSource } from '../io/byte-source.ts';
 import { fileSource, isFolder, readWhole } from '../io/files.ts';
 import type { SafetensorsFile } from '../io/safetensors.ts';
@@ -27,39 +27,9 @@ import { readTorchLegacy } from './torch-legacy.ts';
 import { namesTorchFiles, openTorchShards } from './torch-shards.ts';
 import { TorchTensor } from './torch-values.ts';
 import { readTorchZip } from './torch-zip.ts';
+import type { Checkpoint, CheckpointDict, CheckpointValue } from './value.ts';
 
-export type CheckpointFormat = 'safetensors' | 'gguf' | 'npz' | 'torch zip' | 'torch legacy';
-
-/** Python's int is `bigint`, its float `number`. */
-export type CheckpointValue = PickleKey | CheckpointDict | CheckpointList | CheckpointOpaque | StoredTensor;
-
-export interface CheckpointDict {
-  readonly kind: 'dict';
-  /** In file order. */
-  readonly entries: ReadonlyMap<PickleKey, CheckpointValue>;
-  readonly ordered: boolean;
-}
-
-export interface CheckpointList {
-  readonly kind: 'list' | 'tuple';
-  readonly items: readonly CheckpointValue[];
-}
-
-/** A constant that is only shown. */
-export interface CheckpointOpaque {
-  readonly kind: 'opaque';
-  readonly text: string;
-}
-
-export interface Checkpoint {
-  readonly name: string;
-  readonly format: CheckpointFormat;
-  /** For safetensors a dict of tensors. */
-  readonly value: CheckpointValue;
-  /** Notes of a safetensors file; torch.save knows none. */
-  readonly metadata: ReadonlyMap<string, string>;
-  close(): Promise<void>;
-}
+export * from './value.ts';
 
 /**
  * Opens a file by its content, an index of shards, or a folder that holds either under its usual name.
@@ -74,7 +44,7 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   }
   if (path.endsWith('.json')) {
     const index = await readWhole(path, MOST_JSON_BYTES);
-    if (namesTorchFiles(index, path)) return openTorchShards(index, path, (shard) => fileSource(join(dirname(path), shard)));
+    if (namesTorchFiles(index, path)) return openTorchShards(index, path, async (shard) => readCheckpoint(await fileSource(join(dirname(path), shard))));
     return fromSafetensors(await openSafetensorsPath(path));
   }
   return readCheckpoint(await fileSource(path));
@@ -152,29 +122,4 @@ function convert(value: PickleValue, content: TorchContent, file: string): Check
 
 function unreadable(file: string, type: string): () => Promise<never> {
   return () => Promise.reject(new FileError(file, `has a tensor of type ${type}, which cannot be read`));
-}
-
-export function isDict(value: CheckpointValue | undefined): value is CheckpointDict {
-  return isObject(value) && 'kind' in value && value.kind === 'dict';
-}
-
-export function isList(value: CheckpointValue | undefined): value is CheckpointList {
-  return isObject(value) && 'kind' in value && (value.kind === 'list' || value.kind === 'tuple');
-}
-
-export function isOpaque(value: CheckpointValue | undefined): value is CheckpointOpaque {
-  return isObject(value) && 'kind' in value && value.kind === 'opaque';
-}
-
-export function isTensor(value: CheckpointValue | undefined): value is StoredTensor {
-  return isObject(value) && 'bytes' in value;
-}
-
-function isObject(value: CheckpointValue | undefined): value is Exclude<CheckpointValue, PickleKey> {
-  return typeof value === 'object' && value !== null;
-}
-
-/** Bytes of all elements. */
-export function tensorBytes({ type, shape }: StoredTensor): number {
-  return shape.reduce((product, extent) => product * extent, ELEMENT_SIZES[type]);
 }

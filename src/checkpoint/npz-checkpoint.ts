@@ -6,7 +6,7 @@ import type { ElementType } from '../io/element-type.ts';
 import { readNpyHeader } from '../io/npy.ts';
 import type { ZipMember, ZipMembers } from '../io/zip.ts';
 import { readMember } from '../io/zip.ts';
-import type { CheckpointDict, CheckpointValue } from './checkpoint.ts';
+import type { CheckpointDict, CheckpointValue } from './value.ts';
 import type { PickleKey } from './pickle-values.ts';
 
 /** By NumPy's letters, without the byte order. */

@@ -4,11 +4,10 @@
  */
 
 import { FileError } from '../errors.ts';
-import type { ByteSource } from '../io/byte-source.ts';
 import { readIndex } from '../io/shards.ts';
-import type { Checkpoint, CheckpointValue } from './checkpoint.ts';
-import { isDict, readCheckpoint } from './checkpoint.ts';
 import type { PickleKey } from './pickle-values.ts';
+import { isDict } from './value.ts';
+import type { Checkpoint, CheckpointValue } from './value.ts';
 
 const ENDINGS = ['bin', 'pt', 'pth'];
 
@@ -19,7 +18,7 @@ export function namesTorchFiles(index: Uint8Array, name: string): boolean {
 
 /** @throws FileError if the index or a shard is damaged, or a shard lacks a key that the index promises. */
 export async function openTorchShards(
-  index: Uint8Array, name: string, open: (shard: string) => Promise<ByteSource>,
+  index: Uint8Array, name: string, open: (shard: string) => Promise<Checkpoint>,
 ): Promise<Checkpoint> {
   const shardOf = readIndex(index, name, ENDINGS);
   const shards = new Map<string, Checkpoint>();
@@ -27,7 +26,7 @@ export async function openTorchShards(
     for (const shard of shards.values()) await shard.close();
   };
   try {
-    for (const shard of new Set(shardOf.values())) shards.set(shard, await readCheckpoint(await open(shard)));
+    for (const shard of new Set(shardOf.values())) shards.set(shard, await open(shard));
     const entries = new Map([...shardOf].map(([key, shard]): [PickleKey, CheckpointValue] => {
       const { value } = shards.get(shard)!;
       const found = isDict(value) ? value.entries.get(key) : undefined;
