@@ -33,6 +33,12 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('from \'gpu.js\'', `from '${bundle}'`));
 }
 
+// Addresses of the shipped models, which stay where they are: a folder further away from the build.
+for (const name of ['toy', 'toy-interact']) {
+  const file = join(root, `dist/src/entry/${name}.js`);
+  writeFileSync(file, readFileSync(file, 'utf8').replaceAll('../../fixtures/', '../../../fixtures/'));
+}
+
 const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { dependencies: Record<string, string> };
 const require = createRequire(join(root, 'node_modules/gpu.js/package.json'));
 const texts = [...new Set([...BUNDLED, ...Object.keys(dependencies)])].sort().map((name) => {

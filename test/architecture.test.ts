@@ -33,6 +33,10 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'src/batch': ['src/array', 'src/errors.ts', 'src/io', 'src/model', 'src/pipeline'],
   'src/quality': ['src/array', 'src/errors.ts', 'src/io', 'src/model', 'src/pipeline', 'src/pyramid', 'src/sampler'],
   'src/serve': ['src/errors.ts'],
+  'src/worker': [
+    'src/array', 'src/browser.ts', 'src/errors.ts', 'src/handoff.ts', 'src/io/image-data.ts', 'src/io/picture.ts', 'src/model/parse-config.ts',
+    'src/pipeline',
+  ],
   reference: ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/wasm': ['src/array', 'src/backend', 'src/errors.ts'],
   'backends/gpujs': ['src/array', 'src/backend', 'src/errors.ts'],

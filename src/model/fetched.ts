@@ -16,15 +16,16 @@ export interface FetchOptions {
 
 /**
  * @param base address of the model directory, whose query, a signature perhaps, goes with every file; or the address of each
- *   file by its name.
+ *   file by its name, of those that there are.
  */
-export function fetchedFiles(base: string | ((name: string) => string), options: FetchOptions = {}): ModelFiles {
+export function fetchedFiles(base: string | ((name: string) => string | undefined), options: FetchOptions = {}): ModelFiles {
   const addressOf = typeof base === 'string' ? below(base) : base;
-  const place = typeof base === 'string' ? bare(base) : bare(base('config.json')).replace(/\/config\.json$/, '');
+  const place = typeof base === 'string' ? bare(base) : placeOf(base('config.json'));
   /** Asked for and not opened yet; what is not there stays so. */
   const known = new Map<string, Fetched>();
   const find = async (name: string): Promise<Fetched> => {
-    const found = known.get(name) ?? (await fetchFile(addressOf(name), options));
+    const address = addressOf(name);
+    const found = known.get(name) ?? (address === undefined ? NOT_KNOWN : await fetchFile(address, options));
     known.set(name, found);
     return found;
   };
@@ -33,7 +34,7 @@ export function fetchedFiles(base: string | ((name: string) => string), options:
     has: async (name) => (await find(name)) instanceof Uint8Array,
     async open(name) {
       const bytes = await find(name);
-      const address = bare(addressOf(name));
+      const address = bare(addressOf(name) ?? `${place}/${name}`);
       if (!(bytes instanceof Uint8Array)) throw new FileError(address, bytes.missing);
       known.delete(name);
       return memorySource(bytes, address);
@@ -44,6 +45,13 @@ export function fetchedFiles(base: string | ((name: string) => string), options:
       return fetchedFiles(`${folder.slice(0, folder.lastIndexOf('/') + 1)}${name}${query}`, options);
     },
   };
+}
+
+const NOT_KNOWN = { missing: 'is not among the addresses' } as const;
+
+/** What errors call a model whose files have an address each. */
+function placeOf(config: string | undefined): string {
+  return config === undefined || config.startsWith('data:') ? 'the model' : bare(config).replace(/\/config\.json$/, '');
 }
 
 /** The bytes, or why there are none. */

@@ -18,6 +18,7 @@ import type { ScheduleConfig } from '../model/config.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { encodeCondition } from '../sampler/condition.ts';
 import { collectFrames, decodeFrames } from '../sampler/frames.ts';
+import type { Frames } from '../sampler/frames.ts';
 import type { ForcedBits } from '../sampler/request.ts';
 import { sampleCodes } from '../sampler/sample.ts';
 import type { OnStep } from '../sampler/sample.ts';
@@ -57,9 +58,13 @@ export interface GenerateRequest extends SamplingChanges, ReleasedBehaviour {
   /** As released: frame 0 of a video is overwritten by frame 1. */
   readonly smooth?: boolean;
   readonly onStep?: OnStep;
+  /** Told of frames while they are decoded, (Tᵢ, H, W, 3) and the number of the first of them; awaited. */
+  readonly onFrames?: OnFrames;
   /** Ends the generation with its reason, within one operation of the backend. */
   readonly signal?: AbortSignal;
 }
+
+export type OnFrames = (frames: NdArray<Uint8Array>, first: number) => void | Promise<void>;
 
 /** A request with all that follows from it, checked before any work is done. */
 export interface GeneratePlan {
@@ -177,12 +182,23 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
       seededUniforms(request.seed ?? 0),
       request.onStep,
     ); // (1, C, t, h, w)
-    return collectFrames(decodeFrames(b, model.tokenizer, codes, {
+    const chunks = decodeFrames(b, model.tokenizer, codes, {
       ...(request.smooth === undefined ? {} : { smooth: request.smooth }),
       bf16: model.precision === 'official',
-    }));
+    });
+    return collectFrames(toldOf(chunks, request.onFrames));
   }); // (1, T, H, W, 3)
   return { frames: withoutBatch(frames), fps: model.config.schedule.fps };
+}
+
+/** Chunks (1, Tᵢ, H, W, 3), each told before it is passed on. */
+async function* toldOf(chunks: AsyncIterable<Frames>, onFrames: OnFrames = () => undefined): AsyncGenerator<Frames> {
+  let first = 0;
+  for await (const chunk of chunks) {
+    await onFrames(withoutBatch(chunk), first);
+    first += chunk.shape[1];
+    yield chunk;
+  }
 }
 
 /** Features of what to steer away from; what it leaves open stays open. */

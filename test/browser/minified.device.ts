@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { build as viteBuild } from 'vite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import webpack from 'webpack';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -36,12 +37,18 @@ const quiet = { onChoice: () => undefined };
 console.log(JSON.stringify([await work(await gpujsBackend({ gpu: 'webasm' })), await work(await wasmBackend({ threads: 2, ...quiet }))]));
 `;
 
+/** For webpack, which reads no TypeScript: types go, nothing else is changed. */
+const STRIP = `module.exports = function (source) {
+  return require('esbuild').transformSync(source, { loader: 'ts', target: 'es2022' }).code;
+};`;
+
 let folder = '';
 let entry = '';
 beforeAll(async () => {
   folder = await mkdtemp(join(root, 'node_modules/.minified-')); // packages are found from there
   entry = join(folder, 'entry.js');
   await writeFile(entry, PROGRAM);
+  await writeFile(join(folder, 'strip.cjs'), STRIP);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -75,6 +82,17 @@ describe('minified', { timeout: 300_000 }, () => {
     ['Vite', (out) => viteBuild({
       root: folder, logLevel: 'error', configFile: false,
       build: { outDir: out, target: 'es2022', lib: { entry, formats: ['es'], fileName: () => 'out.mjs' }, minify: true },
+    })],
+    ['webpack', (out) => new Promise<void>((resolve, reject) => {
+      webpack({
+        context: folder, mode: 'production', entry, performance: { hints: false }, target: ['node', 'es2022'], experiments: { outputModule: true },
+        output: { path: out, filename: 'out.mjs', module: true },
+        module: { rules: [{ test: /\.ts$/, use: join(folder, 'strip.cjs') }] },
+      }, (error, stats) => {
+        const problem = error ?? (stats?.hasErrors() === true ? new Error(stats.toString('errors-only')) : undefined);
+        if (problem === undefined) resolve();
+        else reject(problem);
+      });
     })],
   ])('by %s they give the same numbers', async (name, bundle) => {
     const out = join(folder, name);
