@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import type { BuildOptions } from 'esbuild';
 
 const root = join(import.meta.dirname, '..');
 
@@ -16,22 +17,17 @@ export const bundle = join(root, 'dist/browser/infinitystar.js');
 
 /** @throws if anything on the path needs a built-in module of Node. */
 export async function buildBrowser(): Promise<void> {
-  await build({
-    entryPoints: {
-      infinitystar: join(root, 'src/browser.ts'), worker: join(root, 'src/worker/index.ts'), 'worker-client': join(root, 'src/worker/client.ts'),
-    },
-    outdir: dirname(bundle),
-    bundle: true,
-    format: 'esm',
-    platform: 'browser',
-    target: 'es2022',
-    sourcemap: true,
-    sourcesContent: false, // the package has them
-    logLevel: 'warning',
-    // Kernels are translated from the text of their functions: names and forms must stay.
-    minify: false,
-    keepNames: false,
-  });
+  const options: BuildOptions = {
+    outdir: dirname(bundle), bundle: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
+    sourcemap: true, sourcesContent: false, // the package has them
+    minifyWhitespace: true,
+  };
+  await build({ ...options, entryPoints: { infinitystar: join(root, 'src/browser.ts'), 'worker-client': join(root, 'src/worker/client.ts') } });
+  // The worker's script has the library from the file beside it.
+  await build({ ...options, entryPoints: { worker: join(root, 'src/worker/index.ts') }, plugins: [{
+    name: 'library',
+    setup: ({ onResolve }) => onResolve({ filter: /\/browser\.ts$/ }, () => ({ path: './infinitystar.js', external: true })),
+  }] });
   const decoder = createRequire(import.meta.url).resolve('@jsquash/webp/codec/dec/webp_dec.wasm');
   await copyFile(decoder, join(dirname(bundle), 'webp_dec.wasm'));
 }

@@ -24,6 +24,7 @@ const BUNDLED = [
 await build({
   stdin: { contents: 'export { GPU, Input } from \'gpu.js\';', resolveDir: root },
   outfile: join(folder, 'gpu.bundle.js'), bundle: true, format: 'esm', platform: 'browser', target: 'es2022', logLevel: 'warning',
+  minifyWhitespace: true,
 });
 copyFileSync(join(root, 'node_modules/gpu.js/src/index.d.ts'), join(folder, 'gpu.bundle.d.ts'));
 for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {

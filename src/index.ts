@@ -47,6 +47,8 @@ export { generateVideo, planGenerate } from './pipeline/generate.ts';
 export type { GeneratePlan, GenerateRequest, OnFrames } from './pipeline/generate.ts';
 export { streamVideo } from './pipeline/stream.ts';
 export type { FrameNews, GenerationNews, StepNews } from './pipeline/stream.ts';
+export { generateTogether } from './pipeline/together.ts';
+export type { OwnRequest } from './pipeline/together.ts';
 export { generateClips, joinVideos } from './pipeline/long-video.ts';
 export { interactVideo } from './pipeline/interact.ts';
 export type { InteractRequest } from './pipeline/interact.ts';

@@ -1,16 +1,18 @@
 /**
- * Makes the samples of a batch one after the other, each written whole with its line in the manifest before the next begins: a
- * kill at any moment loses the one in work at most. Samples of one prompt share its features.
+ * Makes the samples of a batch, each written whole with its line in the manifest before the next one is: what is finished stays, and
+ * a kill at any moment loses what is in work alone. Samples go through the transformer together (pipeline/together.ts); those of
+ * one prompt share its features.
  */
 
 import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NdArray } from 'ndarray';
 import type { HostTensor } from '../array/host.ts';
+import type { Video } from '../io/picture.ts';
 import { writeMedia } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
-import { generateVideo } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
+import { generateTogether } from '../pipeline/together.ts';
 import type { ManifestLine } from './manifest.ts';
 import { appendLine, isDone, manifestName, readManifest, sha256 } from './manifest.ts';
 import type { Sample } from './plan.ts';
@@ -37,22 +39,30 @@ export async function runBatch(model: Model, samples: readonly Sample[], run: Ba
   await mkdir(folder, { recursive: true });
   const manifest = join(folder, manifestName(run.shard));
   const finished = await readManifest(manifest);
-  const sharing = withSharedFeatures(model);
-  for (const [i, sample] of samples.entries()) {
-    const done = await isDone(folder, finished.get(sample.path), sample, settings, modelHash);
-    if (!done) await appendLine(manifest, await makeSample(sharing, sample, run));
-    run.onSample?.(sample, i + 1, !done);
+  const missing: Sample[] = [];
+  let done = 0;
+  for (const sample of samples) {
+    if (await isDone(folder, finished.get(sample.path), sample, settings, modelHash)) run.onSample?.(sample, ++done, false);
+    else missing.push(sample);
+  }
+  const own = missing.map(({ prompt, seed }) => ({ prompt: prompt.text, seed }));
+  let started = performance.now();
+  let next = 0;
+  for await (const video of generateTogether(withSharedFeatures(model), run.request, own)) {
+    const sample = missing[next++];
+    await appendLine(manifest, await writeSample(model, sample, video, started, run));
+    started = performance.now();
+    run.onSample?.(sample, ++done, true);
   }
 }
 
-async function makeSample(
-  model: Model, { path, prompt, index, sample, seed }: Sample, run: BatchRun,
+/** @param started when the work on it began. */
+async function writeSample(
+  model: Model, { path, prompt, index, sample, seed }: Sample, video: Video, started: number, run: BatchRun,
 ): Promise<ManifestLine> {
-  const { folder, request, finish = (frames) => frames, settings, modelHash, version } = run;
-  const started = performance.now();
+  const { folder, finish = (frames) => frames, settings, modelHash, version } = run;
   const file = join(folder, ...path.split('/'));
   await mkdir(dirname(file), { recursive: true });
-  const video = await generateVideo(model, { ...request, prompt: prompt.text, seed });
   await writeMedia(file, finish(video.frames), video.fps ?? model.config.schedule.fps);
   return {
     path, prompt: prompt.name, text: prompt.text, index, sample, seed, settings, model: modelHash, version,

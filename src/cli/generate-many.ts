@@ -72,7 +72,9 @@ function shardOf(text: string): readonly [number, number] {
 }
 
 /** @param prompt where there is no file of them. @param seed of the options: what the samples' seeds are derived from. */
-export async function planMany(prompt: string, options: ManyOptions & { readonly seed: number }, picture: boolean): Promise<Sample[]> {
+export async function planMany(
+  prompt: string, options: ManyOptions & { readonly seed: number }, picture: boolean,
+): Promise<Sample[]> {
   const { prompts: file, samples, seeds, layout, shard, seed, type = layout === 'geneval' || picture ? 'png' : 'mp4' } = options;
   if (type === 'png' && !picture) throw new ArgumentError('--type', 'mp4, gif or apng for videos (--image-only makes pictures)', type);
   const list = file === undefined ? [plainPrompt(notBlank(prompt))] : parsePrompts(await readWhole(file), file);

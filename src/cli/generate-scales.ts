@@ -10,7 +10,9 @@ import { enlarged, numbered } from './result.ts';
 import type { ResultOptions } from './result.ts';
 
 /** @returns the names of the files. */
-export async function generateScales(model: Model, request: GenerateRequest, out: string, options: ResultOptions): Promise<string[]> {
+export async function generateScales(
+  model: Model, request: GenerateRequest, out: string, options: ResultOptions,
+): Promise<string[]> {
   const { schedule, frames, height, width } = planGenerate(model, request);
   const { fps } = model.config.schedule;
   const names = schedule.scales.map((_, si) => numbered(out, si + 1));
@@ -29,7 +31,8 @@ export async function generateScales(model: Model, request: GenerateRequest, out
   });
   for (const [si, name] of names.entries()) {
     const last = si === names.length - 1;
-    const made = last ? video.frames : await decodeBits(model, schedule, steps, { scales: si + 1, smooth: request.smooth ?? true });
+    const { smooth = true } = request;
+    const made = last ? video.frames : await decodeBits(model, schedule, steps, { scales: si + 1, smooth });
     await writeMedia(name, enlarged(made, options), fps);
   }
   return names;

@@ -163,8 +163,7 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
   const { request } = plan;
   const [{ text: read }] = readPrompts(model, [request.prompt], request.seed ?? 0);
   const text = await readFeatures(model, read, plan.frames); // (L, text_channels)
-  const { negativePrompt } = request;
-  const negative = negativePrompt === undefined ? {} : { negative: await negativeOf(model, negativePrompt) };
+  const negative = await negativeFeatures(model, request.negativePrompt);
   const frames = await model.backend.scope('generate', async (b) => {
     const { sampling } = plan;
     const codes = await sampleCodes(
@@ -177,7 +176,7 @@ async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video>
         text,
         ...negative,
         ...sampling,
-        ...(await givenBits(b, model, plan, sampling.repetition)),
+        ...(await givenBits(b, model, plan, request.seed ?? 0)),
       },
       seededUniforms(request.seed ?? 0),
       request.onStep,
@@ -201,9 +200,9 @@ async function* toldOf(chunks: AsyncIterable<Frames>, onFrames: OnFrames = () =>
   }
 }
 
-/** Features of what to steer away from; what it leaves open stays open. */
-function negativeOf(model: Model, prompt: string): Promise<HostTensor> {
-  return model.encodePrompt(model.readPrompt(prompt).text);
+/** Features of what to steer away from, if anything is given; what it leaves open stays open. */
+export async function negativeFeatures(model: Model, prompt: string | undefined): Promise<{ readonly negative?: HostTensor }> {
+  return prompt === undefined ? {} : { negative: await model.encodePrompt(model.readPrompt(prompt).text) };
 }
 
 /** Features of a prompt, (L, text_channels), as the model reads it. */
@@ -225,13 +224,14 @@ export async function readFeatures(model: Model, prompt: string, frames: number)
   return model.encodePrompt(await preparedPrompt(model.config, prompt, frames));
 }
 
-async function givenBits(
+/** Bits of what a request begins with. @param seed of the posterior's noise, where it is drawn. */
+export async function givenBits(
   b: Backend,
   model: Model,
-  { request, schedule, start, startFrames, givenScales, posterior, height, width }: GeneratePlan,
-  repetition: Parameters<typeof encodeCondition>[4],
+  { request, schedule, sampling: { repetition }, start, startFrames, givenScales, posterior, height, width }: GeneratePlan,
+  seed: number,
 ): Promise<{ readonly forced?: ForcedBits }> {
-  const { asReleased = false, seed = 0 } = request;
+  const { asReleased = false } = request;
   if (start === undefined) return {};
   const { fps } = model.config.schedule;
   const end = request.startAt === undefined && !asReleased ? 'end' : 'start';

@@ -51,7 +51,7 @@ export interface SampleRequest {
 }
 
 /** @throws ArgumentError naming the first setting that does not fit the schedule. */
-export function checkRequest({ schedule, cfg, tau, forced }: SampleRequest): void {
+export function checkRequest({ schedule, cfg, tau, forced }: Omit<SampleRequest, 'text'>): void {
   const count = schedule.scales.length;
   if (cfg.length < count) throw new ArgumentError('cfg', `one guidance scale for each of ${count} scales`, cfg.length);
   if (tau.length < count) throw new ArgumentError('tau', `one temperature for each of ${count} scales`, tau.length);

@@ -13,7 +13,9 @@
  * the last clip's length; here each clip keeps its own.
  */
 
+import type { HostTensor } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
+import { ArgumentError, ShapeError } from '../errors.ts';
 import { clipContexts } from '../pyramid/clips.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
 import type { Step } from '../pyramid/repetition.ts';
@@ -47,6 +49,14 @@ export interface StepReport extends Step, StepResult {
 /** Called after every step and awaited: for progress, comparison, traces and previews. `b` can read `code`. */
 export type OnStep = (report: StepReport, b: Backend) => void | Promise<void>;
 
+/** What is its own of each of several samples that are made together. */
+export interface OwnSample {
+  /** (L, text_channels), L the same for all. */
+  readonly text: HostTensor;
+  readonly uniforms: Uniforms;
+  readonly onStep?: OnStep;
+}
+
 /**
  * Samples all clips of a request. The stages are named `sample/clip<c>/scale<s>/rep<r>`.
  * @returns (1, C, T, H, W): the summed codes of all clips, one after the other in time.
@@ -60,21 +70,43 @@ export async function sampleCodes(
   uniforms: Uniforms,
   onStep: OnStep = () => undefined,
 ): Promise<Tensor> {
+  return sampleTogether(b, model, quantizer, request, [{ text: request.text, uniforms, onStep }]);
+}
+
+/**
+ * The same for N samples as rows of one batch: every operation runs once for all of them. Each sample's bits are those that it has
+ * alone, where the backend computes every row as it would alone.
+ * @param request whose `text` does not count. @param samples what differs.
+ * @returns (N, C, T, H, W)
+ * @throws as sampleCodes; ShapeError if texts are of several lengths.
+ */
+export async function sampleTogether(
+  b: Backend,
+  model: Transformer,
+  quantizer: Quantizer,
+  request: Omit<SampleRequest, 'text'>,
+  samples: readonly OwnSample[],
+): Promise<Tensor> {
   checkRequest(request);
+  const count = samples.length;
+  const [length] = samples[0].text.shape;
+  const other = samples.find(({ text }) => text.shape[0] !== length);
+  if (other !== undefined) throw new ShapeError('text', `${length} tokens, as the first sample has`, other.text.shape[0]);
+  if (count > 1 && (request.conditions ?? []).length > 0) throw new ArgumentError('conditions', 'none for several samples at once', count);
   const { schedule } = request;
   const contexts = clipContexts(schedule, request.context);
   const steps = expandSteps(schedule, request.repetition);
-  const run = { model, quantizer, request, uniforms };
+  const run = { model, quantizer, request, uniforms: samples.map(({ uniforms }) => uniforms) };
 
   return b.scope('sample', async (b) => {
     const cache = new KeyValueCache(contexts.map(({ references }) => references));
-    const prefix = await prefill(b, model, request, cache);
-    const clips: Tensor[] = []; // (1, C, t, H, W) each
+    const prefix = await prefill(b, model, request, samples.map(({ text }) => text), cache);
+    const clips: Tensor[] = []; // (N, C, t, H, W) each
     for (const [index, step] of steps.entries()) {
       const context = contexts[step.si];
       const { clip, references } = context;
       const scale = step.si % schedule.scalesPerClip;
-      if (clip === clips.length) clips.push(emptyCode(b, quantizer, schedule, clip, 1));
+      if (clip === clips.length) clips.push(emptyCode(b, quantizer, schedule, clip, count));
       const code = clips[clip];
       const past = cache.past([...references, ...prefix], model.config.depth);
       const keep = step.last && cache.wants(step.si);
@@ -86,8 +118,13 @@ export async function sampleCodes(
       if (keep) cache.store(step.si, after.kept);
       if (step.last) cache.release(b, step.si);
       const size = schedule.scales[step.si];
-      await onStep({ ...step, ...after.result, index, total: steps.length, clip, scale, size, code: after.code }, b);
+      for (const [i, { onStep }] of samples.entries()) {
+        if (onStep === undefined) continue;
+        const code = count === 1 ? after.code : b.slice(after.code, 0, i, i + 1); // (1, C, t, H, W)
+        await onStep({ ...step, ...after.results[i], index, total: steps.length, clip, scale, size, code }, b);
+        if (count > 1) b.free(code);
+      }
     }
-    return clips.length === 1 ? clips[0] : b.concat(clips, 2); // (1, C, T, H, W)
+    return clips.length === 1 ? clips[0] : b.concat(clips, 2); // (N, C, T, H, W)
   });
 }

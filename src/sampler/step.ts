@@ -11,7 +11,7 @@
  * Source: models/infinity.py:ar_infer_infinity_elegant (loop over repetitions). Spec S2–S7, S9.
  */
 
-import { hostTensor, sameShape } from '../array/host.ts';
+import { hostTensor, rowMajor, sameShape } from '../array/host.ts';
 import type { HostBits, HostTensor } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
@@ -51,15 +51,16 @@ export interface StepResult {
 export interface Run {
   readonly model: Transformer;
   readonly quantizer: Quantizer;
-  readonly request: SampleRequest;
-  readonly uniforms: Uniforms;
+  readonly request: Omit<SampleRequest, 'text'>;
+  /** Of each of N samples that are made together. */
+  readonly uniforms: readonly Uniforms[];
 }
 
 export interface StepInput {
   readonly step: Step;
   /** Where the scale lies in time, and what it refers to. */
   readonly context: ScaleContext;
-  /** (1, C, t, H, W): the clip's running code before the step. */
+  /** (N, C, t, H, W): the clip's running codes before the step. */
   readonly code: Tensor;
   /** For every block, what the scale sees besides itself. */
   readonly past: readonly (readonly KeyValue[])[];
@@ -68,11 +69,12 @@ export interface StepInput {
 }
 
 export interface StepOutput {
-  /** (1, C, t, H, W): the clip's running code after the step. */
+  /** (N, C, t, H, W): the clip's running codes after the step. */
   readonly code: Tensor;
   /** Keys and values per block; empty unless wanted. */
   readonly kept: readonly KeyValue[];
-  readonly result: StepResult;
+  /** Of each sample. */
+  readonly results: readonly StepResult[];
 }
 
 /** @throws ShapeError if forced bits do not fit the scale. */
@@ -81,8 +83,8 @@ export async function sampleStep(b: Backend, run: Run, input: StepInput): Promis
   const { model, quantizer, request } = run;
   const { schedule } = request;
   const scale = schedule.scales[step.si]; // (t, h, w)
-  const seen = networkInput(b, code, scale); // (1, C, t, h, w)
-  const tokens = await embedCodes(b, model, seen, rowsOf(request)); // (rows, L, C)
+  const seen = networkInput(b, code, scale); // (N, C, t, h, w)
+  const tokens = await embedCodes(b, model, seen, rowsOf(request)); // (N·rows, L, C)
   const rope = b.upload(
     visualRope(ropeConfig(model.config), {
       realSi: step.realSi,
@@ -91,14 +93,15 @@ export async function sampleStep(b: Backend, run: Run, input: StepInput): Promis
       fullSize: fullSize(schedule),
     }),
   ); // (2, L, D/2)
-  const { hidden, kept } = await runBlocks(b, model, { tokens, rope, past, keep }); // (rows, L, C)
-  const raw = await logits(b, model, hidden, headOf(run, step)); // (rows, L, 2·bits)
-  const result = chooseBits(await b.read(raw), run, step);
+  const { hidden, kept } = await runBlocks(b, model, { tokens, rope, past, keep }); // (N·rows, L, C)
+  const raw = await logits(b, model, hidden, headOf(run, step)); // (N·rows, L, 2·bits)
+  const values = await b.read(raw);
+  const results = run.uniforms.map((uniforms, i) => chooseBits(partOf(values, i, run.uniforms.length), run, uniforms, step));
 
-  const codes = codesOf(b, result.bits); // (1, d, t, h, w)
+  const codes = codesOf(b, together(results.map(({ bits }) => bits))); // (N, d, t, h, w)
   const vocabulary = vocabularyOf(quantizer.config, scale);
-  const share = fromScale(b, quantizer, vocabulary, codes, fullSize(schedule)); // (1, C, t, H, W)
-  return { code: b.add(code, share), kept, result };
+  const share = fromScale(b, quantizer, vocabulary, codes, fullSize(schedule)); // (N, C, t, H, W)
+  return { code: b.add(code, share), kept, results };
 }
 
 /** The scale's index within its clip decides, not its number of tokens (spec T6). */
@@ -107,8 +110,25 @@ function headOf({ quantizer, request }: Run, step: Step): Head {
   return quantizer.config.use_two_stage_lfq === 1 && inner < request.semanticScales ? 'semantic' : 'detail';
 }
 
+/** The i-th of n equal parts along the first axis, without a copy. */
+function partOf(values: HostTensor, i: number, n: number): HostTensor {
+  if (n === 1) return values;
+  const [rows, ...rest] = values.shape;
+  const size = values.size / n;
+  return hostTensor(rowMajor(values).subarray(i * size, (i + 1) * size), [rows / n, ...rest]);
+}
+
+/** (1, t, h, w, d) each → (N, t, h, w, d) */
+function together(bits: readonly HostBits[]): HostBits {
+  const [first] = bits;
+  if (bits.length === 1) return first;
+  const labels = new Uint8Array(bits.length * first.size);
+  bits.forEach((one, i) => labels.set(rowMajor(one), i * first.size));
+  return hostTensor(labels, [bits.length, ...first.shape.slice(1)]);
+}
+
 /** Guidance and drawing; forced bits replace the drawn ones, which are drawn all the same. */
-function chooseBits(raw: HostTensor, { request, uniforms }: Run, step: Step): StepResult {
+function chooseBits(raw: HostTensor, { request }: Run, uniforms: Uniforms, step: Step): StepResult {
   const { schedule, cfg, tau, guidance, draw, forced } = request;
   const scale = schedule.scales[step.si];
   const guided = guideStep(raw, { tau: tau[step.si], scale: cfg[step.si], step }, guidance); // (L·bits·2)
