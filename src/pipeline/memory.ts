@@ -69,7 +69,8 @@ function framesOf(latents: number): number {
   return FRAMES_PER_LATENT * (latents - 1) + 1;
 }
 
-function samplingBytes({ transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number): number {
+/** Of one sample. */
+export function samplingBytes({ transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number): number {
   const rows = [sampling.cfg].flat().every((scale) => scale === 1) ? 1 : 2;
   const [width, hidden] = [t.embed_dim, mlpWidth(t)];
   const keyWidth = (width / t.num_heads) * t.num_key_value_heads;

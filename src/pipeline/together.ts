@@ -14,7 +14,7 @@ import { checkSeed, seededUniforms } from '../sampler/uniforms.ts';
 import { cancellable } from './cancellable.ts';
 import { givenBits, negativeFeatures, planGenerate, readFeatures, withoutBatch } from './generate.ts';
 import type { GeneratePlan, GenerateRequest } from './generate.ts';
-import { estimateMemory, naming } from './memory.ts';
+import { naming, PROMPT_TOKENS, samplingBytes } from './memory.ts';
 import { readPrompts } from './prompts.ts';
 
 /** What is its own of each sample. */
@@ -66,7 +66,7 @@ interface Ready extends OwnRequest {
 /** Where what is given is drawn by the seed, samples have no bits in common. */
 function mostTogether({ config }: Model, plan: GeneratePlan): number {
   if (plan.start !== undefined && plan.posterior === 'draw') return 1;
-  const sampling = estimateMemory(config, plan.schedule).parts.find(({ part }) => part === 'sampling')!.bytes;
+  const sampling = samplingBytes(config, plan.schedule, PROMPT_TOKENS);
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(MOST_BYTES / sampling)));
 }
 
