@@ -22,6 +22,8 @@ import { addSamplingOptions, backendOf, numberAbove, samplingChanges, wholeNumbe
 import type { SamplingOptions } from './options.ts';
 import { duration, progress } from './progress.ts';
 import { addResultOptions, enlarged, openResult } from './result.ts';
+import { addRewriteOptions, rewritten, rewrittenSamples } from './rewrite.ts';
+import type { RewriteFlags } from './rewrite.ts';
 import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
 import type { StartVideo } from './start-video.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
@@ -32,7 +34,7 @@ const MANY = ['prompts', 'samples', 'seeds', 'dryRun'];
 
 const DEFAULT_PROMPT = 'a red circle moving right on a white background';
 
-interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, ManyOptions {
+interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, ManyOptions, RewriteFlags {
   readonly frames?: number;
   readonly duration?: number;
   readonly imageOnly?: true;
@@ -69,11 +71,12 @@ export function generateCommand(signal: AbortSignal): Command {
     )
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
   addManyOptions(addResultOptions(addTraceOptions(addSamplingOptions(addModelOptions(command)))));
-  command.addHelpText('after', TOY_HELP);
-  return command.action((prompt: string, options: GenerateOptions) => {
+  addRewriteOptions(command).addHelpText('after', TOY_HELP);
+  return command.action(async (prompt: string, options: GenerateOptions) => {
     if (isMany(options)) return runMany(prompt, options, signal);
-    const header = { command: 'generate', prompt, model: options.model };
-    return withTrace(options, header, progress(), signal, (traced) => run(prompt, options, traced));
+    const told = await rewritten(prompt, options, signal);
+    const header = { command: 'generate', prompt: told, ...(told === prompt ? {} : { original: prompt }), model: options.model };
+    return withTrace(options, header, progress(), signal, (traced) => run(told, options, traced));
   });
 }
 
@@ -85,10 +88,11 @@ async function runMany(prompt: string, options: GenerateOptions, signal: AbortSi
     process.stdout.write(samples.map(({ path, seed }) => `${path}\t${seed}\n`).join(''));
     return;
   }
+  const told = await rewrittenSamples(samples, options, signal);
   const backend = await backendOf(options, signal);
   try {
     const model = await openModel(options, backend);
-    await generateMany(model, options.model, samples, folder, options, await requestOf(options, model));
+    await generateMany(model, options.model, told, folder, options, await requestOf(options, model));
     await model.close();
   } finally {
     await backend.close();
