@@ -28,11 +28,11 @@ describe.skipIf(!hasNumpy)('an outside port', () => {
   afterAll(() => rmSync(kit, { recursive: true }));
 
   it.each(['float32', 'bf16', 'f16'] as const)('without a fault passes in %s, for both checkers', async (precision) => {
-    const run = runPort(kit, ['--precision', precision]);
+    const run = await runPort(kit, ['--precision', precision]);
     if (precision === 'float32') asked = run.asked;
     const verdicts = verdictsOf(await checkRun(kit, run, precision));
     expect(verdicts.filter(({ status }) => status !== 'passed')).toEqual([]);
-    expect(verdictsOfCheckPy(kit, run, precision)).toEqual(verdicts);
+    expect(await verdictsOfCheckPy(kit, run, precision)).toEqual(verdicts);
     cleanUp(run);
   });
 
