@@ -13,6 +13,7 @@ import { guide, projectedGuidance } from '../../sampler/guidance.ts';
 import type { Guidance } from '../../sampler/guidance.ts';
 import { relativePositionBucket } from '../../text/relative-position.ts';
 import type { Candidate } from './fit.ts';
+import { INTERLEAVED } from './other-ops.ts';
 import { floatToBfloat, bfloatToFloat } from '../../array/half.ts';
 
 /** What an output would be with each cause that its step can have. */
@@ -25,6 +26,7 @@ export function hostCandidates(c: Case, output: string): Candidate[] {
   }
   if (c.kind === 'frames') return byteCandidates(c.input('video'));
   if (c.kind === 'projected_guidance') return projectedCandidates(c, Number(k));
+  if (c.kind === 'gqa_attention' && output === 'k_repeated') return keyCandidates(c);
   if (c.kind === 't5_buckets') return bucketCandidates(c, Number(k));
   if (c.kind === 'rope_frequencies') return frequencyCandidates(c);
   if (c.kind === 'rope_tables') return tableCandidates(c, output);
@@ -111,6 +113,18 @@ function byteCandidates(video: HostTensor): Candidate[] {
     ['the channels are red first; golden frames have blue first', rowMajor(toBytes(video, { channels: 'rgb' }))],
     ['frame 0 is not overwritten by frame 1', rowMajor(toBytes(video, { channels: 'bgr', smooth: false }))],
   ];
+}
+
+/** Keys (B, KV, S, D) for every query head. */
+function keyCandidates(c: Case): Candidate[] {
+  const k = c.input('k');
+  const [, kv, length, depth] = k.shape as [number, number, number, number];
+  const [values, heads, inner] = [rowMajor(k), c.config.integer('heads'), length * depth];
+  const repeated = Float32Array.from({ length: (values.length / kv) * heads }, (_, i) => {
+    const head = Math.floor(i / inner) % heads;
+    return values[(Math.floor(i / (inner * heads)) * kv + (head % kv)) * inner + (i % inner)];
+  });
+  return [[INTERLEAVED, repeated]];
 }
 
 function bucketCandidates(c: Case, i: number): Candidate[] {

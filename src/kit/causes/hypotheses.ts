@@ -10,7 +10,7 @@ import type { Case } from '../../conform/case.ts';
 import { Fields } from '../../io/fields.ts';
 import { altered } from './altered-backend.ts';
 import type { Ops } from './altered-backend.ts';
-import { alignedResize, edgeConv, exactGelu, interleaved, otherRope, quickGelu, rotateHalves, withoutMean } from './other-ops.ts';
+import { alignedResize, edgeConv, exactGelu, INTERLEAVED, interleaved, otherRope, quickGelu, rotateHalves, withoutMean } from './other-ops.ts';
 
 export interface Hypothesis {
   readonly text: string;
@@ -23,6 +23,7 @@ export interface Hypothesis {
 
 const NORMS = /^([TX]|S1|S3)/;
 const ATTENTION = /^[TS]/;
+const ROTARY = /^([TS]|R1$)/;
 const CONVOLUTIONS = /^V/;
 
 const op = (text: string, steps: RegExp, replace: (right: Backend, stage: string) => Ops): Hypothesis => {
@@ -50,16 +51,16 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   op('SiLU is GELU (exact)', /^[TVQS]/, (b) => ({ map: (f, x) => (f === 'silu' ? exactGelu(b, x) : b.map(f, x)) })),
   op('SiLU is ReLU', /^[TVQS]/, (b) => ({ map: (f, x) => b.map(f === 'silu' ? 'relu' : f, x) })),
   op('SiLU lacks its factor x: a sigmoid', /^[TV]/, (b) => ({ map: (f, x) => b.map(f === 'silu' ? 'sigmoid' : f, x) })),
-  op('rotary pairs are (i, i + D/2), not (2i, 2i + 1)', ATTENTION, (b) => ({ rotary: (x, rope) => rotateHalves(b, x, rope) })),
-  op('the rotation goes backwards: sines have the other sign', ATTENTION, (b) => ({
+  op('rotary pairs are (i, i + D/2), not (2i, 2i + 1)', ROTARY, (b) => ({ rotary: (x, rope) => rotateHalves(b, x, rope) })),
+  op('the rotation goes backwards: sines have the other sign', ROTARY, (b) => ({
     rotary: (x, rope) => b.rotary(x, otherRope(b, rope, 'backwards')),
   })),
-  op('cosines and sines are swapped', ATTENTION, (b) => ({ rotary: (x, rope) => b.rotary(x, otherRope(b, rope, 'swapped')) })),
+  op('cosines and sines are swapped', ROTARY, (b) => ({ rotary: (x, rope) => b.rotary(x, otherRope(b, rope, 'swapped')) })),
   op('scores are not scaled by 1/√head_dim', ATTENTION, (_, stage) => (/^rows/.test(stage) ? { affine: (x) => x } : {})),
   op('scores are scaled by 1/√(heads·head_dim), not 1/√head_dim', ATTENTION, (b, stage) => (/^rows/.test(stage) ? {
     affine: (x, scale) => b.affine(x, scale / Math.sqrt(x.shape[1])),
   } : {})),
-  op('key heads are interleaved: query head h gets key head h mod KV', ATTENTION, (b, stage) => (/^rows/.test(stage) ? {
+  op(INTERLEAVED, ATTENTION, (b, stage) => (/^rows/.test(stage) ? {
     reshape: (x, shape) => {
       if (x.shape.length !== 4 || shape.length !== 4 || x.shape[1] === shape[1]) return b.reshape(x, shape);
       const folds = x.shape[1] > shape[1];
@@ -93,6 +94,13 @@ export const HYPOTHESES: readonly Hypothesis[] = [
   op('depth-to-space swaps height and width', CONVOLUTIONS, (b) => ({
     permute: (x, axes) => b.permute(x, String(axes) === '0,4,5,1,6,2,7,3' ? [0, 4, 5, 1, 6, 3, 7, 2] : axes),
   })),
+  op('of the first frames the first is kept, not their mean', CONVOLUTIONS, (b) => ({
+    sum: (x, axes) => (x.shape.length === 5 && String(axes) === '2' ? b.affine(b.slice(x, 2, 0, 1), x.shape[2]) : b.sum(x, axes)),
+  })),
+  {
+    text: 'scale and shift of the conditioned norm are swapped', steps: CONVOLUTIONS,
+    case: (c) => withWeights(c, (key) => key.replace(/conv_[yb](?=\.)/, (name) => (name === 'conv_y' ? 'conv_b' : 'conv_y'))),
+  },
   {
     text: 'gate and up projections are swapped', steps: /^[TS]/,
     case: (c) => withWeights(c, (key) => key.replace(/(gate|up)(?=_proj)/, (name) => (name === 'gate' ? 'up' : 'gate'))),

@@ -44,6 +44,8 @@ export function otherRope(b: Backend, rope: Tensor, change: 'backwards' | 'swapp
   return b.concat(change === 'backwards' ? [cos, b.affine(sin, -1)] : [sin, cos], 0);
 }
 
+export const INTERLEAVED = 'key heads are interleaved: query head h gets key head h mod KV';
+
 /** Query head h gets key head h mod KV, not ⌊h / (H/KV)⌋: (B, H, L, D) with the heads in that order, or back. */
 export function interleaved(b: Backend, q: Tensor, kv: number, back = false): Tensor {
   const [batch, heads, length, depth] = q.shape as [number, number, number, number];

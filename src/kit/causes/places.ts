@@ -19,7 +19,7 @@ export function borderCause({ shape }: HostArray, failing: readonly number[]): s
   });
   if (atBorder && h > 2 && w > 2) return ['only the border in space is wrong, all of the interior is right: how convolutions pad'];
   const last = Math.max(...failing.map((i) => placeOf(i).frame));
-  return t > 2 && last < t - 1 && last < 2 ? [`only frame${last === 0 ? ' 0 is' : 's 0 and 1 are'} wrong: what stands before the first frame`] : [];
+  return t > 2 && last < t - 1 && last < 2 ? [`only frame${last === 0 ? ' 0 is' : 's 0 and 1 are'} wrong: how a video begins`] : [];
 }
 
 /** Errors as large as bfloat16 or float16 makes them in this very output, and not all of one sign. */
