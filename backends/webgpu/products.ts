@@ -6,28 +6,34 @@ import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Buffer } from './buffers.ts';
 import type { Storage } from './device.ts';
 import { conv3dKernel } from './kernels/conv3d.ts';
-import { CONV3D_WEIGHT } from './kernels/conv3d-weight.ts';
+import { CONV3D_WEIGHT, WEIGHT_TILE } from './kernels/conv3d-weight.ts';
 import { COPY } from './kernels/copy.ts';
 import { GROUP } from './kernels/kernel.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { matmulKernel } from './kernels/matmul.ts';
 import { FEW, MATMUL_ROWS, SHAPES } from './kernels/matmul-rows.ts';
-import type { Block } from './kernels/tile.ts';
-import { COLUMNS, rowsOf } from './kernels/tile.ts';
+import type { Tile } from './kernels/tile.ts';
+import { TILES, columnsOf, rowsOf } from './kernels/tile.ts';
 import { FORMATS } from './kernels/widen.ts';
 import { addUp } from './sums.ts';
 import type { Stage, View } from './stage.ts';
 
-export const MATMUL: Readonly<Record<Block, Kernel>> = { 4: matmulKernel(4), 8: matmulKernel(8) };
-export const CONV3D: Readonly<Record<Block, Kernel>> = { 4: conv3dKernel(4), 8: conv3dKernel(8) };
+export const MATMUL: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, matmulKernel(tile)]));
+export const CONV3D: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, conv3dKernel(tile)]));
 
-/** Tiles that a device should have at least to be busy. */
-const BUSY = 128;
+/** Tiles that a card should have at least to be busy; processors compute a few at a time. */
+const BUSY = { card: 128, software: 4 };
 
-/** The larger tile, unless it has mostly rows that are not there or leaves the device idle. */
-function blockFor(rows: number, columns: number, matrices: number): Block {
-  if (rows % 64 > 0 && rows % 64 <= 32 && rows < 256) return 4;
-  return matrices * Math.ceil(rows / 64) * Math.ceil(columns / COLUMNS) < BUSY ? 4 : 8;
+/** What an element of a tile costs, the larger register block being better at it (docs/webgpu.md). */
+const COST: Readonly<Record<Tile['block'], number>> = { 8: 1, 4: 1.4 };
+
+/** The tile that takes least for (rows, columns), with elements that are not there and tiles too few to keep the device busy. */
+export function tileFor(rows: number, columns: number, matrices: number, software: boolean): Tile {
+  const cost = (tile: Tile): number => {
+    const tiles = matrices * Math.ceil(rows / rowsOf(tile)) * Math.ceil(columns / columnsOf(tile));
+    return Math.max(tiles, software ? BUSY.software : BUSY.card) * rowsOf(tile) * columnsOf(tile) * COST[tile.block];
+  };
+  return TILES.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
 }
 
 export function matmul(d: Stage, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View | undefined): Storage {
@@ -55,11 +61,11 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
     const tiles = across * down * matrices;
     return d.launch(MATMUL_ROWS, { FORMAT, TRANSPOSE_B: Number(transposeB), LANES }, inputs, y, numbers(tiles, across, down), tiles);
   }
-  const block = blockFor(m, n, matrices);
-  const [across, down] = [Math.ceil(n / COLUMNS), Math.ceil(m / rowsOf(block))];
+  const tile = tileFor(m, n, matrices, d.device.software);
+  const [across, down] = [Math.ceil(n / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];
   const tiles = across * down * matrices;
   const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
-  return d.launch(MATMUL[block], constants, inputs, y, numbers(tiles, across, down), tiles);
+  return d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles);
 }
 
 export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {
@@ -68,15 +74,15 @@ export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View
   const y = d.make('conv3d', shape);
   const area = height * width;
   if (sizeOf(shape) === 0) return y.storage;
-  const block = blockFor(outputs, area * frames, batch);
-  const [across, down] = [Math.ceil((area * frames) / COLUMNS), Math.ceil(outputs / rowsOf(block))];
+  const tile = tileFor(outputs, area * frames, batch, d.device.software);
+  const [across, down] = [Math.ceil((area * frames) / columnsOf(tile)), Math.ceil(outputs / rowsOf(tile))];
   const tiles = across * down * batch;
   const numbers = [
     tiles, across, down, channels * kt * kh * kw, outputs, area, bias === undefined ? 0 : 1,
     frames, height, width, channels, x.shape[2], kt, kh, kw,
   ];
   const added = bias === undefined ? d.tables.one.array.value.buffer : d.buffer(bias);
-  return d.launch(CONV3D[block], {}, [d.buffer(x), tapsFirst(d, weight), added], y, numbers, tiles);
+  return d.launch(CONV3D.get(tile)!, {}, [d.buffer(x), tapsFirst(d, weight), added], y, numbers, tiles);
 }
 
 /** (O, C, kt, kh, kw) → (kt, kh, kw, C, O), which stays with the weight. */
@@ -104,8 +110,8 @@ export function conv3dWeightGradient(d: Stage, shape: Shape, x: View, gradient: 
   const [, channels, kt, kh, kw] = shape as Five;
   const columns = channels * kt * kh * kw;
   const positions = batch * frames * height * width;
-  const [across, down] = [Math.ceil(columns / COLUMNS), Math.ceil(outputs / rowsOf(4))];
-  const wanted = Math.min(Math.ceil(BUSY / (across * down)), Math.ceil(positions / SLAB), SLABS);
+  const [across, down] = [Math.ceil(columns / columnsOf(WEIGHT_TILE)), Math.ceil(outputs / rowsOf(WEIGHT_TILE))];
+  const wanted = Math.min(Math.ceil(BUSY.card / (across * down)), Math.ceil(positions / SLAB), SLABS);
   const slab = Math.ceil(positions / Math.max(wanted, 1) / 16) * 16;
   const slabs = Math.max(Math.ceil(positions / Math.max(slab, 1)), 1);
   const parts = d.make('conv3dWeightGradient', [slabs, ...shape]);

@@ -119,12 +119,12 @@ describe('kernels', () => {
 
 /** Where a text is broken, and what finds it. */
 const FAULTS: readonly [name: string, kernels: readonly Kernel[], find: string, replace: string, check: (b: Backend) => Promise<void>][] = [
-  ['a tile forgets its last sum', Object.values(MATMUL), 'c0a += s0a;', '', product([40, 20, 30])],
-  ['a product takes one term too few', Object.values(MATMUL), 'if (k0 + k < kTo)', 'if (k0 + k + 1u < kTo)', product([40, 20, 30])],
+  ['a tile forgets its last sum', [...MATMUL.values()], 'c0a += s0a;', '', product([40, 20, 30])],
+  ['a product takes one term too few', [...MATMUL.values()], 'if (k0 + k < kTo)', 'if (k0 + k + 1u < kTo)', product([40, 20, 30])],
   ['few rows: one lane is left out', [MATMUL_ROWS], 'l < LANES', 'l + 1u < LANES', product([2, 64, 30])],
   ['few rows without bias', [MATMUL_ROWS], 'bias[to * p.biasStep]', '0.0', product([2, 64, 30])],
-  ['convolution in a mirror', Object.values(CONV3D), 'columnsOfX + dj', 'columnsOfX + p.kw - 1u - dj', convolution],
-  ['convolution wraps around its frame', Object.values(CONV3D), '(j < vec4u(p.width))', '(j < vec4u(p.width + 1u))', convolution],
+  ['convolution in a mirror', [...CONV3D.values()], 'columnsOfX + dj', 'columnsOfX + p.kw - 1u - dj', convolution],
+  ['convolution wraps around its frame', [...CONV3D.values()], '(j < vec4u(p.width))', '(j < vec4u(p.width + 1u))', convolution],
   ['the first slab counts for all', [CONV3D_WEIGHT], 'kFrom = ofSlab * p.slab;', '', (b) => compare(b, [[1, 2, 4, 12, 12], [1, 3, 2, 12, 12]], (b, x, g) => b.conv3dWeightGradient(x, g, [3, 3, 3]))],
   ['softmax without its maximum', [SOFTMAX], 'exp(x[first + k] - top)', 'exp(x[first + k])', (b) => compare(b, [[3, 5]], (b, x) => b.softmax(b.affine(x, 200)))],
   ['a norm of squares that overflow', [L2_NORMALIZE], '/ most;', ';', (b) => compare(b, [[3, 5]], (b, x) => b.l2Normalize(b.affine(x, 1e25), 1))],

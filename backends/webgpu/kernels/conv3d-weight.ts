@@ -9,7 +9,11 @@
 
 import { CONV_PARAMS } from './conv3d.ts';
 import type { Kernel } from './kernel.ts';
-import { tiledProduct } from './tile.ts';
+import type { Tile } from './tile.ts';
+import { rowsOf, tiledProduct } from './tile.ts';
+
+/** There are few outputs and many columns. */
+export const WEIGHT_TILE: Tile = { down: 8, block: 4 };
 
 const FUNCTIONS = /* wgsl */ `
 fn loadA(k: u32, row: u32) -> vec4f {
@@ -56,7 +60,7 @@ const START = /* wgsl */ `
   let tilesDown = tile / p.tilesAcross;
   let ofSlab = tilesDown / p.tilesDown;
   slab = ofSlab;
-  rowFrom = (tilesDown - slab * p.tilesDown) * 32u;
+  rowFrom = (tilesDown - slab * p.tilesDown) * ${rowsOf(WEIGHT_TILE)}u;
   kFrom = ofSlab * p.slab;
   kTo = min(kFrom + p.slab, p.k);`;
 
@@ -72,5 +76,5 @@ struct Params {
 @group(0) @binding(2) var<storage, read> gradient: array<f32>;
 @group(0) @binding(3) var<storage, read_write> w: array<f32>;
 var<private> slab: u32;
-${tiledProduct(4, { functions: FUNCTIONS, start: START, alongA: 'true', alongB: 'true' })}`,
+${tiledProduct(WEIGHT_TILE, { functions: FUNCTIONS, start: START, alongA: 'true', alongB: 'true' })}`,
 };

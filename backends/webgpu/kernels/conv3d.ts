@@ -11,13 +11,13 @@
  */
 
 import type { Kernel } from './kernel.ts';
-import type { Block } from './tile.ts';
-import { tiledProduct } from './tile.ts';
+import type { Tile } from './tile.ts';
+import { columnsOf, rowsOf, tiledProduct } from './tile.ts';
 
 /** Of one convolution, as conv3d.ts and conv3d-weight.ts have them: extents of y and x, and of the kernel. */
 export const CONV_PARAMS = 'frames: u32, height: u32, width: u32, channels: u32, framesOfX: u32, kt: u32, kh: u32, kw: u32';
 
-export function conv3dKernel(block: Block): Kernel {
+export function conv3dKernel(tile: Tile): Kernel {
   const functions = /* wgsl */ `
 fn loadA(k: u32, row: u32) -> vec4f {
   let at = k * p.outputs + row;
@@ -52,8 +52,8 @@ fn store(row: u32, column: u32, v: vec4f) {
   const start = /* wgsl */ `
   let tilesDown = tile / p.tilesAcross;
   batch = tilesDown / p.tilesDown;
-  rowFrom = (tilesDown - batch * p.tilesDown) * ${8 * block}u;
-  positions = vec4u(0u, 1u, 2u, 3u) + columnFrom + threadId % 16u * 4u;
+  rowFrom = (tilesDown - batch * p.tilesDown) * ${rowsOf(tile)}u;
+  positions = vec4u(0u, 1u, 2u, 3u) + columnFrom + threadId % ${columnsOf(tile) / 4}u * 4u;
   framesOfX = positions / p.area;
   let rest = positions - framesOfX * p.area;
   let line = rest / p.width;
@@ -76,6 +76,6 @@ var<private> positions: vec4u; // of this thread's loads, in y
 var<private> framesOfX: vec4u;
 var<private> rowsOfX: vec4u;
 var<private> columnsOfX: vec4u;
-${tiledProduct(block, { functions, start, alongA: 'false', alongB: 'false' })}`,
+${tiledProduct(tile, { functions, start, alongA: 'false', alongB: 'false' })}`,
   };
 }

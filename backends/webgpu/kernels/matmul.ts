@@ -2,16 +2,16 @@
  * Matrix products in tiles (tile.ts): y[m, n] = bias[n] + Σₖ a[m, k] · b[k, n], for every leading index.
  *
  * Transposes are strides of the loads; threads load neighbours together. Weights of 16 bits are widened on the way into
- * workgroup memory, exactly. 8·BLOCK + 64 numbers are read for 8·BLOCK × 64 multiplications: with BLOCK 8 that is 16
- * multiplications a number, so bound by arithmetic on any card with at most 60 operations a byte of its caches.
+ * workgroup memory, exactly. A tile of 64×64 reads 128 numbers for 4096
+ * multiplications, 16 operations a byte: bound by arithmetic where caches bring a byte for every 16 operations.
  */
 
 import type { Kernel } from './kernel.ts';
-import type { Block } from './tile.ts';
-import { tiledProduct } from './tile.ts';
+import type { Tile } from './tile.ts';
+import { rowsOf, tiledProduct } from './tile.ts';
 import { VALUE } from './widen.ts';
 
-export function matmulKernel(block: Block): Kernel {
+export function matmulKernel(tile: Tile): Kernel {
   const functions = /* wgsl */ `
 fn loadA(k: u32, row: u32) -> vec4f {
   let base = matrix * p.nextA;
@@ -45,7 +45,7 @@ fn store(row: u32, column: u32, v: vec4f) {
   const start = /* wgsl */ `
   let down = tile / p.tilesAcross;
   matrix = down / p.tilesDown;
-  rowFrom = (down - matrix * p.tilesDown) * ${8 * block}u;`;
+  rowFrom = (down - matrix * p.tilesDown) * ${rowsOf(tile)}u;`;
   return {
     name: 'matmul',
     inputs: 3,
@@ -64,6 +64,6 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 var<private> matrix: u32;
 ${VALUE}
-${tiledProduct(block, { functions, start, alongA: '!TRANSPOSE_A', alongB: 'TRANSPOSE_B' })}`,
+${tiledProduct(tile, { functions, start, alongA: '!TRANSPOSE_A', alongB: 'TRANSPOSE_B' })}`,
   };
 }

@@ -2,24 +2,30 @@
  * Products of matrices in tiles, C = A × B: what matmul.ts, conv3d.ts and conv3d-weight.ts share, who differ in where A and B
  * come from and where C goes.
  *
- *   tile      8·BLOCK rows × 64 columns of C a group, 16 of K at a time in workgroup memory (4 to 8 KiB)
+ *   threads   64, DOWN of them along the rows of a tile and 64 / DOWN along its columns
  *   registers 2 × BLOCK × 8 sums a thread, as vectors of 4 columns: BLOCK + 8 numbers are read for 8·BLOCK multiplications
- *   sums      of 16 terms each, then of these, which in single precision loses less
- *   threads   64 = 8 × 8, with about 170 registers each when BLOCK is 8: 6 groups a multiprocessor of 65,536
+ *   tile      DOWN·BLOCK rows × 512 / DOWN columns of C, STEP of K at a time in workgroup memory (6 to 9 KiB)
+ *   sums      of STEP terms each, then of these, which in single precision loses less
  *
- * BLOCK 8 has the most multiplications a byte; 4 makes twice as many groups, for small matrices.
+ * With BLOCK 8 a thread has about 170 registers: 6 groups a multiprocessor of 65,536. It has the most multiplications a byte;
+ * 4 makes more groups, for small matrices, and DOWN 4 and 2 are for few rows.
  */
 
-/** Columns of a tile; of K at a time. */
-export const COLUMNS = 64;
-export const STEP = 16;
-
-/** Rows of a tile. */
-export function rowsOf(block: Block): number {
-  return 8 * block;
+export interface Tile {
+  readonly down: 2 | 4 | 8;
+  readonly block: 4 | 8;
 }
 
-export type Block = 4 | 8;
+/** From the largest on: 64×64, 32×64, 16×128, 8×256. */
+export const TILES: readonly Tile[] = [{ down: 8, block: 8 }, { down: 8, block: 4 }, { down: 4, block: 4 }, { down: 2, block: 4 }];
+
+export function rowsOf({ down, block }: Tile): number {
+  return down * block;
+}
+
+export function columnsOf({ down }: Tile): number {
+  return 512 / down;
+}
 
 /** Where the operands come from; texts of WGSL. */
 export interface Operands {
@@ -36,12 +42,15 @@ export interface Operands {
 }
 
 /** `p` has `tiles`, `tilesAcross` (columns) and `k`; the result of `start` are `kFrom`, `kTo`, `rowFrom`, `columnFrom`. */
-export function tiledProduct(block: Block, { functions, start, alongA, alongB }: Operands): string {
-  const [rows, quads] = [8 * block, 2 * block]; // rows of A in fours
+export function tiledProduct(tile: Tile, { functions, start, alongA, alongB }: Operands): string {
+  const { down, block } = tile;
+  const [columns, across] = [columnsOf(tile), 64 / down];
+  const [quads, quadsB] = [rowsOf(tile) / 4, columns / 4]; // fours of rows, of columns
+  const STEP = down === 2 ? 8 : 16;
   const each = <T>(count: number, line: (i: number) => T): string => Array.from({ length: count }, (_, i) => line(i)).join('\n');
   return /* wgsl */ `
 var<workgroup> tileA: array<vec4f, ${STEP * quads}>; // (K, rows / 4)
-var<workgroup> tileB: array<vec4f, ${STEP * 16}>; // (K, columns / 4)
+var<workgroup> tileB: array<vec4f, ${STEP * quadsB}>; // (K, columns / 4)
 var<private> rowFrom: u32;
 var<private> columnFrom: u32;
 ${functions}
@@ -53,10 +62,10 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
   var kFrom = 0u;
   var kTo = p.k;
   let across = tile % p.tilesAcross;
-  columnFrom = across * 64u;
+  columnFrom = across * ${columns}u;
   ${start}
-  let x = threadId % 8u;
-  let y = threadId / 8u;
+  let x = threadId % ${across}u;
+  let y = threadId / ${across}u;
   ${each(block, (i) => `var c${i}a = vec4f();\n  var c${i}b = vec4f();`)}
   for (var k0 = kFrom; k0 < kTo; k0 += ${STEP}u) {
     for (var i = threadId; i < ${STEP * quads}u; i += 64u) {
@@ -66,19 +75,19 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
       if (k0 + k < kTo) { v = loadA(k0 + k, rowFrom + quad * 4u); }
       tileA[k * ${quads}u + quad] = v;
     }
-    for (var i = threadId; i < ${STEP * 16}u; i += 64u) {
-      let k = select(i / 16u, i % ${STEP}u, ${alongB});
-      let quad = select(i % 16u, i / ${STEP}u, ${alongB});
+    for (var i = threadId; i < ${STEP * quadsB}u; i += 64u) {
+      let k = select(i / ${quadsB}u, i % ${STEP}u, ${alongB});
+      let quad = select(i % ${quadsB}u, i / ${STEP}u, ${alongB});
       var v = vec4f();
       if (k0 + k < kTo) { v = loadB(k0 + k, columnFrom + quad * 4u); }
-      tileB[k * 16u + quad] = v;
+      tileB[k * ${quadsB}u + quad] = v;
     }
     workgroupBarrier();
     ${each(block, (i) => `var s${i}a = vec4f();\n    var s${i}b = vec4f();`)}
     for (var k = 0u; k < ${STEP}u; k++) {
       ${each(block / 4, (i) => `let a${i} = tileA[k * ${quads}u + y * ${block / 4}u + ${i}u];`)}
-      let ba = tileB[k * 16u + x];
-      let bb = tileB[k * 16u + x + 8u];
+      let ba = tileB[k * ${quadsB}u + x];
+      let bb = tileB[k * ${quadsB}u + x + ${across}u];
       ${each(block, (i) => {
         const a = `a${i >> 2}.${'xyzw'[i & 3]}`;
         return `s${i}a += ${a} * ba;\n      s${i}b += ${a} * bb;`;
@@ -87,9 +96,9 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
     ${each(block, (i) => `c${i}a += s${i}a;\n    c${i}b += s${i}b;`)}
     workgroupBarrier();
   }
-  let row = rowFrom + y * ${block}u; // of ${rows}
+  let row = rowFrom + y * ${block}u;
   let column = columnFrom + x * 4u;
   var sums = array<vec4f, ${2 * block}>(${Array.from({ length: block }, (_, i) => `c${i}a, c${i}b`).join(', ')});
-  for (var i = 0u; i < ${2 * block}u; i++) { store(row + i / 2u, column + i % 2u * 32u, sums[i]); }
+  for (var i = 0u; i < ${2 * block}u; i++) { store(row + i / 2u, column + i % 2u * ${columns / 2}u, sums[i]); }
 }`;
 }
