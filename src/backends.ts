@@ -37,15 +37,15 @@ export const backendChoices: readonly string[] = [...backendNames, 'auto'];
  */
 export async function makeBackend(name?: string, options: BackendOptions = {}): Promise<Backend> {
   if (name === undefined) return fastestBackend(options);
+  if (options.gpu !== undefined && name !== 'gpujs') throw new ArgumentError('backend', 'gpujs, for a choice of gpu', name);
   if (name === 'auto') return onCardOrElse(options);
   const make = Object.hasOwn(makers, name) ? makers[name] : undefined;
   if (make === undefined) throw new ArgumentError('backend', `one of ${backendChoices.join(', ')}`, name);
-  if (options.gpu !== undefined && name !== 'gpujs') throw new ArgumentError('backend', 'gpujs, for a choice of gpu', name);
   return make(options);
 }
 
 /** Never on an adapter in software: backends for processors are faster. */
-async function onCardOrElse({ gpu: _, ...options }: BackendOptions): Promise<Backend> {
+async function onCardOrElse(options: BackendOptions): Promise<Backend> {
   try {
     const { webgpuBackend } = await import('../backends/webgpu/index.ts');
     return await webgpuBackend({ ...options, software: false });

@@ -112,7 +112,8 @@ export class WebgpuOperations implements Operations<Storage> {
       return y;
     }
     const constants = { OPERATION: BINARIES[operation] };
-    return this.d.each(BINARY, constants, [a, b], this.d.make(operation, shape), sizeOf(shape), [axes.length, 0, 0, ...walkOf(axes)]);
+    const y = this.d.make(operation, shape);
+    return this.d.each(BINARY, constants, [a, b], y, sizeOf(shape), [axes.length, 0, 0, ...walkOf(axes)]);
   }
 
   permute(shape: Shape, x: View, axes: readonly number[]): Storage {

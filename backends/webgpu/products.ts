@@ -59,7 +59,8 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
     const { LANES, columns } = SHAPES[transposeB ? 'transposed' : 'plain'];
     const [across, down] = [Math.ceil(n / columns), Math.ceil(m / FEW)];
     const tiles = across * down * matrices;
-    return d.launch(MATMUL_ROWS, { FORMAT, TRANSPOSE_B: Number(transposeB), LANES }, inputs, y, numbers(tiles, across, down), tiles);
+    const constants = { FORMAT, TRANSPOSE_B: Number(transposeB), LANES };
+    return d.launch(MATMUL_ROWS, constants, inputs, y, numbers(tiles, across, down), tiles);
   }
   const tile = tileFor(m, n, matrices, d.device.software);
   const [across, down] = [Math.ceil(n / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];

@@ -32,7 +32,8 @@ export class Stage {
   launch(
     kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: View, numbers: readonly number[], groups: number,
   ): Storage {
-    this.device.launch(kernel, constants, inputs, to.storage.array.value.buffer, numbers, groups, this.what(kernel.name, to.shape));
+    const { buffer } = to.storage.array.value;
+    this.device.launch(kernel, constants, inputs, buffer, numbers, groups, this.what(kernel.name, to.shape));
     return to.storage;
   }
 

@@ -8,5 +8,7 @@ import { expectNoGrowth } from '../backend/fifty-pictures.ts';
 const modes = [...new Set([(await chooseMode('auto')).mode, 'webasm' as const, 'cpu' as const])];
 
 it.each(modes)('fifty pictures by %s take no more memory than ten', async (mode) => {
-  await expectNoGrowth(await gpujsBackend({ gpu: mode }), ({ counts: { arrays, bytes, compilations } }) => ({ arrays, bytes, compilations }));
+  await expectNoGrowth(await gpujsBackend({ gpu: mode }), ({ counts: { arrays, bytes, compilations } }) => {
+    return { arrays, bytes, compilations };
+  });
 }, 420_000);

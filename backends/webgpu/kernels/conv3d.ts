@@ -19,12 +19,10 @@ export const CONV_PARAMS = 'frames: u32, height: u32, width: u32, channels: u32,
 
 export function conv3dKernel(tile: Tile): Kernel {
   const functions = /* wgsl */ `
+// Outputs beyond the last are the last, and never stored.
 fn loadA(k: u32, row: u32) -> vec4f {
-  let at = k * p.outputs + row;
-  if (row + 3u < p.outputs) { return vec4f(weight[at], weight[at + 1u], weight[at + 2u], weight[at + 3u]); }
-  var v = vec4f();
-  for (var i = 0u; i < 4u; i++) { if (row + i < p.outputs) { v[i] = weight[at + i]; } }
-  return v;
+  let at = k * p.outputs + min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(p.outputs - 1u));
+  return vec4f(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
 }
 
 fn loadB(k: u32, column: u32) -> vec4f {

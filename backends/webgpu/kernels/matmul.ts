@@ -13,26 +13,19 @@ import { VALUE } from './widen.ts';
 
 export function matmulKernel(tile: Tile): Kernel {
   const functions = /* wgsl */ `
+// Rows and columns beyond the last are those of the last, and never stored: loads need no conditions.
 fn loadA(k: u32, row: u32) -> vec4f {
-  let base = matrix * p.nextA;
-  let step = select(p.k, 1u, TRANSPOSE_A);
-  let at = base + select(row * p.k + k, k * p.m + row, TRANSPOSE_A);
-  if (row + 3u < p.m) { return vec4f(a[at], a[at + step], a[at + 2u * step], a[at + 3u * step]); }
-  var v = vec4f();
-  for (var i = 0u; i < 4u; i++) { if (row + i < p.m) { v[i] = a[at + i * step]; } }
-  return v;
+  let rows = min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(p.m - 1u));
+  let at = matrix * p.nextA + select(rows * p.k + k, k * p.m + rows, vec4<bool>(TRANSPOSE_A));
+  return vec4f(a[at.x], a[at.y], a[at.z], a[at.w]);
 }
 
 fn ofB(at: u32) -> f32 { return value(at, b[word(at)]); }
 
 fn loadB(k: u32, column: u32) -> vec4f {
-  let base = matrix * p.nextB;
-  let step = select(1u, p.k, TRANSPOSE_B);
-  let at = base + select(k * p.n + column, column * p.k + k, TRANSPOSE_B);
-  if (column + 3u < p.n) { return vec4f(ofB(at), ofB(at + step), ofB(at + 2u * step), ofB(at + 3u * step)); }
-  var v = vec4f();
-  for (var i = 0u; i < 4u; i++) { if (column + i < p.n) { v[i] = ofB(at + i * step); } }
-  return v;
+  let columns = min(vec4u(column, column + 1u, column + 2u, column + 3u), vec4u(p.n - 1u));
+  let at = matrix * p.nextB + select(k * p.n + columns, columns * p.k + k, vec4<bool>(TRANSPOSE_B));
+  return vec4f(ofB(at.x), ofB(at.y), ofB(at.z), ofB(at.w));
 }
 
 fn store(row: u32, column: u32, v: vec4f) {

@@ -5,7 +5,7 @@
  *   threads   64, DOWN of them along the rows of a tile and 64 / DOWN along its columns
  *   registers 2 × BLOCK × 8 sums a thread, as vectors of 4 columns: BLOCK + 8 numbers are read for 8·BLOCK multiplications
  *   tile      DOWN·BLOCK rows × 512 / DOWN columns of C, STEP of K at a time in workgroup memory (6 to 9 KiB)
- *   sums      of STEP terms each, then of these, which in single precision loses less
+ *   sums      of 64 terms each, then of these, which in single precision loses less
  *
  * With BLOCK 8 a thread has about 170 registers: 6 groups a multiprocessor of 65,536. It has the most multiplications a byte;
  * 4 makes more groups, for small matrices, and DOWN 4 and 2 are for few rows.
@@ -17,7 +17,12 @@ export interface Tile {
 }
 
 /** From the largest on: 64×64, 32×64, 16×128, 8×256. */
-export const TILES: readonly Tile[] = [{ down: 8, block: 8 }, { down: 8, block: 4 }, { down: 4, block: 4 }, { down: 2, block: 4 }];
+export const TILES: readonly Tile[] = [
+  { down: 8, block: 8 }, { down: 8, block: 4 }, { down: 4, block: 4 }, { down: 2, block: 4 },
+];
+
+/** Terms that are summed before they are added to the sum. */
+const TERMS = 64;
 
 export function rowsOf({ down, block }: Tile): number {
   return down * block;
@@ -66,7 +71,8 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
   ${start}
   let x = threadId % ${across}u;
   let y = threadId / ${across}u;
-  ${each(block, (i) => `var c${i}a = vec4f();\n  var c${i}b = vec4f();`)}
+  ${each(block, (i) => `var c${i}a = vec4f();\n  var c${i}b = vec4f();\n  var s${i}a = vec4f();\n  var s${i}b = vec4f();`)}
+  var terms = 0u;
   for (var k0 = kFrom; k0 < kTo; k0 += ${STEP}u) {
     for (var i = threadId; i < ${STEP * quads}u; i += 64u) {
       let k = select(i / ${quads}u, i % ${STEP}u, ${alongA});
@@ -83,7 +89,6 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
       tileB[k * ${quadsB}u + quad] = v;
     }
     workgroupBarrier();
-    ${each(block, (i) => `var s${i}a = vec4f();\n    var s${i}b = vec4f();`)}
     for (var k = 0u; k < ${STEP}u; k++) {
       ${each(block / 4, (i) => `let a${i} = tileA[k * ${quads}u + y * ${block / 4}u + ${i}u];`)}
       let ba = tileB[k * ${quadsB}u + x];
@@ -93,12 +98,16 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
         return `s${i}a += ${a} * ba;\n      s${i}b += ${a} * bb;`;
       })}
     }
-    ${each(block, (i) => `c${i}a += s${i}a;\n    c${i}b += s${i}b;`)}
+    terms += ${STEP}u;
+    if (terms == ${TERMS}u) {
+      terms = 0u;
+      ${each(block, (i) => `c${i}a += s${i}a;\n      c${i}b += s${i}b;\n      s${i}a = vec4f();\n      s${i}b = vec4f();`)}
+    }
     workgroupBarrier();
   }
   let row = rowFrom + y * ${block}u;
   let column = columnFrom + x * 4u;
-  var sums = array<vec4f, ${2 * block}>(${Array.from({ length: block }, (_, i) => `c${i}a, c${i}b`).join(', ')});
+  var sums = array<vec4f, ${2 * block}>(${Array.from({ length: block }, (_, i) => `c${i}a + s${i}a, c${i}b + s${i}b`).join(', ')});
   for (var i = 0u; i < ${2 * block}u; i++) { store(row + i / 2u, column + i % 2u * ${columns / 2}u, sums[i]); }
 }`;
 }
