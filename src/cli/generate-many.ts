@@ -30,6 +30,8 @@ import type { ResultOptions } from './result.ts';
 import { version } from './version.ts';
 
 export interface ManyOptions extends ResultOptions {
+  /** Of the sampling options: its rule is a function, which the manifest cannot have. */
+  readonly diverse?: number;
   readonly prompts?: string;
   readonly samples?: number;
   readonly seeds?: readonly number[];
@@ -89,7 +91,7 @@ export async function planMany(
 export async function generateMany(
   model: Model, directory: string, samples: readonly Sample[], folder: string, options: ManyOptions, request: BatchRun['request'],
 ): Promise<void> {
-  const { layout, shard, upscale: times, upscaling } = options;
+  const { layout, shard, upscale: times, upscaling, diverse } = options;
   const { fps } = model.config.schedule;
   const { frames, height, width } = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
   await mkdir(folder, { recursive: true });
@@ -98,7 +100,7 @@ export async function generateMany(
   let made = 0;
   await runBatch(model, samples, {
     folder, shard, request, version: version(),
-    settings: { ...settingsOf(request, frames), ...(times === 1 ? {} : { upscale: times, upscaling }) },
+    settings: { ...settingsOf(request, frames), ...(diverse === undefined ? {} : { diverse }), ...(times === 1 ? {} : { upscale: times, upscaling }) },
     finish: (made) => enlarged(made, options),
     modelHash: await hashFiles(filesOf(directory)),
     onSample: ({ path }, done, isNew) => {

@@ -6,8 +6,10 @@ import type { GpuMode } from '../../backends/gpujs/modes.ts';
 import { gpuModes } from '../../backends/gpujs/modes.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
+import { diverseDraw } from '../sampler/diverse.ts';
 import { backendChoices, makeBackend } from '../backends.ts';
 import type { PerScale } from '../model/config.ts';
+import { ArgumentError } from '../errors.ts';
 
 /** A whole number of at least `least`. */
 export function wholeNumber(least: number): (text: string) => number {
@@ -73,6 +75,9 @@ export interface SamplingOptions {
   readonly tauImage?: PerScale;
   readonly tauVideo?: PerScale;
   readonly maxRepeats?: number;
+  readonly prune?: number;
+  readonly pruneScales?: number;
+  readonly diverse?: number;
   readonly asReleased?: true;
   readonly posterior?: 'mean' | 'draw';
 }
@@ -86,6 +91,9 @@ export function addSamplingOptions(command: Command): Command {
     .option('--tau-image <temperature>', 'temperature of the first frame, or of each of its scales (default: the model\'s)', oneOrMore(0))
     .option('--tau-video <temperature>', 'temperature of the clips, or of each of their scales (default: the model\'s)', oneOrMore(0))
     .option('--max-repeats <n>', 'predict each scale so many times at most (default: the model\'s)', wholeNumber(1))
+    .option('--prune <share>', 'only this share of the last scale\'s cells goes through the network (docs/samplers.md)', numberAbove(0))
+    .option('--prune-scales <n>', 'with --prune: so many of the last scales (default: 1)', wholeNumber(1))
+    .option('--diverse <confidence>', 'bits of the first scales no surer than this on average, 0.5 to 1 (docs/samplers.md)', numberAbove(0.5))
     .addOption(new Option('--precision <type>', 'bf16 where the released scripts use it, or float32 (docs/precision.md)').choices(['float32', 'official']))
     .option('--as-released', 'do what the released scripts do with what is given (docs/released.md)')
     .addOption(new Option('--posterior <how>', 'features of given frames (default: mean; as released: draw)').choices(['mean', 'draw']));
@@ -93,7 +101,9 @@ export function addSamplingOptions(command: Command): Command {
 
 /** The options in the form that the library takes. */
 export function samplingChanges(options: SamplingOptions) {
-  const { seed, cfg, guidance, tauImage, tauVideo, maxRepeats, asReleased, posterior } = options;
+  const { seed, cfg, guidance, tauImage, tauVideo, maxRepeats, prune, pruneScales, diverse, asReleased, posterior } = options;
+  if (prune === undefined && pruneScales !== undefined) throw new ArgumentError('--prune-scales', '--prune beside it', 'none');
+  const pruning = prune === undefined ? {} : { pruning: { keep: prune, ...(pruneScales === undefined ? {} : { scales: pruneScales }) } };
   return {
     seed,
     ...(cfg === undefined ? {} : { cfg }),
@@ -101,6 +111,8 @@ export function samplingChanges(options: SamplingOptions) {
     ...(tauImage === undefined ? {} : { tauImage }),
     ...(tauVideo === undefined ? {} : { tauVideo }),
     ...(maxRepeats === undefined ? {} : { maxRepeats }),
+    ...pruning,
+    ...(diverse === undefined ? {} : { draw: diverseDraw({ confidence: diverse }) }),
     ...(asReleased === undefined ? {} : { asReleased }),
     ...(posterior === undefined ? {} : { posterior }),
   };

@@ -11,6 +11,8 @@
 import { ArgumentError } from '../errors.ts';
 import type { PerScale, SamplingConfig } from '../model/config.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
+import { checkPruning } from '../sampler/fast-star.ts';
+import type { TokenPruning } from '../sampler/fast-star.ts';
 import type { Guidance } from '../sampler/guidance.ts';
 import { nextClipRepetition } from '../sampler/interact.ts';
 import type { GuidanceRule, SamplingRule } from '../sampler/rules.ts';
@@ -28,6 +30,8 @@ export interface SamplingChanges {
   readonly tauVideo?: PerScale;
   /** Each scale is predicted so many times at most (`max_repeat_times`). */
   readonly maxRepeats?: number;
+  /** Leaves cells of large scales out, to be quicker (sampler/fast-star.ts); none unless given. */
+  readonly pruning?: TokenPruning;
 }
 
 /** The share of a sampling request (sampler/request.ts) that comes from settings. */
@@ -35,6 +39,7 @@ export interface SamplingSettings {
   readonly repetition: Pick<SamplingConfig, 'image_scale_repetition' | 'video_scale_repetition' | 'max_repeat_times'>;
   readonly guidance: Guidance | GuidanceRule;
   readonly draw?: SamplingRule;
+  readonly pruning?: TokenPruning;
   /** One for each scale of the schedule. */
   readonly cfg: readonly number[];
   readonly tau: readonly number[];
@@ -44,7 +49,8 @@ export interface SamplingSettings {
 /** @throws ArgumentError naming a change that makes no sense or does not fit the schedule. */
 export function samplingOf(config: SamplingConfig, changes: SamplingChanges, schedule: Schedule): SamplingSettings {
   const { cfg = config.cfg, tauImage = config.tau_image, tauVideo = config.tau_video } = changes;
-  const { maxRepeats = config.max_repeat_times, draw } = changes;
+  const { maxRepeats = config.max_repeat_times, draw, pruning } = changes;
+  if (pruning !== undefined) checkPruning(pruning);
   if (!Number.isInteger(maxRepeats) || maxRepeats < 1) throw new ArgumentError('maxRepeats', 'a whole number of at least 1', maxRepeats);
   if (draw !== undefined && typeof draw !== 'function') throw new ArgumentError('draw', 'a function', draw);
   const { scales, scalesPerClip } = schedule;
@@ -64,6 +70,7 @@ export function samplingOf(config: SamplingConfig, changes: SamplingChanges, sch
     },
     guidance: guidanceOf(config, changes.guidance),
     ...(draw === undefined ? {} : { draw }),
+    ...(pruning === undefined ? {} : { pruning }),
     cfg: scales.map((_, si) => scale[si % scale.length]),
     tau: scales.map((_, si) => (si < scalesPerClip ? first : later)[si % scalesPerClip]),
     semanticScales: config.semantic_scales,

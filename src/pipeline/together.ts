@@ -42,14 +42,16 @@ export async function* generateTogether(
   for (const { seed } of samples) checkSeed(seed);
   const plan = planGenerate(model, { ...request, prompt: '' });
   const most = mostTogether(model, plan);
+  let size = 1; // grows, so that a run that is ended early has made something
   let batch: Ready[] = [];
   for (const sample of samples) {
     const [{ text: read }] = readPrompts(model, [sample.prompt], sample.seed);
     const same = batch.find((ready) => ready.read === read);
     const text = same?.text ?? (await readFeatures(model, read, plan.frames)); // (L, text_channels)
     const fits = batch.length === 0 || batch[0].text.shape[0] === text.shape[0];
-    if (!fits || batch.length === most) {
+    if (!fits || batch.length === size) {
       yield* generateBatch(model, plan, batch);
+      size = Math.min(most, 2 * size);
       batch = [];
     }
     batch.push({ ...sample, read, text });
@@ -63,9 +65,9 @@ interface Ready extends OwnRequest {
   readonly text: HostTensor;
 }
 
-/** Where what is given is drawn by the seed, samples have no bits in common. */
+/** Where what is given is drawn by the seed, or cells are left out, samples have too little in common. */
 function mostTogether({ config }: Model, plan: GeneratePlan): number {
-  if (plan.start !== undefined && plan.posterior === 'draw') return 1;
+  if (plan.sampling.pruning !== undefined || (plan.start !== undefined && plan.posterior === 'draw')) return 1;
   const sampling = samplingBytes(config, plan.schedule, PROMPT_TOKENS);
   return Math.max(1, Math.min(MOST_TOGETHER, Math.floor(MOST_BYTES / sampling)));
 }

@@ -6,6 +6,8 @@ import { ArgumentError } from '../errors.ts';
 import type { ContextConfig } from '../pyramid/clips.ts';
 import type { RepetitionConfig } from '../pyramid/repetition.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
+import type { TokenPruning } from './fast-star.ts';
+import { checkPruning } from './fast-star.ts';
 import type { Guidance } from './guidance.ts';
 import type { GuidanceRule, SamplingRule } from './rules.ts';
 
@@ -47,12 +49,15 @@ export interface SampleRequest {
   /** So many scales of a clip, from its first, use the semantic head (spec T6). */
   readonly semanticScales: number;
   readonly forced?: ForcedBits;
+  /** Cells of large scales that are left out (fast-star.ts); none unless given, and none of several samples at once. */
+  readonly pruning?: TokenPruning;
   readonly conditions?: readonly VisualCondition[];
 }
 
 /** @throws ArgumentError naming the first setting that does not fit the schedule. */
-export function checkRequest({ schedule, cfg, tau, forced }: Omit<SampleRequest, 'text'>): void {
+export function checkRequest({ schedule, cfg, tau, forced, pruning }: Omit<SampleRequest, 'text'>): void {
   const count = schedule.scales.length;
+  if (pruning !== undefined) checkPruning(pruning);
   if (cfg.length < count) throw new ArgumentError('cfg', `one guidance scale for each of ${count} scales`, cfg.length);
   if (tau.length < count) throw new ArgumentError('tau', `one temperature for each of ${count} scales`, tau.length);
   const cold = tau.find((value) => !(value > 0));

@@ -24,6 +24,7 @@ import { emptyCode } from '../quantizer/running-code.ts';
 import type { Quantizer } from '../quantizer/vocabulary.ts';
 import { KeyValueCache } from '../transformer/cache.ts';
 import type { Transformer } from '../transformer/transformer.ts';
+import { keptCells } from './fast-star.ts';
 import { prefill } from './prefill.ts';
 import { checkRequest } from './request.ts';
 import type { SampleRequest } from './request.ts';
@@ -92,6 +93,8 @@ export async function sampleTogether(
   const [length] = samples[0].text.shape;
   const other = samples.find(({ text }) => text.shape[0] !== length);
   if (other !== undefined) throw new ShapeError('text', `${length} tokens, as the first sample has`, other.text.shape[0]);
+  const { pruning } = request;
+  if (count > 1 && pruning !== undefined) throw new ArgumentError('pruning', 'none for several samples at once', count);
   if (count > 1 && (request.conditions ?? []).length > 0) throw new ArgumentError('conditions', 'none for several samples at once', count);
   const { schedule } = request;
   const contexts = clipContexts(schedule, request.context);
@@ -101,22 +104,29 @@ export async function sampleTogether(
   return b.scope('sample', async (b) => {
     const cache = new KeyValueCache(contexts.map(({ references }) => references));
     const prefix = await prefill(b, model, request, samples.map(({ text }) => text), cache);
+    const history: { ends: HostTensor[]; former: HostTensor | undefined } = { ends: [], former: undefined };
     const clips: Tensor[] = []; // (N, C, t, H, W) each
     for (const [index, step] of steps.entries()) {
       const context = contexts[step.si];
       const { clip, references } = context;
       const scale = step.si % schedule.scalesPerClip;
-      if (clip === clips.length) clips.push(emptyCode(b, quantizer, schedule, clip, count));
+      if (clip === clips.length) {
+        clips.push(emptyCode(b, quantizer, schedule, clip, count));
+        [history.former, history.ends] = [history.ends.at(-1), []];
+      }
       const code = clips[clip];
       const past = cache.past([...references, ...prefix], model.config.depth);
       const keep = step.last && cache.wants(step.si);
+      const prunes = pruning !== undefined && step.si >= (request.forced?.scales ?? 0);
+      const cells = prunes ? keptCells(pruning, schedule.scalesPerClip - 1 - scale, schedule.scales[step.si], history) : undefined;
       const after = await b.scope(`clip${clip}/scale${scale}/rep${step.repeat}`, (b) => {
-        return sampleStep(b, run, { step, context, code, past, keep });
+        return sampleStep(b, run, { step, context, code, past, keep, ...(cells === undefined ? {} : { cells }) });
       });
       b.free(code);
       clips[clip] = after.code;
       if (keep) cache.store(step.si, after.kept);
       if (step.last) cache.release(b, step.si);
+      if (step.last && pruning !== undefined) history.ends.push(await b.read(after.code));
       const size = schedule.scales[step.si];
       for (const [i, { onStep }] of samples.entries()) {
         if (onStep === undefined) continue;

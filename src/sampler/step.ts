@@ -11,7 +11,7 @@
  * Source: models/infinity.py:ar_infer_infinity_elegant (loop over repetitions). Spec S2–S7, S9.
  */
 
-import { hostTensor, rowMajor, sameShape } from '../array/host.ts';
+import { hostTensor, rowMajor, sameShape, sizeOf } from '../array/host.ts';
 import type { HostBits, HostTensor } from '../array/host.ts';
 import type { Backend, Tensor } from '../backend/backend.ts';
 import { ShapeError } from '../errors.ts';
@@ -29,6 +29,7 @@ import type { Head } from '../transformer/shapes.ts';
 import type { KeyValue } from '../transformer/self-attention.ts';
 import { ropeConfig, runBlocks } from '../transformer/transformer.ts';
 import type { Transformer } from '../transformer/transformer.ts';
+import { maskOf, spreadBits, takeNumbers, takeRope, takeTokens } from './fast-star.ts';
 import { rowsOf } from './prefill.ts';
 import type { SampleRequest } from './request.ts';
 import { drawStep, guideStep } from './rules.ts';
@@ -66,6 +67,8 @@ export interface StepInput {
   readonly past: readonly (readonly KeyValue[])[];
   /** Whether to return the step's keys and values. */
   readonly keep: boolean;
+  /** Cells that go through the network (fast-star.ts); all unless given. */
+  readonly cells?: Int32Array;
 }
 
 export interface StepOutput {
@@ -79,26 +82,27 @@ export interface StepOutput {
 
 /** @throws ShapeError if forced bits do not fit the scale. */
 export async function sampleStep(b: Backend, run: Run, input: StepInput): Promise<StepOutput> {
-  const { step, context, code, past, keep } = input;
+  const { step, context, code, past, keep, cells } = input;
   const { model, quantizer, request } = run;
   const { schedule } = request;
   const scale = schedule.scales[step.si]; // (t, h, w)
   const seen = networkInput(b, code, scale); // (N, C, t, h, w)
-  const tokens = await embedCodes(b, model, seen, rowsOf(request)); // (N·rows, L, C)
-  const rope = b.upload(
-    visualRope(ropeConfig(model.config), {
-      realSi: step.realSi,
-      frames: frameRange(context.start, context.end),
-      size: [scale[1], scale[2]],
-      fullSize: fullSize(schedule),
-    }),
-  ); // (2, L, D/2)
+  const whole = await embedCodes(b, model, seen, rowsOf(request)); // (N·rows, L, C)
+  const table = visualRope(ropeConfig(model.config), {
+    realSi: step.realSi,
+    frames: frameRange(context.start, context.end),
+    size: [scale[1], scale[2]],
+    fullSize: fullSize(schedule),
+  }); // (2, L, D/2)
+  const tokens = cells === undefined ? whole : takeTokens(b, whole, cells);
+  const rope = b.upload(cells === undefined ? table : takeRope(table, cells));
   const { hidden, kept } = await runBlocks(b, model, { tokens, rope, past, keep }); // (N·rows, L, C)
   const raw = await logits(b, model, hidden, headOf(run, step)); // (N·rows, L, 2·bits)
   const values = await b.read(raw);
-  const results = run.uniforms.map((uniforms, i) => chooseBits(partOf(values, i, run.uniforms.length), run, uniforms, step));
+  const results = run.uniforms.map((uniforms, i) => chooseBits(partOf(values, i, run.uniforms.length), run, uniforms, step, cells));
 
-  const codes = codesOf(b, together(results.map(({ bits }) => bits))); // (N, d, t, h, w)
+  const all = codesOf(b, together(results.map(({ bits }) => bits))); // (N, d, t, h, w)
+  const codes = cells === undefined ? all : b.mul(all, b.upload(maskOf(cells, scale)));
   const vocabulary = vocabularyOf(quantizer.config, scale);
   const share = fromScale(b, quantizer, vocabulary, codes, fullSize(schedule)); // (N, C, t, H, W)
   return { code: b.add(code, share), kept, results };
@@ -128,12 +132,14 @@ function together(bits: readonly HostBits[]): HostBits {
 }
 
 /** Guidance and drawing; forced bits replace the drawn ones, which are drawn all the same. */
-function chooseBits(raw: HostTensor, { request }: Run, uniforms: Uniforms, step: Step): StepResult {
+function chooseBits(raw: HostTensor, { request }: Run, uniforms: Uniforms, step: Step, cells?: Int32Array): StepResult {
   const { schedule, cfg, tau, guidance, draw, forced } = request;
   const scale = schedule.scales[step.si];
   const guided = guideStep(raw, { tau: tau[step.si], scale: cfg[step.si], step }, guidance); // (L·bits·2)
-  const sampled = drawStep(draw, guided, uniforms.next(guided.length / 2), step); // (L·bits)
   const width = raw.shape[2] / 2;
+  const drawn = uniforms.next(sizeOf(scale) * width);
+  const sampled = drawStep(draw, guided, cells === undefined ? drawn : takeNumbers(drawn, cells, width), step); // (L·bits)
+  if (cells !== undefined) return { logits: raw, guided, sampled, bits: spreadBits(sampled, cells, scale, width), forced: false };
   if (forced === undefined || step.si >= forced.scales) {
     return { logits: raw, guided, sampled, bits: hostTensor(sampled, [1, ...scale, width]), forced: false };
   }

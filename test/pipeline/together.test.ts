@@ -60,15 +60,15 @@ describe.each(backends)('%s', (name, make) => {
   }, 240_000);
 });
 
-it('goes through the transformer once for all, and each text once', async () => {
+it('goes through the transformer together, more and more at once, and each text once', async () => {
   const stages: string[] = [];
   const backend = await makeBackend('wasm', { threads: 1 });
   const model = await loadModel(shippedModel('toy'), backend);
   const watched = { ...model, backend: observe(backend, async (path) => void stages.push(path)) };
-  const own = [0, 1, 2, 3].map((seed) => ({ prompt: CIRCLE, seed }));
+  const own = [0, 1, 2, 3, 4, 5, 6].map((seed) => ({ prompt: CIRCLE, seed }));
   for await (const video of generateTogether(watched, { frames: 1 }, own)) expect(video.frames.shape[0]).toBe(1);
-  expect(stages.filter((path) => /scale3\/rep0$/.test(path)).length).toBe(1);
-  expect(stages.filter((path) => /sample\/text$/.test(path)).length).toBe(1);
+  expect(stages.filter((path) => /scale3\/rep0$/.test(path)).length).toBe(3); // 1, 2 and 4 samples
+  expect(stages.filter((path) => /sample\/text$/.test(path)).length).toBe(3);
   await backend.close();
 });
 
