@@ -48,7 +48,7 @@ const TRIES = 2;
 
 /**
  * One prompt.
- * @throws ArgumentError if the address is none; UnsupportedError if the server cannot be reached, takes too long, or answers wrongly.
+ * @throws ArgumentError if the address is none; UnsupportedError if the server is not reached, takes too long or answers wrongly.
  */
 export async function rewritePrompt(prompt: string, options: RewriteOptions): Promise<string> {
   const url = endpointOf(options.address);
@@ -125,11 +125,15 @@ async function readText(response: Response): Promise<string> {
   return new TextDecoder().decode(Buffer.concat(parts));
 }
 
+interface ChatAnswer {
+  readonly choices?: readonly { readonly message?: { readonly content?: unknown } }[];
+}
+
 /** One line, without the quotation marks or thoughts that some models put around or before it. */
 function promptIn(answer: string, host: string): string {
   let content: unknown;
   try {
-    const { choices } = JSON.parse(answer) as { readonly choices?: readonly { readonly message?: { readonly content?: unknown } }[] };
+    const { choices } = JSON.parse(answer) as ChatAnswer;
     content = choices?.[0]?.message?.content;
   } catch (cause) {
     throw new UnsupportedError(`${host}: answered something that is no JSON`, { cause });

@@ -100,7 +100,11 @@ export async function generateMany(
   let made = 0;
   await runBatch(model, samples, {
     folder, shard, request, version: version(),
-    settings: { ...settingsOf(request, frames), ...(diverse === undefined ? {} : { diverse }), ...(times === 1 ? {} : { upscale: times, upscaling }) },
+    settings: {
+      ...settingsOf(request, frames),
+      ...(diverse === undefined ? {} : { diverse }),
+      ...(times === 1 ? {} : { upscale: times, upscaling }),
+    },
     finish: (made) => enlarged(made, options),
     modelHash: await hashFiles(filesOf(directory)),
     onSample: ({ path }, done, isNew) => {

@@ -103,7 +103,8 @@ export function addSamplingOptions(command: Command): Command {
 export function samplingChanges(options: SamplingOptions) {
   const { seed, cfg, guidance, tauImage, tauVideo, maxRepeats, prune, pruneScales, diverse, asReleased, posterior } = options;
   if (prune === undefined && pruneScales !== undefined) throw new ArgumentError('--prune-scales', '--prune beside it', 'none');
-  const pruning = prune === undefined ? {} : { pruning: { keep: prune, ...(pruneScales === undefined ? {} : { scales: pruneScales }) } };
+  const scales = pruneScales === undefined ? {} : { scales: pruneScales };
+  const pruning = prune === undefined ? {} : { pruning: { keep: prune, ...scales } };
   return {
     seed,
     ...(cfg === undefined ? {} : { cfg }),

@@ -1,15 +1,15 @@
 /**
- * More different samples of one prompt: where bits are decided too surely at the early scales, their distribution is flattened, and
- * of several draws from it the one that the model finds likeliest is taken.
+ * More different samples of one prompt: where bits are decided too surely at the early scales, their distribution is flattened,
+ * and of several draws from it the one that the model finds likeliest is taken.
  *
  *   τ ≥ 1 the smallest with  mean max(p₀, p₁) ≤ confidence,   p = softmax(l/τ)       adaptive scaling, per step
  *   E(bits) = − Σ ln softmax(l)[bit],   the draw of the least E of `paths`           search of the path
  *
  * Draw k > 0 takes the uniforms turned by k·φ (mod 1), so that the same seed gives the same bits on every machine.
  *
- * Source: Yang et al., DiverseAR: Boosting Diversity in Bitwise Autoregressive Image Generation, arXiv 2512.02931 (adaptive logits
- * distribution scaling, energy-based generation path search). Its exact schedule is not known to us: confidence, number of scales and
- * of paths are settings here. A sampling rule (rules.ts) as one of one's own; off unless asked for.
+ * Source: Yang et al., DiverseAR: Boosting Diversity in Bitwise Autoregressive Image Generation, arXiv 2512.02931 (adaptive
+ * logits distribution scaling, energy-based generation path search). Its exact schedule is not known to us: confidence, number of
+ * scales and of paths are settings here. A sampling rule (rules.ts) as one of one's own; off unless asked for.
  */
 
 import { ArgumentError } from '../errors.ts';

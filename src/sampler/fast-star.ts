@@ -47,7 +47,9 @@ export function checkPruning({ keep, scales = 1, spatial = 0.5 }: TokenPruning):
  * The cells of a scale that are kept, ascending in (t, h, w) order; undefined: all of them.
  * @param fromLast 0 for the last scale of a clip, 1 for the one before, …
  */
-export function keptCells(pruning: TokenPruning, fromLast: number, scale: Scale, { ends, former }: CodeHistory): Int32Array | undefined {
+export function keptCells(
+  pruning: TokenPruning, fromLast: number, scale: Scale, { ends, former }: CodeHistory,
+): Int32Array | undefined {
   const { keep, scales = 1, spatial = 0.5 } = pruning;
   if (keep === 1 || fromLast >= scales || ends.length < 2) return undefined;
   const [now, before] = [ends.at(-1)!, ends.at(-2)!];
@@ -81,7 +83,9 @@ function cosine(a: HostTensor, b: HostTensor, [t, y, x]: readonly [number, numbe
 /** tokens (rows, L, C) → those of the kept cells, (rows, L′, C) */
 export function takeTokens(b: Backend, tokens: Tensor, kept: Int32Array): Tensor {
   const [rows, length, width] = tokens.shape as [number, number, number];
-  const all = Int32Array.from({ length: rows * kept.length }, (_, i) => Math.floor(i / kept.length) * length + kept[i % kept.length]);
+  const all = Int32Array.from({ length: rows * kept.length }, (_, i) => {
+    return Math.floor(i / kept.length) * length + kept[i % kept.length];
+  });
   const taken = b.take(b.reshape(tokens, [rows * length, width]), all); // (rows·L′, C)
   return b.reshape(taken, [rows, kept.length, width]); // (rows, L′, C)
 }

@@ -118,7 +118,8 @@ export async function sampleTogether(
       const past = cache.past([...references, ...prefix], model.config.depth);
       const keep = step.last && cache.wants(step.si);
       const prunes = pruning !== undefined && step.si >= (request.forced?.scales ?? 0);
-      const cells = prunes ? keptCells(pruning, schedule.scalesPerClip - 1 - scale, schedule.scales[step.si], history) : undefined;
+      const fromLast = schedule.scalesPerClip - 1 - scale;
+      const cells = prunes ? keptCells(pruning, fromLast, schedule.scales[step.si], history) : undefined;
       const after = await b.scope(`clip${clip}/scale${scale}/rep${step.repeat}`, (b) => {
         return sampleStep(b, run, { step, context, code, past, keep, ...(cells === undefined ? {} : { cells }) });
       });

@@ -99,7 +99,9 @@ export async function sampleStep(b: Backend, run: Run, input: StepInput): Promis
   const { hidden, kept } = await runBlocks(b, model, { tokens, rope, past, keep }); // (N·rows, L, C)
   const raw = await logits(b, model, hidden, headOf(run, step)); // (N·rows, L, 2·bits)
   const values = await b.read(raw);
-  const results = run.uniforms.map((uniforms, i) => chooseBits(partOf(values, i, run.uniforms.length), run, uniforms, step, cells));
+  const results = run.uniforms.map((uniforms, i) => {
+    return chooseBits(partOf(values, i, run.uniforms.length), run, uniforms, step, cells);
+  });
 
   const all = codesOf(b, together(results.map(({ bits }) => bits))); // (N, d, t, h, w)
   const codes = cells === undefined ? all : b.mul(all, b.upload(maskOf(cells, scale)));

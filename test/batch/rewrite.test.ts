@@ -12,7 +12,12 @@ import { rewritePrompt } from '../../src/batch/rewrite.ts';
 import { ArgumentError, UnsupportedError } from '../../src/errors.ts';
 import { runHere } from '../cli/run.ts';
 
-type Answer = (response: ServerResponse, asked: { readonly body: ChatRequest; readonly count: number; readonly request: IncomingMessage }) => void;
+interface Asked {
+  readonly body: ChatRequest;
+  readonly count: number;
+  readonly request: IncomingMessage;
+}
+type Answer = (response: ServerResponse, asked: Asked) => void;
 interface ChatRequest {
   readonly model: string;
   readonly messages: readonly { readonly role: string; readonly content: string }[];

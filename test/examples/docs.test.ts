@@ -45,7 +45,8 @@ describe('examples', { timeout: 300_000 }, () => {
   it('are right in the strictest mode', () => {
     const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (path) => readFileSync(path, 'utf8')) as { config: { compilerOptions: object } };
     const { options } = ts.convertCompilerOptionsFromJson({
-      ...config.compilerOptions, noUnusedLocals: false, paths: Object.fromEntries(sources.map(([name, source]) => [name, [source]])),
+      ...config.compilerOptions, noUnusedLocals: false,
+      paths: Object.fromEntries(sources.map(([name, source]) => [name, [source]])),
     }, root);
     const program = ts.createProgram(examples.map((_, i) => fileOf(i)), options);
     const checked = examples.map((_, i) => program.getSourceFile(fileOf(i))!); // the library itself is checked elsewhere

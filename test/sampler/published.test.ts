@@ -41,19 +41,22 @@ describe('token pruning', () => {
   }, 60_000);
 
   it('keeps the cells that changed most, ascending', () => {
-    const code = (values: readonly number[]) => hostTensor(Float32Array.from(values), [1, 2, 1, 2, 2]); // two channels of four cells
+    // two channels of four cells
+    const code = (values: readonly number[]) => hostTensor(Float32Array.from(values), [1, 2, 1, 2, 2]);
     const before = code([1, 1, 1, 1, 0, 0, 0, 0]);
     const now = code([1, 0, 1, -1, 0, 1, 0.1, 0]); // cells 1 and 3 have turned, 2 a little
-    const kept = (keep: number) => Array.from(keptCells({ keep, spatial: 1 }, 0, [1, 2, 2], { ends: [before, now], former: undefined })!);
+    const history = { ends: [before, now], former: undefined };
+    const kept = (keep: number) => Array.from(keptCells({ keep, spatial: 1 }, 0, [1, 2, 2], history)!);
     expect([kept(0.25), kept(0.5), kept(0.75)]).toEqual([[3], [1, 3], [1, 2, 3]]);
-    expect(keptCells({ keep: 0.5 }, 1, [1, 2, 2], { ends: [before, now], former: undefined })).toBeUndefined();
+    expect(keptCells({ keep: 0.5 }, 1, [1, 2, 2], history)).toBeUndefined();
     // temporal: the clip before ended as cells 1 and 3 are now
     const former = code([0, 0, 0, -1, 1, 1, 1, 0]);
     expect(Array.from(keptCells({ keep: 0.5, spatial: 0 }, 0, [1, 2, 2], { ends: [before, now], former })!)).toEqual([0, 2]);
   });
 
   it('numbers of kept cells and back: nothing moves', () => {
-    fc.assert(fc.property(fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { minLength: 1 }), fc.integer({ min: 1, max: 4 }), (cells, width) => {
+    const some = fc.uniqueArray(fc.integer({ min: 0, max: 11 }), { minLength: 1 });
+    fc.assert(fc.property(some, fc.integer({ min: 1, max: 4 }), (cells, width) => {
       const kept = Int32Array.from(cells).sort();
       const all = Uint8Array.from({ length: 12 * width }, (_, i) => (i * 5 + 1) % 2);
       const spread = spreadBits(Uint8Array.from(takeNumbers(all, kept, width)), kept, [1, 3, 4], width);
@@ -77,7 +80,8 @@ describe('diverse drawing', () => {
 
   it('confidence 1 changes nothing, nor does it change later scales', async () => {
     fc.assert(fc.property(logits, fc.integer(), (values, seed) => {
-      const uniforms = Float64Array.from({ length: values.length / 2 }, (_, i) => ((Math.imul(i + 1, seed | 1) >>> 0) % 997) / 997);
+      const count = values.length / 2;
+      const uniforms = Float64Array.from({ length: count }, (_, i) => ((Math.imul(i + 1, seed | 1) >>> 0) % 997) / 997);
       expect(diverseDraw({ confidence: 1 })(values, uniforms, step)).toEqual(drawBits(values, uniforms));
       expect(diverseDraw()(values, uniforms, { ...step, si: 2 })).toEqual(drawBits(values, uniforms));
       // the likeliest of several is no less likely than the first
@@ -93,6 +97,8 @@ describe('diverse drawing', () => {
       expect(meanConfidence(values, tau)).toBeLessThanOrEqual(meanConfidence(values, 1) + 1e-12);
     }));
     expect(energyOf(Float64Array.of(0, 0, 0, Math.log(3)), Uint8Array.of(1, 0))).toBeCloseTo(Math.log(2) + Math.log(4), 12);
-    for (const options of [{ confidence: 0.5 }, { confidence: 1.1 }, { scales: -1 }, { paths: 0 }]) expect(() => diverseDraw(options)).toThrow(ArgumentError);
+    for (const options of [{ confidence: 0.5 }, { confidence: 1.1 }, { scales: -1 }, { paths: 0 }]) {
+      expect(() => diverseDraw(options)).toThrow(ArgumentError);
+    }
   });
 });
