@@ -11,7 +11,7 @@ export { gpujsBackend } from '../backends/gpujs/index.ts';
 export type { Counts, GpujsOptions } from '../backends/gpujs/index.ts';
 export { gpuModes, reportOf } from '../backends/gpujs/index.ts';
 export { webgpuBackend, webgpuReport } from '../backends/webgpu/index.ts';
-export type { WebgpuBackend, WebgpuCounts, WebgpuOptions } from '../backends/webgpu/index.ts';
+export type { WebgpuCounts, WebgpuOptions } from '../backends/webgpu/index.ts';
 export { wasmBackend } from '../backends/wasm/index.ts';
 export { referenceBackend } from '../reference/backend.ts';
 export { hostTensor, rowMajor } from './array/host.ts';

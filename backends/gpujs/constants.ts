@@ -1,14 +1,13 @@
 /** Small arrays that stay on the device: 0 and 1 in place of optional arguments, and the tables of resizings. */
 
 import type { ResizeMode } from '../../src/backend/backend.ts';
+import type { Resizing } from '../../src/backend/table-backend.ts';
 import type { View } from './operations.ts';
 import type { GpuDevice, Storage } from './device.ts';
 import { resizeTable, spreadTable } from '../../src/backend/windows.ts';
 
 /** Tables kept, the least recently used goes first. */
 const TABLES = 256;
-
-export type Resizing = 'resize' | 'resizeGradient';
 
 interface Table {
   readonly storage: Storage;

@@ -5,6 +5,7 @@ import { sizeOf } from '../../src/array/host.ts';
 import { UnsupportedError } from '../../src/errors.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Axis } from '../../src/backend/axes.ts';
+import type { Binary, View as ViewOf } from '../../src/backend/table-backend.ts';
 import { around, broadcastStrides, mergeAxes, stridesOf, unrolled } from '../../src/backend/axes.ts';
 import type { Storage } from './device.ts';
 import {
@@ -12,15 +13,11 @@ import {
   ROW_MAGNITUDE, ROW_MAX, ROW_NORM, ROW_RMS, SOFTMAX, SUM, TAKE,
 } from './kernels.generated.ts';
 import { MOST_AXES } from './kernels/copy.ts';
-import type { Binary } from './kernels/elementwise.ts';
 import { BINARIES, MOST_BROADCAST_AXES } from './kernels/elementwise.ts';
 import type { Launcher } from './launcher.ts';
 
 /** A tensor on the device. */
-export interface View {
-  readonly shape: Shape;
-  readonly storage: Storage;
-}
+export type View = ViewOf<Storage>;
 
 export function matmul(d: Launcher, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View): Storage {
   const [m, n] = shape.slice(-2) as [number, number];

@@ -12,7 +12,7 @@ import type { Share } from '../../src/backend/shared-arrays.ts';
 import { SharedArrays } from '../../src/backend/shared-arrays.ts';
 import { MemoryError } from '../../src/errors.ts';
 import { Batches } from './batches.ts';
-import type { Counts, Launch } from './batches.ts';
+import type { Counts } from './batches.ts';
 import type { Buffer } from './buffers.ts';
 import { BufferPool } from './buffers.ts';
 import type { Constants, Kernel } from './kernels/kernel.ts';
@@ -98,13 +98,14 @@ export class WebgpuDevice {
 
   /** Adds a launch of so many groups that fills `to`. */
   launch(
-    kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: Buffer, numbers: readonly number[], groups: number, what: What,
+    kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: Buffer, numbers: readonly number[], groups: number,
+    what: What,
   ): void {
     if (groups === 0) return;
     const across = Math.min(groups, MOST_GROUPS);
     const down = Math.ceil(groups / across);
-    const launch: Launch = { pipeline: this.batches.pipelines.of(kernel, constants), buffers: [...inputs, to], numbers, across, down, what };
-    this.batches.add(launch);
+    const pipeline = this.batches.pipelines.of(kernel, constants);
+    this.batches.add({ pipeline, buffers: [...inputs, to], numbers, across, down, what });
   }
 
   /** A buffer beside the tensors. */

@@ -1,10 +1,9 @@
 /** One value from one or two: y = a ∘ b with broadcasting, y = x · scale + shift, y = f(x). */
 
 import type { MapFunction } from '../../../src/backend/backend.ts';
+import type { Binary } from '../../../src/backend/table-backend.ts';
 import type { This } from './kernel.ts';
 import { kernel } from './kernel.ts';
-
-export type Binary = 'add' | 'sub' | 'mul' | 'div';
 
 /** The numbers by which the kernels know the operations. */
 export const BINARIES: Readonly<Record<Binary, number>> = { add: 0, sub: 1, mul: 2, div: 3 };
