@@ -1,7 +1,7 @@
 /**
- * `npm run build:browser`: the library for browsers in one file, dist/browser/infinitystar.js, with its source map; worker.js, the
- * same as the script of a worker, and worker-client.js, a page's side of it (src/worker). Beside them lies webp_dec.wasm, which is
- * fetched when a WebP file is read.
+ * `npm run build:browser`: the library for browsers in one file, dist/browser/infinitystar.js, with its source map; worker.js,
+ * the same as the script of a worker, and worker-client.js, a page's side of it (src/worker). Beside them lies webp_dec.wasm,
+ * which is fetched when a WebP file is read.
  */
 
 import { copyFile } from 'node:fs/promises';
@@ -26,7 +26,7 @@ export async function buildBrowser(): Promise<void> {
   // The worker's script has the library from the file beside it.
   await build({ ...options, entryPoints: { worker: join(root, 'src/worker/index.ts') }, plugins: [{
     name: 'library',
-    setup: ({ onResolve }) => onResolve({ filter: /\/browser\.ts$/ }, () => ({ path: './infinitystar.js', external: true })),
+    setup: (context) => context.onResolve({ filter: /\/browser\.ts$/ }, () => ({ path: './infinitystar.js', external: true })),
   }] });
   const decoder = createRequire(import.meta.url).resolve('@jsquash/webp/codec/dec/webp_dec.wasm');
   await copyFile(decoder, join(dirname(bundle), 'webp_dec.wasm'));

@@ -13,7 +13,9 @@ interface Waiting<T> {
  *   any more; the work should then end.
  * @returns an iterator whose result is that of the work; it throws what the work throws.
  */
-export async function* handoff<T, R>(run: (tell: (value: T) => Promise<void>) => Promise<R>, stop: () => void): AsyncGenerator<T, R> {
+export async function* handoff<T, R>(
+  run: (tell: (value: T) => Promise<void>) => Promise<R>, stop: () => void,
+): AsyncGenerator<T, R> {
   let waiting: Waiting<T> | undefined;
   let outcome: (() => R) | undefined;
   let wake = (): void => undefined;

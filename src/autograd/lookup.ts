@@ -1,4 +1,4 @@
-/** How a recording finds the values behind tensors, and tells of those that it meets: for stages that are computed twice (recompute.ts). */
+/** How a recording finds the values behind tensors, and tells which it meets: for what is computed twice (recompute.ts). */
 
 import type { Tensor } from '../backend/backend.ts';
 import type { Value } from './tape.ts';

@@ -1,7 +1,7 @@
 /**
- * Makes the samples of a batch, each written whole with its line in the manifest before the next one is: what is finished stays, and
- * a kill at any moment loses what is in work alone. Samples go through the transformer together (pipeline/together.ts); those of
- * one prompt share its features.
+ * Makes the samples of a batch, each written whole with its line in the manifest before the next one is: what is finished stays,
+ * and a kill at any moment loses what is in work alone. Samples go through the transformer together (pipeline/together.ts);
+ * those of one prompt share its features.
  */
 
 import { mkdir, readFile } from 'node:fs/promises';

@@ -44,7 +44,9 @@ export async function openCheckpoint(path: string): Promise<Checkpoint> {
   }
   if (path.endsWith('.json')) {
     const index = await readWhole(path, MOST_JSON_BYTES);
-    if (namesTorchFiles(index, path)) return openTorchShards(index, path, async (shard) => readCheckpoint(await fileSource(join(dirname(path), shard))));
+    if (namesTorchFiles(index, path)) {
+      return openTorchShards(index, path, async (shard) => readCheckpoint(await fileSource(join(dirname(path), shard))));
+    }
     return fromSafetensors(await openSafetensorsPath(path));
   }
   return readCheckpoint(await fileSource(path));

@@ -1,4 +1,4 @@
-/** `infinitystar generate --prompts <file>`, `--seeds a..b`: many samples with names, a manifest and an overview (docs/scale.md). */
+/** `infinitystar generate --prompts <file>`, `--seeds a..b`: many samples with names, manifest and overview (docs/scale.md). */
 
 import { readdirSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';

@@ -46,5 +46,7 @@ export async function rewrittenSamples(samples: readonly Sample[], flags: Rewrit
   for (const { prompt: { text, name } } of samples) {
     if (text === name && !texts.has(text)) texts.set(text, await rewritten(text, flags, signal));
   }
-  return samples.map(({ prompt, ...sample }) => ({ ...sample, prompt: { ...prompt, text: texts.get(prompt.text) ?? prompt.text } }));
+  return samples.map(({ prompt, ...sample }) => {
+    return { ...sample, prompt: { ...prompt, text: texts.get(prompt.text) ?? prompt.text } };
+  });
 }

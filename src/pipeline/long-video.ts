@@ -44,7 +44,8 @@ function clipFrames({ config }: Pick<Model, 'config'>): number {
 
 /** A later turn: a start that is one clip, whole. */
 function continued(request: GenerateRequest, start: Video, frames: number): GenerateRequest {
-  const { startAt: _, givenScales: __, asReleased: ___, ...rest } = request;
+  const rest = { ...request };
+  for (const name of ['startAt', 'givenScales', 'asReleased'] as const) delete rest[name];
   return { ...rest, start, frames };
 }
 

@@ -30,7 +30,7 @@ export interface TokenPruning {
   readonly spatial?: number;
 }
 
-/** What is known before a scale: running codes (1, C, t, H, W) at the ends of the clip's finished scales, and of the clip before. */
+/** What is known before a scale: running codes (1, C, t, H, W) at the ends of a clip's finished scales, and of the last clip. */
 export interface CodeHistory {
   readonly ends: readonly HostTensor[];
   readonly former: HostTensor | undefined;

@@ -39,7 +39,10 @@ export function rowsOf({ cfg, schedule }: Pick<SampleRequest, 'cfg' | 'schedule'
   return cfg.slice(0, schedule.scales.length).some((scale) => scale !== 1) ? 2 : 1;
 }
 
-/** Fills the cache for samples with these texts, (L, text_channels) each; returns the names of the prefix segments in the order in which scales see them. */
+/**
+ * Fills the cache for samples with these texts, (L, text_channels) each; returns the names of the prefix segments in the order
+ * in which scales see them.
+ */
 export async function prefill(
   b: Backend,
   model: Transformer,

@@ -75,8 +75,8 @@ export async function sampleCodes(
 }
 
 /**
- * The same for N samples as rows of one batch: every operation runs once for all of them. Each sample's bits are those that it has
- * alone, where the backend computes every row as it would alone.
+ * The same for N samples as rows of one batch: every operation runs once for all of them. Each sample's bits are those that it
+ * has alone, where the backend computes every row as it would alone.
  * @param request whose `text` does not count. @param samples what differs.
  * @returns (N, C, T, H, W)
  * @throws as sampleCodes; ShapeError if texts are of several lengths.

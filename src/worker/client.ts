@@ -2,7 +2,8 @@
  * `infinitystar/worker-client`: a model in a worker, as pages use it. It brings nothing of the model itself.
  *
  * ```js
- * const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' }); // worker.js: import 'infinitystar/worker';
+ * // worker.js: import 'infinitystar/worker';
+ * const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
  * const model = await connectWorker(worker, { model: 'models/toy' });
  * const video = await model.generate({ prompt: 'a red circle' }, { onStep: ({ index, total }) => console.log(index / total) });
  * ```
@@ -17,7 +18,8 @@ import type { GivenVideo, PlainFrames, Video } from '../io/picture.ts';
 import type { ModelConfig } from '../model/parse-config.ts';
 import type { Reconstruction } from '../pipeline/reconstruct.ts';
 import type {
-  AnswerMessage, Call, News, OpenedModel, OpenRequest, Port, WorkerGenerateRequest, WorkerInteractRequest, WorkerStep, WorkerVideo,
+  AnswerMessage, Call, News, OpenedModel, OpenRequest, Port, WorkerGenerateRequest, WorkerInteractRequest, WorkerStep,
+  WorkerVideo,
 } from './protocol.ts';
 
 export { toImageData, toRgba, fromImageData } from '../io/image-data.ts';

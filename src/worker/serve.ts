@@ -1,8 +1,8 @@
 /** The worker's side: opens a model, and answers the calls of protocol.ts. */
 
 import {
-  fetchedFiles, generateVideo, gpujsBackend, interactVideo, openModel, promptNotices, reconstructVideo, referenceBackend, rowMajor,
-  UnsupportedError, wasmBackend,
+  fetchedFiles, generateVideo, gpujsBackend, interactVideo, openModel, promptNotices, reconstructVideo, referenceBackend,
+  rowMajor, UnsupportedError, wasmBackend,
 } from '../browser.ts';
 import type { Backend, Model, Video } from '../browser.ts';
 import type { Answer, Call, CallMessage, News, OpenedModel, OpenRequest, Port, WorkerVideo } from './protocol.ts';

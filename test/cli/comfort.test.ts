@@ -1,4 +1,4 @@
-/** What makes results handier: larger, one for each seed, each scale, long ones, opened ones; and the words that a model knows. */
+/** What makes results handier: larger, one for each seed, each scale, long ones, opened ones; and the words a model knows. */
 
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -66,7 +66,7 @@ describe('examples', { timeout: 300_000 }, () => {
       entryPoints: [fileOf(i)], outfile: join(place, 'run.mjs'), bundle: true, platform: 'node', format: 'esm', target: 'es2022', logLevel: 'silent',
       alias: Object.fromEntries(sources), packages: 'external',
       // Files beside the sources are found from there.
-      plugins: [{ name: 'source', setup: ({ onLoad }) => onLoad({ filter: /\/(src|backends|reference)\/.*\.ts$/ }, ({ path }) => ({
+      plugins: [{ name: 'source', setup: (context) => context.onLoad({ filter: /\/(src|backends|reference)\/.*\.ts$/ }, ({ path }) => ({
         contents: readFileSync(path, 'utf8').replaceAll('import.meta.url', JSON.stringify(`file://${path}`)), loader: 'ts',
       })) }],
     });

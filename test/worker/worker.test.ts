@@ -48,7 +48,9 @@ describe('a model in a worker', () => {
     const steps: number[] = [];
     const firsts: number[] = [];
     const request = { prompt: PROMPT, seed: 3, cfg: [2, 2, 1, 1] };
-    const made = await remote.generate(request, { onStep: ({ index }) => void steps.push(index), onFrames: (_, first) => void firsts.push(first) });
+    const made = await remote.generate(request, {
+      onStep: ({ index }) => void steps.push(index), onFrames: (_, first) => void firsts.push(first),
+    });
     const here = await generateVideo(own, request);
     expect(made.frames.shape).toEqual([17, 64, 64, 3]);
     expect(made.frames.data).toEqual(here.frames.data);
