@@ -1,8 +1,9 @@
 /**
- * Makes the model `emoji`, from nothing: npm run train:emoji [-- <folder>]
+ * Makes the model `emoji`: npm run train:emoji [-- <folder> --from-nothing]
  *
  * Gets and draws the data (npm run data:emoji), makes the text encoder for its words, and runs the training commands one after
  * the other, each in its own folder of <folder> (out/train-emoji unless given). Stopped at any point, the same command goes on.
+ * The tokenizer goes on from the weights in fixtures/starts, unless all is to be made from nothing.
  */
 
 import './errors-in-a-line.ts';
@@ -10,10 +11,16 @@ import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Command } from 'commander';
 import { train } from './train-part.ts';
 
 const root = join(import.meta.dirname, '..');
-const folder = process.argv[2] ?? join(root, 'out/train-emoji');
+const program = new Command('train:emoji')
+  .argument('[folder]', 'where to train', join(root, 'out/train-emoji'))
+  .option('--from-nothing', 'without the tokenizer that fixtures/starts holds');
+program.parse();
+const [folder] = program.processedArgs as [string];
+const fromNothing = program.opts<{ fromNothing?: true }>().fromNothing === true;
 const [data, model] = [join(folder, 'data'), join(folder, 'model')];
 const [tokenizer, transformer] = ['tokenizer', 'transformer'].map((name) => ({
   run: join(folder, name), weights: join(folder, name, `${name}.safetensors`),
@@ -24,7 +31,10 @@ await mkdir(model, { recursive: true });
 await cp(join(root, 'recipes/models/emoji/config.json'), join(model, 'config.json'));
 if (!existsSync(join(model, 'text_encoder/model.safetensors'))) script('make-emoji-text.ts', data, model);
 
-await train('tokenizer', '--recipe', 'emoji-tokenizer', '--data', data, '--model', model, '--run', tokenizer.run);
+const begin = fromNothing
+  ? ['--recipe', 'emoji-tokenizer']
+  : ['--recipe', 'emoji-tokenizer-more', '--start', join(root, 'fixtures/starts/emoji-tokenizer.safetensors')];
+await train('tokenizer', ...begin, '--data', data, '--model', model, '--run', tokenizer.run);
 await cp(tokenizer.weights, join(model, 'tokenizer.safetensors'));
 await train('transformer', '--recipe', 'emoji-transformer', '--data', data, '--model', model, '--run', transformer.run);
 await cp(transformer.weights, join(model, 'transformer.safetensors'));

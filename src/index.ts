@@ -33,6 +33,7 @@ export { fromImageData, toImageData, toRgba } from './io/image-data.ts';
 export type { VideoPart, WantedSize } from './io/ffmpeg.ts';
 export type { GivenVideo, Picture, PlainFrames, Video } from './io/picture.ts';
 export { upscale } from './io/upscale.ts';
+export { UPSCALING } from './io/upscale.ts';
 export type { Upscaling } from './io/upscale.ts';
 export { readMedia } from './io/read-media.ts';
 export { writeMedia } from './io/write-media.ts';
