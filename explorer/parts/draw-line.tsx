@@ -15,7 +15,7 @@ export function DrawLine({ zero, uniform }: { readonly zero: number; readonly un
       <line x1={x(uniform)} x2={x(uniform)} y1="14" y2="40" stroke="currentColor" stroke-width="2" />
       <text x={x(0)} y="12">p(0) = {zero.toFixed(4)}</text>
       <text x={x(1)} y="12" text-anchor="end">p(1) = {(1 - zero).toFixed(4)}</text>
-      <text x={Math.min(Math.max(x(uniform), 40), 280)} y="57" text-anchor="middle">u = {uniform.toFixed(4)} → {bit}</text>
+      <text x={Math.min(Math.max(x(uniform), 50), 270)} y="57" text-anchor="middle">u = {uniform.toFixed(4)} → {bit}</text>
     </svg>
   );
 }
