@@ -94,7 +94,7 @@ export class GpujsOperations implements Operations<Storage> {
   resize(direction: Resizing, shape: Shape, x: View, mode: ResizeMode): Storage {
     const axes = [2, 3, 4].filter((axis) => shape[axis] !== x.shape[axis]);
     return this.byAxis(x, axes, (current, axis) => {
-      const { storage, columns } = this.constants.table(direction, mode, current.shape[axis], shape[axis]);
+      const { storage, columns } = this.constants.resizings.table(direction, mode, current.shape[axis], shape[axis]);
       return operations.resample(this.launcher, current.shape.with(axis, shape[axis]), current, axis, storage, columns);
     }, (axis) => shape[axis]);
   }

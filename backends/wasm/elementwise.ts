@@ -6,7 +6,8 @@ import type { MapFunction } from '../../src/backend/backend.ts';
 import type { Device, Format, Kernel } from './device.ts';
 import { FORMATS, real } from './device.ts';
 import type { Axis, View } from './strides.ts';
-import { broadcastStrides, mergeAxes } from './strides.ts';
+import { broadcastStrides } from '../../src/backend/axes.ts';
+import { mergeAxes } from './strides.ts';
 
 /** In the order of kernels/binary.ts and unary.ts. */
 const BINARY = { add: 0, sub: 1, mul: 2, div: 3 } as const;

@@ -5,7 +5,8 @@ import type { Device, Format } from './device.ts';
 import { FORMATS } from './device.ts';
 import { TASK, copy, copyRows } from './elementwise.ts';
 import type { Axis, View } from './strides.ts';
-import { around, broadcastStrides, mergeAxes, stridesOf } from './strides.ts';
+import { broadcastStrides, stridesOf } from '../../src/backend/axes.ts';
+import { around, mergeAxes } from './strides.ts';
 
 /** Neighbours along the axis that is last in x, per unit: a cache line, or more where the last axis of y is short. */
 const BLOCK = { line: 16, row: 256 };

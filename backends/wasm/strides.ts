@@ -15,29 +15,6 @@ export interface Axis {
   readonly b: number;
 }
 
-/** Row-major strides. */
-export function stridesOf(shape: Shape): number[] {
-  const strides: number[] = new Array<number>(shape.length);
-  let stride = 1;
-  for (let axis = shape.length - 1; axis >= 0; axis--) {
-    strides[axis] = stride;
-    stride *= shape[axis];
-  }
-  return strides;
-}
-
-/** Strides that read `from` as if it had the shape `to`: 0 along repeated axes, aligned at the end. */
-export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const strides: number[] = new Array<number>(to.length).fill(0);
-  const missing = to.length - from.length;
-  let stride = 1;
-  for (let axis = from.length - 1; axis >= 0; axis--) {
-    if (from[axis] !== 1) strides[axis + missing] = stride;
-    stride *= from[axis];
-  }
-  return strides;
-}
-
 /** Merges neighbouring axes that both arrays pass through evenly and leaves out those of extent 1; at least one stays. */
 export function mergeAxes(shape: Shape, a: readonly number[], b: readonly number[]): Axis[] {
   const axes: Axis[] = [];

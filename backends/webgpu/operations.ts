@@ -159,7 +159,7 @@ export class WebgpuOperations implements Operations<Storage> {
     for (const axis of [2, 3, 4]) {
       if (shape[axis] === x.shape[axis]) continue;
       const [, inputs, inner] = around(current.shape, axis);
-      const { storage, columns } = this.d.tables.table(direction, mode, inputs, shape[axis]);
+      const { storage, columns } = this.d.tables.resizings.table(direction, mode, inputs, shape[axis]);
       const next = this.d.make(direction, current.shape.with(axis, shape[axis]));
       const table = { shape: [], storage };
       this.d.each(RESAMPLE, {}, [current, table], next, sizeOf(next.shape), [inputs, shape[axis], inner, columns]);

@@ -11,14 +11,25 @@ export interface Axis {
 
 /** Row-major strides. */
 export function stridesOf(shape: Shape): number[] {
-  return shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+  const strides: number[] = new Array<number>(shape.length);
+  let stride = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[axis] = stride;
+    stride *= shape[axis];
+  }
+  return strides;
 }
 
 /** Strides that read `from` as if it had the shape `to`: 0 along repeated axes, aligned at the end. */
 export function broadcastStrides(from: Shape, to: Shape): number[] {
-  const strides = stridesOf(from);
+  const strides: number[] = new Array<number>(to.length).fill(0);
   const missing = to.length - from.length;
-  return to.map((_, axis) => (axis < missing || from[axis - missing] === 1 ? 0 : strides[axis - missing]));
+  let stride = 1;
+  for (let axis = from.length - 1; axis >= 0; axis--) {
+    if (from[axis] !== 1) strides[axis + missing] = stride;
+    stride *= from[axis];
+  }
+  return strides;
 }
 
 /** Merges neighbouring axes that all arrays pass through evenly; leaves out those of extent 1. */

@@ -50,9 +50,14 @@ export function framesFrom(video: Video, second: number, rate: number): Video {
   if (!(first >= 0 && first < count)) {
     throw new ArgumentError('startAt', `a second from 0 to ${Math.floor(((count - 1) / fps) * 100) / 100}, where the video ends`, second);
   }
-  const [, height, width] = video.frames.shape as [number, number, number, number];
-  const frames = rowMajor(video.frames).subarray(first * height * width * 3); // (T − first, H, W, 3)
-  return { ...video, frames: hostTensor(frames, [count - first, height, width, 3]) };
+  return withoutFirst(video, first);
+}
+
+/** The video without its first `count` frames. */
+export function withoutFirst(video: Video, count: number): Video {
+  const [all, height, width] = video.frames.shape as [number, number, number, number];
+  const frames = rowMajor(video.frames).subarray(count * height * width * 3); // (T − count, H, W, 3)
+  return { ...video, frames: hostTensor(frames, [all - count, height, width, 3]) };
 }
 
 /** `frames` frames of a video at the model's `rate`; a video without a rate is taken to have that one. */

@@ -40,7 +40,7 @@ import { matchWeights } from './match-weights.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
 import { promptReader } from './prompt-reader.ts';
-import { bytesOf, streamWeights } from './stream-weights.ts';
+import { bytesOfAll, streamWeights } from './stream-weights.ts';
 
 export interface Model {
   readonly config: ModelConfig;
@@ -161,7 +161,7 @@ export async function checkModelFiles(own: ModelFiles): Promise<CheckedModel> {
     const file = await openWeights(files, part);
     try {
       matchWeights(part, file, config);
-      weightBytes += [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
+      weightBytes += bytesOfAll(file);
     } finally {
       await file.close();
     }
@@ -183,7 +183,7 @@ async function loadWeights(
   const file = await openWeights(files, part);
   try {
     check(file);
-    const bytes = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
+    const bytes = bytesOfAll(file);
     const store = await streamWeights(b, file, budget);
     if (bytes > budget) return { store, bytes, close: () => file.close() };
     await file.close();

@@ -74,6 +74,11 @@ function upload(b: Backend, key: string, values: StoredValues): Tensor {
   }
 }
 
+/** What all weights of a file take. */
+export function bytesOfAll(file: TensorFile): number {
+  return [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
+}
+
 /** What a weight takes on a backend that keeps matrices as they are stored. */
 export function bytesOf(file: TensorFile, key: string, shape: Shape): number {
   return shape.length === 2 ? file.storedBytes(key) : 4 * sizeOf(shape);

@@ -11,6 +11,7 @@
 import { hostTensor, rowMajor } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
 import type { Video } from '../io/picture.ts';
+import { withoutFirst } from '../io/select-frames.ts';
 import type { Model } from '../model/open.ts';
 import { generateVideo, planGenerate } from './generate.ts';
 import type { GenerateRequest } from './generate.ts';
@@ -32,9 +33,10 @@ export async function* generateClips(model: Model, request: Omit<GenerateRequest
   for (let turn = 0; turn < clips; turn++) {
     const own = { ...request, prompt: text, seed: (seed + turn) % 2 ** 32 };
     const video = await generateVideo(model, end === undefined ? own : continued(own, end, given + clipFrames(model)));
-    const fresh = end === undefined ? video : framesAfter(video, given);
+    const fresh = end === undefined ? video : withoutFirst(video, given);
     yield fresh;
-    end = framesAfter(end === undefined ? video : joinVideos([end, fresh]), -given);
+    const all = end === undefined ? video : joinVideos([end, fresh]);
+    end = withoutFirst(all, Math.max(0, all.frames.shape[0] - given));
   }
 }
 
@@ -47,14 +49,6 @@ function continued(request: GenerateRequest, start: Video, frames: number): Gene
   const rest = { ...request };
   for (const name of ['startAt', 'givenScales', 'asReleased'] as const) delete rest[name];
   return { ...rest, start, frames };
-}
-
-/** (T, H, W, 3) → the frames from the `first` one on; counted from the end where it is negative. */
-function framesAfter({ frames, ...rest }: Video, first: number): Video {
-  const [count, ...size] = frames.shape;
-  const from = first < 0 ? Math.max(0, count + first) : first;
-  const bytes = rowMajor(frames).subarray(from * (frames.size / count)); // (T − from, H, W, 3)
-  return { ...rest, frames: hostTensor(bytes, [count - from, ...size]) };
 }
 
 /** One after the other, of one size. */

@@ -51,7 +51,7 @@ class ModelWorker {
         return undefined;
       case 'reconstruct':
         for await (const made of reconstructVideo(this.model, { ...message.request, signal })) {
-          tell({ kind: 'reconstruction', made: { ...made, frames: plain({ frames: made.frames, fps: null }).frames } });
+          tell({ kind: 'reconstruction', made: { ...made, frames: plainFrames(made.frames) } });
         }
         return undefined;
       case 'notices':
@@ -84,7 +84,7 @@ class ModelWorker {
   ): Promise<WorkerVideo> {
     const video = await generateVideo(this.model, {
       ...request, signal, ...steps(tell),
-      onFrames: (frames, first) => tell({ kind: 'frames', frames: plain({ frames, fps: null }).frames, first }),
+      onFrames: (frames, first) => tell({ kind: 'frames', frames: plainFrames(frames), first }),
     });
     return plain(video);
   }
@@ -105,9 +105,13 @@ function steps(tell: (news: News) => void): Pick<Parameters<typeof generateVideo
   };
 }
 
-/** A copy that may be handed over. */
 function plain({ frames, fps }: Video): WorkerVideo {
-  return { frames: { data: Uint8Array.from(rowMajor(frames)), shape: frames.shape }, fps };
+  return { frames: plainFrames(frames), fps };
+}
+
+/** A copy that may be handed over. */
+function plainFrames(frames: Video['frames']): WorkerVideo['frames'] {
+  return { data: Uint8Array.from(rowMajor(frames)), shape: frames.shape };
 }
 
 /** What is handed over, not copied. */
