@@ -20,19 +20,29 @@ import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { floatToHalf } from '../../src/array/half.ts';
 import { hostTensor } from '../../src/array/host.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';
-import { expectClose, random } from '../backend/arrays.ts';
+import { absolute, expectClose, expectConvolved, random } from '../backend/arrays.ts';
 
 const reference = referenceBackend();
 
-/** The same on both, within single precision. */
-async function compare(b: Backend, shapes: readonly Shape[], f: (b: Backend, ...xs: Tensor[]) => Tensor): Promise<void> {
+type Of = (b: Backend, ...xs: Tensor[]) => Tensor;
+type Alike = (got: HostTensor, want: HostTensor, sums: () => Promise<HostTensor>) => void | Promise<void>;
+
+const close: Alike = (got, want) => expectClose(got, want, 2e-5);
+
+/** The same on both, within single precision. @param expectAlike compares them; `sums` are those of absolute values. */
+async function compare(b: Backend, shapes: readonly Shape[], f: Of, expectAlike: Alike = close): Promise<void> {
   const inputs = shapes.map((shape, i) => random(shape, i + 1));
+  const wanted = (inputs: readonly HostTensor[]): Promise<HostTensor> => {
+    return reference.read(f(reference, ...inputs.map((x) => reference.upload(x))));
+  };
   await b.scope('compare', async (b) => {
     const got = await b.read(f(b, ...inputs.map((x) => b.upload(x))));
-    const want = await reference.read(f(reference, ...inputs.map((x) => reference.upload(x))));
-    expectClose(got, want, 2e-5);
+    await expectAlike(got, await wanted(inputs), () => wanted(inputs.map(absolute)));
   });
 }
+
+/** Sums of many products, which err by the size of what they add up. */
+const convolved: Alike = async (got, want, sums) => expectConvolved(got, want, await sums());
 
 const from1 = (max: number): fc.Arbitrary<number> => fc.integer({ min: 1, max });
 const upTo = (max: number): fc.Arbitrary<number> => {
@@ -75,8 +85,8 @@ describe('kernels', () => {
     });
     await fc.assert(fc.asyncProperty(extents, async ({ batch, c, o, t, h, w, kt, kh, kw }) => {
       const x = [batch, c, t + kt - 1, h, w];
-      await compare(b, [x, [o, c, kt, kh, kw], [o]], (b, x, weight, bias) => b.conv3d(x, weight, bias));
-      await compare(b, [x, [batch, o, t, h, w]], (b, x, g) => b.conv3dWeightGradient(x, g, [kt, kh, kw]));
+      await compare(b, [x, [o, c, kt, kh, kw], [o]], (b, x, weight, bias) => b.conv3d(x, weight, bias), convolved);
+      await compare(b, [x, [batch, o, t, h, w]], (b, x, g) => b.conv3dWeightGradient(x, g, [kt, kh, kw]), convolved);
     }), { numRuns: 15 });
   }, 300_000);
 
