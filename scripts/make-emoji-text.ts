@@ -2,9 +2,10 @@
  * Writes what a model of emoji knows of words: names.json, and a text encoder with a piece for every word of the names and tags
  * and random weights that are never trained.
  *
- *     npx tsx scripts/make-emoji-text.ts <folder of data:emoji> <model folder>
+ *     npx tsx scripts/make-emoji-text.ts <folder of data:emoji> <model folder> [--items <folder>]
  *
- * The items are those of the folder's emoji.jsonl that are not held out.
+ * The items are those of the folder's emoji.jsonl that are not held out; or of another folder's (choose-emoji.ts), with the same
+ * text encoder, so that a transformer that has learned some can go on with more.
  */
 
 import './errors-in-a-line.ts';
@@ -25,11 +26,12 @@ import { toJson, wordTokenizer } from './make-toy-tokenizer.ts';
 
 const SEED = 4;
 
-const program = new Command('make-emoji-text').argument('<data>').argument('<model>');
+const program = new Command('make-emoji-text').argument('<data>').argument('<model>').option('--items <folder>', 'whose items are known');
 program.parse();
 const [data, model] = program.processedArgs as [string, string];
 
-const items = await readItems();
+const items = await readItems(data);
+const known = await readItems(program.opts<{ items?: string }>().items ?? data);
 const words = [...new Set(items.flatMap(({ name, tags }) => [name, ...tags].flatMap(wordsOf)))].sort();
 const tokenizer = wordTokenizer(words);
 const config = {
@@ -50,16 +52,16 @@ const config = {
 };
 const encoder = join(model, 'text_encoder');
 await mkdir(encoder, { recursive: true });
-await write(join(model, 'names.json'), `{"items": [\n${items.map((item) => JSON.stringify(item)).join(',\n')}\n]}\n`);
+await write(join(model, 'names.json'), `{"items": [\n${known.map((item) => JSON.stringify(item)).join(',\n')}\n]}\n`);
 await write(join(encoder, 'tokenizer.json'), toJson(tokenizer));
 await write(join(encoder, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
 const weights = initializeTextEncoder(t5Shapes(readT5Config(new Fields(config, 'config.json'))), SEED);
 const tensors = [...weights].map(([key, value]) => ({ key, shape: value.shape, dtype: 'F16' as const, values: () => value }));
 await writeFileAtomic(join(encoder, 'model.safetensors'), safetensorsChunks(tensors));
-process.stdout.write(`${model}: ${items.length} items, ${words.length} words\n`);
+process.stdout.write(`${model}: ${known.length} items, ${words.length} words\n`);
 
-async function readItems(): Promise<readonly NamedEmoji[]> {
-  const path = join(data, 'emoji.jsonl');
+async function readItems(folder: string): Promise<readonly NamedEmoji[]> {
+  const path = join(folder, 'emoji.jsonl');
   const lines = new TextDecoder().decode(await readWhole(path)).trim().split('\n').map((line, i) => new Fields(JSON.parse(line), `${path}:${i + 1}`));
   const trained = lines.filter((line) => !line.has('held_out'));
   const named = trained.map((line) => ({ emoji: line.string('emoji'), name: line.string('caption'), tags: line.strings('tags') }));

@@ -3,7 +3,8 @@
  *
  * Gets and draws the data (npm run data:emoji), makes the text encoder for its words, and runs the training commands one after
  * the other, each in its own folder of <folder> (out/train-emoji unless given). Stopped at any point, the same command goes on.
- * The tokenizer goes on from the weights in fixtures/starts, unless all is to be made from nothing.
+ * The tokenizer learns from all emoji, and goes on from the weights in fixtures/starts, unless all is to be made from nothing; the
+ * transformer learns those of recipes/emoji-items.txt.
  */
 
 import './errors-in-a-line.ts';
@@ -21,7 +22,7 @@ const program = new Command('train:emoji')
 program.parse();
 const [folder] = program.processedArgs as [string];
 const fromNothing = program.opts<{ fromNothing?: true }>().fromNothing === true;
-const [data, model] = [join(folder, 'data'), join(folder, 'model')];
+const [data, chosen, model] = [join(folder, 'data'), join(folder, 'chosen'), join(folder, 'model')];
 const [tokenizer, transformer] = ['tokenizer', 'transformer'].map((name) => ({
   run: join(folder, name), weights: join(folder, name, `${name}.safetensors`),
 }));
@@ -29,14 +30,15 @@ const [tokenizer, transformer] = ['tokenizer', 'transformer'].map((name) => ({
 script('data-emoji.ts', data);
 await mkdir(model, { recursive: true });
 await cp(join(root, 'recipes/models/emoji/config.json'), join(model, 'config.json'));
-if (!existsSync(join(model, 'text_encoder/model.safetensors'))) script('make-emoji-text.ts', data, model);
+script('choose-emoji.ts', data, chosen);
+if (!existsSync(join(model, 'text_encoder/model.safetensors'))) script('make-emoji-text.ts', data, model, '--items', chosen);
 
 const begin = fromNothing
   ? ['--recipe', 'emoji-tokenizer']
   : ['--recipe', 'emoji-tokenizer-more', '--start', join(root, 'fixtures/starts/emoji-tokenizer.safetensors')];
 await train('tokenizer', ...begin, '--data', data, '--model', model, '--run', tokenizer.run);
 await cp(tokenizer.weights, join(model, 'tokenizer.safetensors'));
-await train('transformer', '--recipe', 'emoji-transformer', '--data', data, '--model', model, '--run', transformer.run);
+await train('transformer', '--recipe', 'emoji-transformer', '--data', chosen, '--model', model, '--run', transformer.run);
 await cp(transformer.weights, join(model, 'transformer.safetensors'));
 process.stdout.write(`${model}: done; try infinitystar generate --model ${model}\n`);
 

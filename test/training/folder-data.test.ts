@@ -96,6 +96,16 @@ describe('a set', () => {
     expect(second.video.data).toEqual(first.video.data.subarray(first.video.data.length / 2)); // sample 1, alone or not
   });
 
+  it('has still pictures among its videos where their lines say so', async () => {
+    const { train } = await folderData(await set('still', own, { ...picture, still: true }), options);
+    expect(new Set([0, 1].map((i) => train.caption(i)))).toEqual(new Set(['own', 'still']));
+    expect(new Set([0, 1].map((i) => train.pictures.caption(i)))).toEqual(new Set(['own', 'still'])); // once each
+    const at = train.caption(0) === 'still' ? 0 : 1;
+    const { video } = await train.batch(at, 1, 17);
+    expect([0, 8, 16].map((t) => Math.round(((video.get(0, 0, t, 7, 9) + 1) / 2) * 255) / 3)).toEqual([40, 40, 40]);
+    await expect(folderData(await set('not-still', own, { ...picture, still: 'yes' }), options)).rejects.toThrow(/a\.jsonl:2\.still: expected/);
+  });
+
   it('is known by its lines', async () => {
     const before = (await folderData(await set('print', own), options)).train.fingerprint;
     expect((await folderData(await set('print', own, long), options)).train.fingerprint).not.toBe(before);

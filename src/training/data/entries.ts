@@ -8,7 +8,8 @@
  * caption is the first that there is of `caption`, `tarsier2_caption`, `MiniCPM_V_2_6_caption`, `text` and `long_caption`;
  * the official code draws among them. It passes over lines that it cannot read; here they are errors.
  *
- * Fields of our own: `captions`, several to draw among; `loop`, true where the first frame comes again after the last;
+ * Fields of our own: `captions`, several to draw among; `loop`, true where the first frame comes again after the last; `still`,
+ * true for a picture that is a video too, in which nothing moves;
  * `held_out`, true for what is not trained on; `clip_captions`, one for each clip of a story.
  */
 
@@ -30,6 +31,8 @@ export interface Entry {
   readonly captionsOfClips?: readonly string[];
   readonly loop?: boolean;
   readonly heldOut?: boolean;
+  /** Of a picture: whether it is one of the videos. */
+  readonly still?: boolean;
   /** None of a picture. */
   readonly clip?: Clip;
 }
@@ -65,7 +68,8 @@ function parseEntry(line: string, where: string): Entry {
   const common = { where, ...caption, ...captions, ...heldOut, ...clips, texts };
   const loop = fields.has('loop') ? { loop: fields.boolean('loop') } : {};
   if (fields.has('video_path')) return { ...common, ...loop, path: fields.string('video_path'), clip: parseClip(fields) };
-  if (fields.has('image_path')) return { ...common, path: fields.string('image_path') };
+  const still = fields.has('still') ? { still: fields.boolean('still') } : {};
+  if (fields.has('image_path')) return { ...common, ...still, path: fields.string('image_path') };
   throw new FileError(where, "has neither 'video_path' nor 'image_path'");
 }
 

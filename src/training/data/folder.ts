@@ -46,8 +46,9 @@ export async function folderData(folder: string, options: FolderOptions): Promis
     located.push({ ...entry, file: await locate(folder, entry) });
   }
   const split = located.some(({ heldOut }) => heldOut === true) ? splitByLine : splitByFile;
-  const videos = split(located.filter(({ clip }) => clip !== undefined));
-  const pictures = split(located.filter(({ clip }) => clip === undefined));
+  const isVideo = ({ clip, still }: Entry): boolean => clip !== undefined || still === true;
+  const videos = split(located.filter(isVideo));
+  const pictures = split(located.filter((entry) => !isVideo(entry)));
   if (located.length === 0) throw new FileError(folder, 'has no line in its .jsonl files');
   if (options.frames > 1 && videos.train.length === 0) throw new FileError(folder, 'has pictures only; videos are trained on too');
   const kept = new Kept();
