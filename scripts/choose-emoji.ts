@@ -3,8 +3,8 @@
  *
  *     npx tsx scripts/choose-emoji.ts <folder of data:emoji> <new folder> [file of emoji]
  *
- * The file (recipes/emoji-items.txt unless given) holds emoji, in lines of any length. Pictures among them are still videos too, so
- * that a model knows them in every length. All videos that are held out come along, to be measured. Each has one caption, its
+ * The file (recipes/emoji-items.txt unless given) holds emoji, in lines of any length. Pictures among them are still videos too,
+ * so that a model knows them in every length. All videos that are held out come along, to be measured. Each has one caption, its
  * name, which the reader of prompts makes of all that people write.
  */
 

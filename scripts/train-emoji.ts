@@ -3,8 +3,8 @@
  *
  * Gets and draws the data (npm run data:emoji), makes the text encoder for its words, and runs the training commands one after
  * the other, each in its own folder of <folder> (out/train-emoji unless given). Stopped at any point, the same command goes on.
- * The tokenizer learns from all emoji, and goes on from the weights in fixtures/starts, unless all is to be made from nothing; the
- * transformer learns those of recipes/emoji-items.txt.
+ * The tokenizer learns from all emoji, and goes on from the weights in fixtures/starts, unless all is to be made from nothing;
+ * the transformer learns those of recipes/emoji-items.txt.
  */
 
 import './errors-in-a-line.ts';
