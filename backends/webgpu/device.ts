@@ -28,6 +28,8 @@ export interface Values {
   bytes: number;
   /** Another arrangement of the same values, that goes with them. */
   packed?: Buffer;
+  /** Of a matrix above the binding limit: so many rows of so many elements a buffer, of which `buffer` is the first. */
+  split?: { readonly rows: number; readonly width: number; readonly buffers: readonly Buffer[] };
 }
 
 export type Storage = Share<Values>;
@@ -55,9 +57,10 @@ export class WebgpuDevice {
     readonly adapter: string,
     /** Whether a processor computes. */
     readonly software: boolean,
+    /** Bytes of one buffer at most. */
+    private readonly most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
   ) {
-    const { maxBufferSize, maxStorageBufferBindingSize } = device.limits;
-    this.pool = new BufferPool((size) => this.create(size), Math.min(maxBufferSize, maxStorageBufferBindingSize));
+    this.pool = new BufferPool((size) => this.create(size), most);
     this.batches = new Batches(device, this.counts);
     void device.lost.then(({ message }) => this.batches.fail(this.failure(`was lost: ${message || 'no reason given'}`)));
     device.addEventListener('uncapturederror', ({ error }) => {
@@ -66,8 +69,24 @@ export class WebgpuDevice {
     });
   }
 
-  /** Copies values of the host to a place of their own. */
+  /** Copies values of the host to a place of their own; a matrix above the binding limit to several, by rows. */
   upload(data: ArrayBufferView, format: Format, what: What): Storage {
+    this.counts.uploads++;
+    this.counts.uploadedBytes += data.byteLength;
+    const splits = what.shape.length === 2 && data.byteLength > this.most;
+    const rows = splits ? Math.floor((this.most * what.shape[0]) / data.byteLength) : 0;
+    if (rows === 0) return this.own(this.write(data, format, what));
+    const width = what.shape[1];
+    const each = (rows * data.byteLength) / what.shape[0];
+    const parts = Array.from({ length: Math.ceil(data.byteLength / each) }, (_, i) => {
+      const bytes = Math.min(each, data.byteLength - i * each);
+      return this.write(new Uint8Array(data.buffer, data.byteOffset + i * each, bytes), format, what);
+    });
+    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    return this.own({ ...parts[0], bytes, split: { rows, width, buffers: parts.map(({ buffer }) => buffer) } });
+  }
+
+  private write(data: ArrayBufferView, format: Format, what: What): Values {
     const bytes = Math.max(Math.ceil(data.byteLength / 4) * 4, 4);
     const buffer = this.take(bytes, what, this.batches.submitted);
     const { queue } = this.device;
@@ -78,16 +97,19 @@ export class WebgpuDevice {
       last.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
       queue.writeBuffer(buffer.gpu, whole, last);
     }
-    this.counts.uploads++;
-    this.counts.uploadedBytes += data.byteLength;
-    return this.own({ buffer, format, bytes });
+    return { buffer, format, bytes };
   }
 
   /** The bytes of a tensor. @throws DeviceError if anything before has failed. */
-  read({ array: { value } }: Storage, bytes: number): Promise<ArrayBuffer> {
+  async read({ array: { value: { buffer, format, split } } }: Storage, bytes: number): Promise<ArrayBuffer> {
     this.counts.reads++;
     this.counts.readBytes += bytes;
-    return this.batches.read(value.buffer, bytes);
+    if (split === undefined) return this.batches.read(buffer, bytes);
+    const each = split.rows * split.width * (format === 'f32' ? 4 : 2);
+    const parts = split.buffers.map((part, i) => this.batches.read(part, Math.min(each, bytes - i * each)));
+    const whole = new Uint8Array(bytes);
+    for (const [i, part] of (await Promise.all(parts)).entries()) whole.set(new Uint8Array(part), i * each);
+    return whole.buffer;
   }
 
   /** Room for a tensor of float32. @throws MemoryError where no buffer is so large. */
@@ -110,11 +132,7 @@ export class WebgpuDevice {
 
   /** A buffer beside the tensors. */
   take(bytes: number, what: What, written?: number): Buffer {
-    const most = Math.min(this.device.limits.maxBufferSize, this.device.limits.maxStorageBufferBindingSize);
-    if (bytes > most) {
-      throw new MemoryError(`${describe(what)} on webgpu (${this.adapter}) needs ${mib(bytes)}; an array there has at most ${mib(most)}: `
-        + 'ask for a smaller size, fewer frames or 16-bit weights');
-    }
+    if (bytes > this.most) throw this.tooLarge(what, bytes, 'ask for a smaller size, fewer frames or 16-bit weights');
     this.making = `${describe(what)} (${mib(bytes)}, beside ${mib(this.pool.bytes)})`;
     return this.pool.take(bytes, written);
   }
@@ -152,6 +170,12 @@ export class WebgpuDevice {
     this.device.destroy();
   }
 
+  /** An array does not fit. @param remedy what helps. */
+  tooLarge(what: What, bytes: number, remedy: string): MemoryError {
+    return new MemoryError(`${describe(what)} on webgpu (${this.adapter}) needs ${mib(bytes)}; an array there has at most `
+      + `${mib(this.most)}: ${remedy}`);
+  }
+
   private own(values: Values): Storage {
     this.counts.arrays++;
     this.counts.bytes += values.bytes;
@@ -159,10 +183,10 @@ export class WebgpuDevice {
     return this.arrays.make(values);
   }
 
-  private end({ buffer, bytes, packed }: Values): void {
+  private end({ buffer, bytes, packed, split }: Values): void {
     this.counts.arrays--;
     this.counts.bytes -= bytes;
-    this.pool.give(buffer);
+    for (const each of split?.buffers ?? [buffer]) this.pool.give(each);
     if (packed !== undefined) this.pool.give(packed);
     this.pool.trim(this.batches.submitted);
   }

@@ -144,11 +144,13 @@ export class WebgpuOperations implements Operations<Storage> {
   take(shape: Shape, x: View, rows: Int32Array): Storage {
     const { device } = this.d;
     const numbers = device.upload(rows, 'f32', this.d.what('take', [rows.length]));
-    const { buffer, format } = x.storage.array.value;
     const y = this.d.make('take', shape);
     const [count, width] = [sizeOf(shape), shape[1]];
-    const inputs = [buffer, numbers.array.value.buffer];
-    this.d.launch(TAKE, { FORMAT: FORMATS.indexOf(format) }, inputs, y, [count, width], Math.ceil(count / GROUP));
+    const FORMAT = FORMATS.indexOf(x.storage.array.value.format);
+    for (const { buffer, from, rows } of this.d.parts(x)) {
+      const inputs = [buffer, numbers.array.value.buffer];
+      this.d.launch(TAKE, { FORMAT }, inputs, y, [count, width, from, rows], Math.ceil(count / GROUP));
+    }
     device.release(numbers);
     return y.storage;
   }

@@ -47,26 +47,34 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
   const matrices = fold ? 1 : sizeOf(shape.slice(0, -2));
   const m = fold ? sizeOf(shape.slice(0, -1)) : shape.at(-2)!;
   if (m * n * matrices === 0) return y.storage;
-  const { format, buffer } = b.storage.array.value;
-  const stored = format !== 'f32' && fold && transposeB;
+  const { format, split } = b.storage.array.value;
+  const stored = split !== undefined || (format !== 'f32' && fold && transposeB);
   const one = d.tables.one.array.value.buffer;
-  const inputs = [d.buffer(a), stored ? buffer : d.buffer(b), bias === undefined ? one : d.buffer(bias)];
+  const added = bias === undefined ? one : d.buffer(bias);
   const FORMAT = stored ? FORMATS.indexOf(format) : 0;
-  const numbers = (tiles: number, across: number, down: number): number[] => [
-    tiles, across, down, m, k, n, m * k, shared ? 0 : k * n, bias === undefined ? 0 : 1, n, 0,
-  ];
-  if (m <= 2 * FEW && !transposeA) {
-    const { LANES, columns } = SHAPES[transposeB ? 'transposed' : 'plain'];
-    const [across, down] = [Math.ceil(n / columns), Math.ceil(m / FEW)];
-    const tiles = across * down * matrices;
-    const constants = { FORMAT, TRANSPOSE_B: Number(transposeB), LANES };
-    return d.launch(MATMUL_ROWS, constants, inputs, y, numbers(tiles, across, down), tiles);
+  const left = d.buffer(a);
+  // Rows of a matrix in parts are columns of y if it is transposed, else terms of its sums.
+  for (const part of stored ? d.parts(b) : [{ buffer: d.buffer(b), from: 0, rows: b.shape[0] }]) {
+    const [terms, columns] = split === undefined ? [k, n] : transposeB ? [k, part.rows] : [part.rows, n];
+    const [kFrom, yFrom] = transposeB ? [0, part.from] : [part.from, 0];
+    const inputs = [left, part.buffer, added];
+    const numbers = (tiles: number, across: number, down: number): number[] => [
+      tiles, across, down, m, terms, columns, m * k, shared ? 0 : k * n, bias === undefined ? 0 : 1, n, yFrom, k, kFrom,
+    ];
+    if (m <= 2 * FEW && !transposeA) {
+      const { LANES, columns: wide } = SHAPES[transposeB ? 'transposed' : 'plain'];
+      const [across, down] = [Math.ceil(columns / wide), Math.ceil(m / FEW)];
+      const tiles = across * down * matrices;
+      d.launch(MATMUL_ROWS, { FORMAT, TRANSPOSE_B: Number(transposeB), LANES }, inputs, y, numbers(tiles, across, down), tiles);
+    } else {
+      const tile = tileFor(m, columns, matrices, d.device.software);
+      const [across, down] = [Math.ceil(columns / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];
+      const tiles = across * down * matrices;
+      const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
+      d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles);
+    }
   }
-  const tile = tileFor(m, n, matrices, d.device.software);
-  const [across, down] = [Math.ceil(n / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];
-  const tiles = across * down * matrices;
-  const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
-  return d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles);
+  return y.storage;
 }
 
 export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {

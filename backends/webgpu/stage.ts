@@ -2,12 +2,15 @@
 
 import type { Shape } from '../../src/array/host.ts';
 import type { View as ViewOf } from '../../src/backend/table-backend.ts';
+import type { MemoryError } from '../../src/errors.ts';
 import type { Buffer } from './buffers.ts';
 import type { Storage, WebgpuDevice } from './device.ts';
 import type { Constants, Kernel } from './kernels/kernel.ts';
 import { GROUP } from './kernels/kernel.ts';
 import type { RowGroup } from './kernels/row-groups.ts';
 import { FORMATS, WIDEN } from './kernels/widen.ts';
+import { partsOf } from './parts.ts';
+import type { Part } from './parts.ts';
 import type { Tables } from './tables.ts';
 import type { What } from './what.ts';
 
@@ -54,9 +57,13 @@ export class Stage {
     return this.launch(kernel, { ...group }, buffers, to, [rows, extent, inner, ...numbers], Math.ceil(rows / group.ROWS));
   }
 
-  /** The float32 values of a tensor; stored in 16 bits, they are widened for good. */
+  /**
+   * The float32 values of a tensor; stored in 16 bits, they are widened for good.
+   * @throws MemoryError for a matrix above the binding limit, which lies in parts.
+   */
   buffer({ shape, storage }: View): Buffer {
     const { value } = storage.array;
+    if (value.split !== undefined) throw this.tooLarge(shape, value.bytes);
     if (value.format === 'f32') return value.buffer;
     const wide = this.make('widen', shape);
     const { buffer } = wide.storage.array.value;
@@ -64,6 +71,18 @@ export class Stage {
     this.launch(WIDEN, { FORMAT: FORMATS.indexOf(value.format) }, [value.buffer], wide, [count], Math.ceil(count / GROUP));
     this.device.adopt(storage, wide.storage);
     return buffer;
+  }
+
+  /** The stored values of a matrix, by parts. @throws MemoryError where they have another shape by now. */
+  parts(x: View): Part[] {
+    const parts = partsOf(x);
+    if (parts === undefined) throw this.tooLarge(x.shape, x.storage.array.value.bytes);
+    return parts;
+  }
+
+  private tooLarge(shape: Shape, bytes: number): MemoryError {
+    const remedy = 'above that a matrix can only be multiplied by, and its rows taken: ask for a smaller model or 16-bit weights';
+    return this.device.tooLarge(this.what('an operation on', shape), bytes, remedy);
   }
 
   /** Threads for rows: in software one a row, which then needs no others; see docs/webgpu.md. */

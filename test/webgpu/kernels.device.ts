@@ -144,7 +144,7 @@ const FAULTS: readonly Fault[] = [
   ['a tile forgets its last sum', [...MATMUL.values()], 'c0a + s0a,', 'c0a,', product([40, 20, 30])],
   ['a product takes one term too few', [...MATMUL.values()], 'if (k0 + k < kTo)', 'if (k0 + k + 1u < kTo)', product([40, 20, 30])],
   ['few rows: one lane is left out', [MATMUL_ROWS], 'l < LANES', 'l + 1u < LANES', product([2, 64, 30])],
-  ['few rows without bias', [MATMUL_ROWS], 'bias[to * p.biasStep]', '0.0', product([2, 64, 30])],
+  ['few rows without bias', [MATMUL_ROWS], 'bias[(p.yFrom + to) * p.biasStep]', '0.0', product([2, 64, 30])],
   ['convolution in a mirror', [...CONV3D.values()], 'columnsOfX + dj', 'columnsOfX + p.kw - 1u - dj', convolution],
   ['convolution wraps around its frame', [...CONV3D.values()], '(j < vec4u(p.width))', '(j < vec4u(p.width + 1u))', convolution],
   ['the first slab counts for all', [CONV3D_WEIGHT], 'kFrom = ofSlab * p.slab;', '', (b) => compare(b, [[1, 2, 4, 12, 12], [1, 3, 2, 12, 12]], (b, x, g) => b.conv3dWeightGradient(x, g, [3, 3, 3]))],

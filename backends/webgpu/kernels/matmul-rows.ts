@@ -24,7 +24,7 @@ override TRANSPOSE_B: bool;
 override LANES: u32;
 struct Params {
   tiles: u32, tilesAcross: u32, tilesDown: u32, m: u32, k: u32, n: u32, nextA: u32, nextB: u32, biasStep: u32,
-  nY: u32, yFrom: u32,
+  nY: u32, yFrom: u32, kA: u32, kFrom: u32, // as in matmul.ts
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> a: array<f32>;
@@ -50,7 +50,7 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
   let last = p.n - 1u;
   let columns = vec4u(min(column, last), min(column + groups, last), min(column + 2u * groups, last), min(column + 3u * groups, last));
   let rows = vec4u(row, min(row + 1u, p.m - 1u), min(row + 2u, p.m - 1u), min(row + 3u, p.m - 1u));
-  let fromA = matrix * p.nextA + rows * p.k;
+  let fromA = matrix * p.nextA + rows * p.kA + p.kFrom;
   let fromB = matrix * p.nextB + columns * select(1u, p.k, TRANSPOSE_B);
   let step = select(p.n, 1u, TRANSPOSE_B);
   var c0 = vec4f();
@@ -82,7 +82,9 @@ fn main(@builtin(workgroup_id) w: vec3u, @builtin(num_workgroups) n: vec3u, @bui
       for (var j = 0u; j < 4u; j++) {
         let to = first + j * groups;
         if (to < p.n) {
-          y[(matrix * p.m + row + r) * p.nY + p.yFrom + to] = sum[j] + select(0.0, bias[to * p.biasStep], p.biasStep != 0u);
+          let at = (matrix * p.m + row + r) * p.nY + p.yFrom + to;
+          if (p.kFrom > 0u) { y[at] += sum[j]; }
+          else { y[at] = sum[j] + select(0.0, bias[(p.yFrom + to) * p.biasStep], p.biasStep != 0u); }
         }
       }
     }
