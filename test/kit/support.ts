@@ -9,6 +9,7 @@ import { loadCase } from '../../src/conform/load.ts';
 import { writeNpz } from '../../src/io/npz.ts';
 import { exportKit } from '../../src/kit/export.ts';
 import type { KitEntry } from '../../src/kit/manifest.ts';
+import type { PortArray } from '../../src/kit/results.ts';
 import { computeCase } from '../../src/kit/serve.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 
@@ -46,4 +47,10 @@ export async function smallKit(ids: readonly string[], levels: readonly string[]
 /** The values of an array, changed one by one. */
 export function mapped(x: HostArray, f: (value: number, i: number) => number): HostArray {
   return hostTensor(rowMajor(x).map((value: number, i: number) => f(value, i)) as Float32Array, x.shape);
+}
+
+/** Arrays as they are read from a port's files. */
+export function portArrays(arrays: ReadonlyMap<string, HostArray>): Map<string, PortArray> {
+  const read = (x: HostArray): PortArray => ({ shape: x.shape, dtype: x.dtype, values: rowMajor(x).slice() });
+  return new Map([...arrays].map(([name, x]) => [name, read(x)] as const));
 }
