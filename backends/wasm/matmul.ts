@@ -30,6 +30,9 @@ const BLOCK = { dots: 32, inPlace: 64 };
 const DEPTH = 256;
 const BESIDE_ROWS = 128 + 16384;
 
+/** Elements of A that are packed at a time, 256 KiB. */
+const PIECE = 65536;
+
 /** Multiplications and additions in a nanosecond, roughly. */
 const SPEED = 20;
 
@@ -113,11 +116,14 @@ function blocks(d: Device, c: number, p: Product, b: number, nextB: number): voi
   const down = Math.ceil(m / rows);
   const columns = evenly(n, Math.min(Math.max((n * batch * down) / TASKS, COLUMNS.least), COLUMNS.most), 32);
   const across = Math.ceil(n / columns);
-  const scratch = stored || m > 2 ? BESIDE_ROWS + rows * Math.min(k, DEPTH) * 4 : 0; // one or two rows are read in place
+  const piece = Math.max(Math.floor(PIECE / (rows * DEPTH)), 1) * DEPTH;
+  // One or two rows are read in place.
+  const scratch = stored || m > 2 ? BESIDE_ROWS + Math.max(rows, 8) * Math.min(k, piece) * 4 : 0;
   d.withScratch(d.threadCount * scratch, (space) => {
     const type = stored ? FORMATS.indexOf(formatB) : 0;
     const args = [
       c, p.a.address, b, m, n, k, p.nextA, nextB, p.bias, down, across, rows, columns, ...stridesA(p), type, space, scratch,
+      piece,
     ];
     d.run('matmul', batch * down * across, nanoseconds(p), args);
   });

@@ -23,6 +23,7 @@ export { transpose } from './transpose';
 export { silu, unary } from './unary';
 export { siluGradient, unaryGradient } from './unary-gradient';
 export { widen } from './widen';
+export { partQ4_K } from './widen-panels';
 export { winograd, winogradInput } from './winograd';
 export { winogradGradient } from './winograd-gradient';
 export { winogradGradientTransforms } from './winograd-gradient-transforms';

@@ -4,6 +4,8 @@
  * numbers of 32 bits, converted and scaled.
  */
 
+import { half } from './half';
+
 /** Types of stored matrices: as in ../device.ts. */
 export const Q8_0: u32 = 3;
 export const Q4_0: u32 = 4;
@@ -75,15 +77,4 @@ function scaled(to: usize, q: v128, scale: v128, offset: v128): void {
   v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low)), scale), offset), 16);
   v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high)), scale), offset), 32);
   v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high)), scale), offset), 48);
-}
-
-/** The f16 at a place, as in widen.ts. */
-// @ts-ignore: decorator
-@inline
-function half(at: usize): f32 {
-  const bits = u32(load<u16>(at));
-  const magnitude = (bits & 0x7fff) << 13;
-  const special: u32 = magnitude >= 0x7c00 << 13 ? 0x7f800000 : 0;
-  const value = reinterpret<u32>(reinterpret<f32>(magnitude) * reinterpret<f32>(239 << 23)) | special;
-  return reinterpret<f32>(value | ((bits & 0x8000) << 16));
 }

@@ -1,8 +1,6 @@
-/**
- * Widens stored matrices to float32. 16-bit floats exactly: bf16 by shifting; f16 by moving its bits into place and multiplying by 2¹¹²,
- * which corrects the exponent's bias, for numbers below the normal ones too. Infinities and NaNs get all bits of the exponent. Blocks of quantized weights: widen-blocks.ts.
- */
+/** Widens stored matrices to float32: bf16 by shifting, f16 by half.ts, blocks of quantized weights by widen-blocks.ts. */
 
+import { floats } from './half';
 import { arg } from './job';
 import { Q4_0, Q4_K, Q8_0, widenQ4_0, widenQ4_K, widenQ8_0 } from './widen-blocks';
 
@@ -44,13 +42,8 @@ function widenHalves(to: usize, from: usize, count: u32, type: u32): void {
     }
     return;
   }
-  const bias = f32x4.splat(reinterpret<f32>(239 << 23)); // 2¹¹²
   for (; to < end; to += 16) {
-    const bits = i32x4.extend_low_i16x8_u(v128.load64_zero(from));
-    const magnitude = i32x4.shl(v128.and(bits, i32x4.splat(0x7fff)), 13);
-    const sign = i32x4.shl(v128.and(bits, i32x4.splat(0x8000)), 16);
-    const special = v128.and(i32x4.ge_s(magnitude, i32x4.splat(0x7c00 << 13)), i32x4.splat(0x7f800000));
-    v128.store(to, v128.or(v128.or(f32x4.mul(magnitude, bias), special), sign));
+    v128.store(to, floats(i32x4.extend_low_i16x8_u(v128.load64_zero(from))));
     from += 8;
   }
 }
