@@ -39,6 +39,12 @@ export function residentWeights(b: Backend, values: ReadonlyMap<string, HostTens
   };
 }
 
+/** Weights of these shapes that nobody has: whoever asks for one is told that it is missing. */
+export function absentWeights(shapes: ReadonlyMap<string, Shape>): WeightStore {
+  const none = weightsAt(new Map(), '');
+  return { shapes, load: (_scope, prefix) => Promise.resolve(prefix === '' ? none : none.at(prefix)), tensor: async (_scope, key) => none.get(key) };
+}
+
 /** A view of `tensors` below a prefix that is empty or ends with a dot. */
 export function weightsAt(tensors: ReadonlyMap<string, Tensor>, prefix: string): Weights {
   return new WeightsBelow(tensors, prefix);

@@ -69,6 +69,10 @@ function chosen<T extends string>({ tasks, tokenizer }: EvalOptions, all: readon
   });
 }
 
+function needsTokenizerOnly(tasks: readonly string[]): boolean {
+  return tasks.every((name) => name.startsWith('tokenizer'));
+}
+
 async function run(options: EvalOptions, command: Command, signal: AbortSignal): Promise<void> {
   const { vocabulary } = await readModelConfig(modelDirectory(options.model));
   const backend = await backendOf(options, signal);
@@ -86,7 +90,7 @@ async function evalEmoji(options: EvalOptions, backend: Backend): Promise<void> 
   const names = join(directory, 'names.json');
   const known = new Set(parseNames(await readFile(names), names).map(({ name }) => name));
   const library = await readLibrary(options.data, side);
-  const model = await openModel(options, backend);
+  const model = await openModel(options, backend, needsTokenizerOnly(tasks));
   const report = evalProgress(prompts, tasks.length * prompts);
   const outcomes: Omit<EmojiOutcome, 'frames'>[] = [];
   for await (const { frames, ...outcome } of scoreEmoji(model, { library, known, prompts, tasks, ...samplingChanges(options) })) {
@@ -107,7 +111,7 @@ async function evalToy(options: EvalOptions, given: boolean, backend: Backend): 
   const outcomes: Omit<Outcome, 'frames'>[] = [];
   const report = evalProgress(prompts, (tasks.length + 1) * prompts);
   for (const [path, part] of given ? ([[options.model, tasks]] as const) : shippedModels(tasks, options.model)) {
-    const model = await openModel({ ...options, model: path }, backend);
+    const model = await openModel({ ...options, model: path }, backend, needsTokenizerOnly(part));
     const read = outcomes.some(({ task }) => task === 'drawn');
     for await (const { frames, ...outcome } of scoreToyWorld(model, { prompts, tasks: part, ...samplingChanges(options) })) {
       if (read && outcome.task === 'drawn') continue; // the reader has been judged already

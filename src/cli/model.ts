@@ -38,9 +38,13 @@ export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT
 /** Beneath the help of commands that take prompts. */
 export const TOY_HELP = `\nWords that the shipped models know, in any order; the seed chooses what is left out:\n${TOY_WORDS.map((line) => `  ${line}\n`).join('')}`;
 
-/** Opens the model and passes on its notice. @param backend what computes. */
-export async function openModel(options: ModelOptions, backend: Backend): Promise<Model> {
+/**
+ * Opens the model and passes on its notice.
+ * @param backend what computes. @param tokenizerOnly whether the transformer stays closed.
+ */
+export async function openModel(options: ModelOptions, backend: Backend, tokenizerOnly = false): Promise<Model> {
   const opened = await loadModel(options.model, backend, {
+    tokenizerOnly,
     promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.asReleased === undefined ? {} : { cutPrompts: true }),

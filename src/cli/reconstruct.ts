@@ -33,7 +33,7 @@ export function reconstructCommand(signal: AbortSignal): Command {
 }
 
 async function run(input: string, options: ReconstructOptions, { backend }: TracedRun): Promise<void> {
-  const model = await openModel(options, backend);
+  const model = await openModel(options, backend, true);
   const { schedule: config } = model.config;
   const { fps } = config;
   const size = (height: number, width: number) => pixelSize(planSchedule(config, 1, height / width));

@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly weights?: OpenOptions['weights'];
   /** `official`: bf16 where the released scripts compute in it. */
   readonly precision?: Precision;
+  /** Without the transformer, whose weights need not be there then: for reconstructions. */
+  readonly tokenizerOnly?: boolean;
   /** Ends the loading with its reason. */
   readonly signal?: AbortSignal;
 }
@@ -34,12 +36,13 @@ const SMALLEST_CACHED_ENCODER = 2 ** 26;
  * @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration.
  */
 export function loadModel(directory: string, backend: Backend, options: LoadOptions = {}): Promise<Model> {
-  const { weightBudget, promptCache, cutPrompts, precision, signal, weights } = options;
+  const { weightBudget, promptCache, cutPrompts, precision, tokenizerOnly, signal, weights } = options;
   return openModel(folderFiles(directory), backend, {
     ...(signal === undefined ? {} : { signal }),
     ...(weights === undefined ? {} : { weights }),
     ...(precision === undefined ? {} : { precision }),
     ...(cutPrompts === undefined ? {} : { cutPrompts }),
+    ...(tokenizerOnly === undefined ? {} : { tokenizerOnly }),
     ...(weightBudget === undefined ? {} : { weightBudget }),
     ...(promptCache === undefined ? {} : { features: cachedFeatures(join(directory, 'text_encoder'), promptCache) }),
   });

@@ -9,7 +9,7 @@ import { sizeOf } from '../array/host.ts';
 import { abortable } from '../backend/abortable.ts';
 import type { Backend } from '../backend/backend.ts';
 import { officialPrecision } from '../backend/official-precision.ts';
-import { residentWeights } from '../backend/weights.ts';
+import { absentWeights, residentWeights } from '../backend/weights.ts';
 import type { WeightStore } from '../backend/weights.ts';
 import { ArgumentError, FileError } from '../errors.ts';
 import { openGguf } from '../gguf/read.ts';
@@ -79,6 +79,8 @@ export interface OpenOptions {
   readonly weights?: Readonly<Record<'tokenizer' | 'transformer', ReadonlyMap<string, HostTensor>>>;
   /** `official`: samples and decodes in bf16 where the released scripts do (backend/official-precision.ts). */
   readonly precision?: Precision;
+  /** Without the transformer, whose weights need not be there then: for reconstructions. */
+  readonly tokenizerOnly?: boolean;
 }
 
 const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
@@ -91,9 +93,12 @@ export async function openModel(own: ModelFiles, backend: Backend, options: Open
   const readPrompt = await promptReader(config, files);
   const b = abortable(backend, options.signal);
   const weightsOf = (part: 'tokenizer' | 'transformer', most: number): Promise<LoadedWeights> => {
+    if (part === 'transformer' && options.tokenizerOnly === true) {
+      return Promise.resolve(withoutFile(absentWeights(transformerShapes(config.transformer, config.quantizer))));
+    }
     const given = options.weights?.[part];
     if (given === undefined) return loadWeights(b, files, part, most, (file) => matchWeights(part, file, config));
-    return Promise.resolve({ store: residentWeights(b, given), bytes: 0, close: () => Promise.resolve() });
+    return Promise.resolve(withoutFile(residentWeights(b, given)));
   };
   const tokenizerWeights = await weightsOf('tokenizer', budget);
   const left = Math.max(0, budget - tokenizerWeights.bytes);
@@ -174,6 +179,10 @@ interface LoadedWeights {
   /** Of all weights, whether resident or not. */
   readonly bytes: number;
   close(): Promise<void>;
+}
+
+function withoutFile(store: WeightStore): LoadedWeights {
+  return { store, bytes: 0, close: () => Promise.resolve() };
 }
 
 /** `<part>.safetensors`, or its shards by their index. The file stays open only if not all of it fits the budget. */

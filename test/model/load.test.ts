@@ -4,6 +4,7 @@ import { cp, mkdir, mkdtemp, readFile, rename, rm, truncate, writeFile } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { hostTensor } from '../../src/array/host.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { shippedModel } from '../../src/model/default.ts';
 import { writeFileAtomic } from '../../src/io/atomic.ts';
@@ -11,8 +12,10 @@ import { openSafetensorsPath } from '../../src/io/sharded-safetensors.ts';
 import { safetensorsChunks } from '../../src/io/write-safetensors.ts';
 import { folderFiles } from '../../src/model/folder.ts';
 import { loadModel } from '../../src/model/load.ts';
+import type { Model } from '../../src/model/load.ts';
 import { readTextTokenizer } from '../../src/model/text-tokenizer.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
+import { reconstructVideo } from '../../src/pipeline/reconstruct.ts';
 import { parseTokenizerJson } from '../../src/text/unigram/tokenizer-json.ts';
 
 const backend = makeBackend();
@@ -50,6 +53,20 @@ describe('loadModel', () => {
     }
     expect(pictures[1]).toEqual(pictures[0]);
     expect(pictures[2]).toEqual(pictures[0]);
+  });
+
+  it('opens the tokenizer alone where no transformer is needed, and then is missing none', async () => {
+    const video = hostTensor(Uint8Array.from({ length: 64 * 64 * 3 }, (_, i) => (i * i) % 251), [1, 64, 64, 3]);
+    const psnrOf = async (model: Model): Promise<number> => {
+      for await (const { psnr } of reconstructVideo(model, { video: { frames: video, fps: null } })) return psnr;
+      throw new Error('nothing came');
+    };
+    const whole = await psnrOf(await loadModel(folder, await backend));
+    await rm(join(folder, 'transformer.safetensors'));
+    const half = await loadModel(folder, await backend, { tokenizerOnly: true });
+    expect(await psnrOf(half)).toBe(whole);
+    await expect(generateVideo(half, { prompt: 'a red circle', frames: 1 })).rejects.toThrow(/^weight '.*': missing/);
+    await expect(loadModel(folder, await backend)).rejects.toThrow(/transformer\.safetensors: /);
   });
 
   it.each([
