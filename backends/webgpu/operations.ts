@@ -71,6 +71,10 @@ export class WebgpuOperations implements Operations<Storage> {
     return this.lastAxis(SOFTMAX, x, []);
   }
 
+  attention(q: View, k: View, v: View, mask: View | undefined): Storage | undefined {
+    return products.attention(this.d, q, k, v, mask);
+  }
+
   rmsNorm(x: View, weight: View, epsilon: number): Storage {
     return this.lastAxis(RMS_NORM, x, [weight], [real(epsilon)]);
   }

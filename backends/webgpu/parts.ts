@@ -1,7 +1,8 @@
 /** Matrices in parts: what is above the binding limit of an adapter lies in several buffers, by rows. */
 
+import type { View } from '../../src/backend/table-backend.ts';
 import type { Buffer } from './buffers.ts';
-import type { View } from './stage.ts';
+import type { Storage } from './device.ts';
 
 /** Rows of a matrix from `from` on. */
 export interface Part {
@@ -11,7 +12,7 @@ export interface Part {
 }
 
 /** The stored values of x (N, C) by parts; of most tensors one. Undefined where x is in parts, but has another shape by now. */
-export function partsOf({ shape, storage }: View): Part[] | undefined {
+export function partsOf({ shape, storage }: View<Storage>): Part[] | undefined {
   const { buffer, split } = storage.array.value;
   const rows = shape[0];
   if (split === undefined) return [{ buffer, from: 0, rows }];

@@ -5,10 +5,11 @@ import { sizeOf } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Buffer } from './buffers.ts';
 import type { Storage } from './device.ts';
+import { ATTENTION_ROWS, MOST_HEAD, attentionKernel } from './kernels/attention.ts';
 import { conv3dKernel } from './kernels/conv3d.ts';
 import { CONV3D_WEIGHT, WEIGHT_TILE } from './kernels/conv3d-weight.ts';
 import { COPY } from './kernels/copy.ts';
-import { GROUP } from './kernels/kernel.ts';
+import { GROUP, real } from './kernels/kernel.ts';
 import type { Kernel } from './kernels/kernel.ts';
 import { matmulKernel } from './kernels/matmul.ts';
 import { FEW, MATMUL_ROWS, SHAPES } from './kernels/matmul-rows.ts';
@@ -19,6 +20,7 @@ import { addUp } from './sums.ts';
 import type { Stage, View } from './stage.ts';
 
 export const MATMUL: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, matmulKernel(tile)]));
+export const ATTENTION: readonly Kernel[] = [1, 2, 3, 4].map(attentionKernel);
 export const CONV3D: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, conv3dKernel(tile)]));
 
 /** Tiles that a card should have at least to be busy; processors compute a few at a time. */
@@ -75,6 +77,21 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
     }
   }
   return y.storage;
+}
+
+/** q (B, H, L, D), k and v (B, KV, S, D); undefined for heads that do not come in fours, or are too wide. */
+export function attention(d: Stage, q: View, k: View, v: View, mask: View | undefined): Storage | undefined {
+  const [batch, heads, length, width] = q.shape as [number, number, number, number];
+  const [, groups, keys] = k.shape as [number, number, number, number];
+  if (width % 4 !== 0 || width > MOST_HEAD || keys === 0) return undefined;
+  const y = d.make('attention', q.shape);
+  const rows = (heads / Math.max(groups, 1)) * length;
+  const down = Math.ceil(rows / ATTENTION_ROWS);
+  const tiles = batch * groups * down;
+  const inputs = [d.buffer(q), d.buffer(k), d.buffer(v), mask === undefined ? d.tables.one.array.value.buffer : d.buffer(mask)];
+  const constants = { DIM: width / 4, MASKED: Number(mask !== undefined) };
+  const numbers = [tiles, down, rows, keys, length, real(1 / Math.sqrt(width))];
+  return d.launch(ATTENTION[Math.ceil(width / 32) - 1], constants, inputs, y, numbers, tiles);
 }
 
 export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {

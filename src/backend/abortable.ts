@@ -39,6 +39,11 @@ class Abortable extends Forwarding {
     return this.inner.matmul(a, b, options);
   }
 
+  attention(q: Tensor, k: Tensor, v: Tensor, mask?: Tensor): Tensor | undefined {
+    this.signal.throwIfAborted();
+    return this.inner.attention?.(q, k, v, mask);
+  }
+
   override conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {
     this.signal.throwIfAborted();
     return this.inner.conv3d(x, weight, bias);

@@ -66,6 +66,12 @@ export interface Backend {
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor;
   /** Over the last axis. */
   softmax(x: Tensor): Tensor;
+  /**
+   * softmax(q kᵀ / √D + mask) v of q (B, H, L, D), k and v (B, KV, S, D), query head h with key head ⌊h·KV/H⌋, mask (L, S): what
+   * transformer/attention.ts makes of the others, in one piece where a backend can, and without the scores in memory;
+   * undefined where it cannot. What wraps a backend to see or to change these others leaves it out.
+   */
+  attention?(q: Tensor, k: Tensor, v: Tensor, mask?: Tensor): Tensor | undefined;
 
   // Elementwise, with NumPy broadcasting
   add(a: Tensor, b: Tensor): Tensor;

@@ -88,6 +88,17 @@ export function gradientShape(operation: string, x: Shaped, gradient: Shaped): S
   return x.shape;
 }
 
+/** q (B, H, L, D), k and v (B, KV, S, D), H a multiple of KV; mask (L, S). */
+export function attentionShape(q: Shaped, k: Shaped, v: Shaped, mask?: Shaped): Shape {
+  const [batch, heads, length, width] = ranked('attention q', q.shape, '(B, H, L, D)', 4);
+  const [, groups, keys] = ranked('attention k', k.shape, '(B, KV, S, D)', 4);
+  if (heads % groups !== 0) throw new ShapeError('attention q', `a multiple of ${groups} heads`, q.shape);
+  expectShape('attention k', k, [batch, groups, keys, width]);
+  expectShape('attention v', v, k.shape);
+  if (mask !== undefined) expectShape('attention mask', mask, [length, keys]);
+  return q.shape;
+}
+
 /** Softmax runs over the last axis, so there must be one. */
 export function softmaxShape(x: Shaped): Shape {
   if (x.shape.length === 0) throw new ShapeError('softmax x', 'at least one axis', x.shape);

@@ -12,8 +12,8 @@ import {
   concatShape, expandShape, permuteShape, reshapeShape, resizeGradientShape, resizeShape, sliceShape, takeShape,
 } from './shapes-move.ts';
 import {
-  broadcastShape, conv3dShape, conv3dWeightGradientShape, gradientShape, l2NormalizeShape, matmulShape, rmsNormShape, rotaryShape,
-  softmaxShape, sumShape,
+  attentionShape, broadcastShape, conv3dShape, conv3dWeightGradientShape, gradientShape, l2NormalizeShape, matmulShape,
+  rmsNormShape, rotaryShape, softmaxShape, sumShape,
 } from './shapes.ts';
 
 export type Binary = 'add' | 'sub' | 'mul' | 'div';
@@ -35,6 +35,8 @@ export interface Operations<Storage, V = View<Storage>> {
   matmul(shape: Shape, a: V, b: V, options: MatmulOptions, bias: V | undefined): Storage;
   conv3d(shape: Shape, x: V, weight: V, bias: V | undefined): Storage;
   softmax(x: V): Storage;
+  /** undefined where it is to be made of the others. */
+  attention?(q: V, k: V, v: V, mask: V | undefined): Storage | undefined;
   binary(operation: Binary, shape: Shape, a: V, b: V): Storage;
   affine(x: V, scale: number, shift: number): Storage;
   map(f: MapFunction, x: V): Storage;
@@ -95,6 +97,13 @@ export abstract class TableBackend<Storage> implements Backend {
 
   softmax(x: Tensor): Tensor {
     return this.own(softmaxShape(x), this.table.softmax(this.view(x)));
+  }
+
+  attention(q: Tensor, k: Tensor, v: Tensor, mask?: Tensor): Tensor | undefined {
+    if (this.table.attention === undefined) return undefined;
+    const shape = attentionShape(q, k, v, mask);
+    const storage = this.table.attention(this.view(q), this.view(k), this.view(v), this.maybe(mask));
+    return storage === undefined ? undefined : this.own(shape, storage);
   }
 
   add(a: Tensor, b: Tensor): Tensor {

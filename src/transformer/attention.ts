@@ -4,7 +4,8 @@
  * H query heads share KV key/value heads in groups of G = H/KV: query head h reads key head ⌊h/G⌋. Folding
  * the group into the rows, (B, KV·G, L, D) → (B, KV, G·L, D), makes this one product per key head, without
  * copies of the keys. Softmax works row by row, so the rows may be taken in blocks; the largest table of
- * scores then has at most `maxScores` numbers however long the sequence is, and every value stays the same.
+ * scores then has at most `maxScores` numbers however long the sequence is, and every value stays the same. A backend
+ * that has the whole in one piece keeps no scores at all.
  *
  * Source: InfinityStar §3.4; models/basic.py:SelfAttention.forward, repeat_kv. Spec T4.
  */
@@ -37,6 +38,8 @@ export async function attention(
   if (heads % kvHeads !== 0) throw new ShapeError('q', `a multiple of ${kvHeads} heads`, q.shape);
   const group = heads / kvHeads;
   const { mask, maxScores = MAX_SCORES } = options;
+  const whole = b.attention?.(q, k, v, mask);
+  if (whole !== undefined) return whole; // (B, H, L, D)
   const block = Math.max(1, Math.floor(maxScores / (batch * heads * keys)));
 
   const outputs: Tensor[] = [];
