@@ -1,5 +1,6 @@
 /** Blocks of quantized weights: what bytes mean, and how near the values stay. */
 
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { BlockType } from '../../src/array/block-matrix.ts';
@@ -80,6 +81,18 @@ describe.each(BLOCK_TYPES)('%s', (type) => {
     const got = widenBlocks(quantizeBlocks(type, matrix)).data;
     expect(Math.max(...got.slice(0, weights).map(Math.abs))).toBe(0);
     expect(got[weights + 3]).toBeCloseTo(-0.75, 2);
+  });
+
+  it('writes the same bytes on every machine and in every version: of sizes of every kind, ties, one sign, zeros', () => {
+    const matrix = random([512, 512], 9);
+    for (let i = 0; i < matrix.data.length; i++) {
+      const row = i >> 9;
+      const value = matrix.data[i] * 2 ** ((row % 64) - 46);
+      matrix.data[i] = [value, Math.round(matrix.data[i] * 4) / 8, Math.abs(value)][row % 3];
+    }
+    matrix.data.fill(0, 7000, 9000);
+    const hash = createHash('sha256').update(quantizeBlocks(type, matrix).blocks).digest('hex');
+    expect(hash.slice(0, 16)).toBe({ q8_0: '3539a9f78cb92987', q4_0: 'e8f288232c4ae474', q4_k: '1426aae9a93c034d' }[type]);
   });
 
   it('refuses rows that blocks do not fill, values that it cannot hold, and bytes that are too few', () => {

@@ -10,6 +10,7 @@
 
 import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
+import { nearest } from './nearest.ts';
 
 /** Weights and bytes of a block. */
 export const Q4_0 = { weights: 32, bytes: 18 } as const;
@@ -27,14 +28,20 @@ export function widenQ4_0(blocks: Uint8Array, from: number, values: Float32Array
 /** 32 values at `from` → one block at `to`. */
 export function quantizeQ4_0(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
   let extreme = 0;
-  for (let i = 0; i < 32; i++) if (Math.abs(values[from + i]) > Math.abs(extreme)) extreme = values[from + i];
+  for (let i = 0; i < 32; i++) {
+    const value = values[from + i];
+    if (Math.abs(value) > Math.abs(extreme)) extreme = value;
+  }
   setHalfAt(blocks, to, bestScale(values, from, extreme));
   const d = halfAt(blocks, to);
-  for (let j = 0; j < 16; j++) blocks[to + 2 + j] = level(values[from + j], d) | (level(values[from + 16 + j], d) << 4);
-}
-
-function level(value: number, d: number): number {
-  return d === 0 ? 8 : Math.max(0, Math.min(15, Math.round(value / d) + 8));
+  if (d === 0) {
+    blocks.fill(0x88, to + 2, to + 18); // all weights 0
+    return;
+  }
+  for (let j = 0; j < 16; j++) {
+    const [low, high] = [nearest(values[from + j] / d, -8, 7), nearest(values[from + 16 + j] / d, -8, 7)];
+    blocks[to + 2 + j] = (low + 8) | ((high + 8) << 4);
+  }
 }
 
 /** The extreme weight may lie at −8, its usual place, or a little beyond or within the levels. */
@@ -42,18 +49,25 @@ const PLACES = [-8, -8.6, -7.4, -6.8];
 
 /** For the levels q of each place, the d of least squares, Σ w·q / Σ q²; the one with the least error. */
 function bestScale(values: Float32Array, from: number, extreme: number): number {
-  let [best, least] = [0, Infinity];
+  let best = 0;
+  let least = Infinity;
+  if (extreme === 0) return 0;
   for (const place of PLACES) {
     const d = extreme / place;
-    let [dots, squares] = [0, 0];
+    let dots = 0;
+    let squares = 0;
     for (let i = 0; i < 32; i++) {
-      const q = level(values[from + i], d) - 8;
-      dots += values[from + i] * q;
+      const value = values[from + i];
+      const q = nearest(value / d, -8, 7);
+      dots += value * q;
       squares += q * q;
     }
-    // Σ (w − d·q)² = Σ w² − (Σ w·q)² / Σ q² at the best d
-    const error = squares === 0 ? 0 : -(dots * dots) / squares;
-    if (error < least) [best, least] = [squares === 0 ? 0 : dots / squares, error];
+    // Σ (w − d·q)² = Σ w² − (Σ w·q)² / Σ q² at the best d; the extreme weight's q is not 0
+    const error = -(dots * dots) / squares;
+    if (error < least) {
+      best = dots / squares;
+      least = error;
+    }
   }
   return best;
 }

@@ -13,6 +13,7 @@
 
 import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
+import { nearest } from './nearest.ts';
 
 /** Weights and bytes of a block. */
 export const Q4_K = { weights: 256, bytes: 144 } as const;
@@ -44,15 +45,19 @@ export function widenQ4_K(blocks: Uint8Array, from: number, values: Float32Array
   }
 }
 
+/** The parts' scales and offsets as they are found, before they become six bits: kept here, as blocks come by the million. */
+const scales = new Float64Array(PARTS);
+const offsets = new Float64Array(PARTS);
+
 /** 256 values at `from` → one block at `to`. */
 export function quantizeQ4_K(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
-  const parts = Array.from({ length: PARTS }, (_, j) => fit(values.subarray(from + 32 * j, from + 32 * j + 32)));
+  for (let j = 0; j < PARTS; j++) fit(values, from + 32 * j, j);
   blocks.fill(0, to, to + Q4_K.bytes);
-  setHalfAt(blocks, to, Math.max(...parts.map(({ scale }) => scale)) / SIX_BITS);
-  setHalfAt(blocks, to + 2, Math.max(...parts.map(({ offset }) => offset)) / SIX_BITS);
+  setHalfAt(blocks, to, Math.max(...scales) / SIX_BITS);
+  setHalfAt(blocks, to + 2, Math.max(...offsets) / SIX_BITS);
   const [d, e] = [halfAt(blocks, to), halfAt(blocks, to + 2)];
-  for (const [j, { scale, offset }] of parts.entries()) {
-    const [s, m] = [sixBits(scale, d), sixBits(offset, e)];
+  for (let j = 0; j < PARTS; j++) {
+    const [s, m] = [sixBits(scales[j], d), sixBits(offsets[j], e)];
     const at = to + 4 + j;
     if (j < 4) {
       blocks[at] |= s;
@@ -62,65 +67,82 @@ export function quantizeQ4_K(values: Float32Array, from: number, blocks: Uint8Ar
       blocks[at - 4] |= (s >> 4) << 6;
       blocks[at] |= (m >> 4) << 6;
     }
-    for (let i = 0; i < 32; i++) {
-      const q = level(values[from + 32 * j + i], d * s, e * m);
-      blocks[to + 16 + (j >> 1) * 32 + i] |= j % 2 === 0 ? q : q << 4;
-    }
+    const [scale, offset] = [d * s, e * m];
+    const pairs = to + 16 + (j >> 1) * 32;
+    const shift = (j & 1) << 2;
+    for (let i = 0; i < 32; i++) blocks[pairs + i] |= level(values[from + 32 * j + i], scale, offset) << shift;
   }
 }
 
 function sixBits(value: number, unit: number): number {
-  return unit === 0 ? 0 : Math.min(SIX_BITS, Math.round(value / unit));
+  return unit === 0 ? 0 : nearest(value / unit, 0, SIX_BITS);
 }
 
 function level(value: number, scale: number, offset: number): number {
-  return scale === 0 ? 0 : Math.max(0, Math.min(LEVELS, Math.round((value + offset) / scale)));
+  return scale === 0 ? 0 : nearest((value + offset) / scale, 0, LEVELS);
 }
 
 /** So many steps in a part's range, against 15 of the levels: a little of it may be cut off, or left unused. */
 const RANGES = [14.3, 15, 15.6, 16.3];
 
-interface Fit {
-  readonly scale: number;
-  /** Not negative: what is subtracted. */
-  readonly offset: number;
-}
-
-/** w ≈ scale · q − offset with the least squared error, over ranges from a little narrower to a little wider than the values'. */
-function fit(w: Float32Array): Fit {
-  const lowest = Math.min(0, ...w);
-  const range = Math.max(...w) - lowest;
-  if (range === 0) return { scale: 0, offset: 0 };
-  let best: Fit = { scale: range / LEVELS, offset: -lowest };
-  let least = squaredError(w, best);
-  for (const levels of RANGES) {
-    const candidate = leastSquares(w, { scale: range / levels, offset: -lowest });
-    const error = squaredError(w, candidate);
-    if (error < least) [best, least] = [candidate, error];
+/**
+ * w ≈ scale · q − offset, offset ≥ 0, with the least squared error, over ranges from a little narrower to a little wider than the
+ * values': to `scales` and `offsets` of part j.
+ */
+function fit(w: Float32Array, from: number, j: number): void {
+  let lowest = 0;
+  let highest = -Infinity;
+  for (let i = from; i < from + 32; i++) {
+    lowest = Math.min(lowest, w[i]);
+    highest = Math.max(highest, w[i]);
   }
-  return best;
+  const range = highest - lowest;
+  scales[j] = range / LEVELS;
+  offsets[j] = range === 0 ? 0 : -lowest;
+  if (range === 0) return;
+  let least = squaredError(w, from, scales[j], offsets[j]);
+  for (const levels of RANGES) least = leastSquares(w, from, range / levels, -lowest, j, least);
 }
 
-/** The line through (q, w) for the q that `start` gives: Σ (scale · q − offset − w)² least, offset ≥ 0. */
-function leastSquares(w: Float32Array, start: Fit): Fit {
-  let [sumQ, sumQQ, sumW, sumQW] = [0, 0, 0, 0];
-  for (const value of w) {
-    const q = level(value, start.scale, start.offset);
+/**
+ * The line through (q, w) for the q that a scale and an offset give: Σ (scale · q − offset − w)² least, offset ≥ 0. It is taken
+ * where its error is below `least`. @returns the least error.
+ */
+function leastSquares(w: Float32Array, from: number, startScale: number, startOffset: number, j: number, least: number): number {
+  let sumQ = 0;
+  let sumQQ = 0;
+  let sumW = 0;
+  let sumQW = 0;
+  for (let i = from; i < from + 32; i++) {
+    const value = w[i];
+    const q = level(value, startScale, startOffset);
     sumQ += q;
     sumQQ += q * q;
     sumW += value;
     sumQW += q * value;
   }
-  const determinant = w.length * sumQQ - sumQ * sumQ;
-  if (determinant <= 0) return start;
-  const scale = (w.length * sumQW - sumQ * sumW) / determinant;
-  const offset = (scale * sumQ - sumW) / w.length;
-  if (offset < 0) return sumQQ > 0 && sumQW > 0 ? { scale: sumQW / sumQQ, offset: 0 } : start;
-  return scale > 0 ? { scale, offset } : start;
+  let scale = startScale;
+  let offset = startOffset;
+  const determinant = 32 * sumQQ - sumQ * sumQ;
+  if (determinant > 0) {
+    const slope = (32 * sumQW - sumQ * sumW) / determinant;
+    const below = (slope * sumQ - sumW) / 32;
+    if (below < 0) {
+      if (sumQQ > 0 && sumQW > 0) [scale, offset] = [sumQW / sumQQ, 0];
+    } else if (slope > 0) [scale, offset] = [slope, below];
+  }
+  const error = squaredError(w, from, scale, offset);
+  if (!(error < least)) return least;
+  scales[j] = scale;
+  offsets[j] = offset;
+  return error;
 }
 
-function squaredError(w: Float32Array, { scale, offset }: Fit): number {
+function squaredError(w: Float32Array, from: number, scale: number, offset: number): number {
   let sum = 0;
-  for (const value of w) sum += (scale * level(value, scale, offset) - offset - value) ** 2;
+  for (let i = from; i < from + 32; i++) {
+    const error = scale * level(w[i], scale, offset) - offset - w[i];
+    sum += error * error;
+  }
   return sum;
 }

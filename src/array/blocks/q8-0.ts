@@ -8,6 +8,7 @@
 
 import { setHalfAt } from '../half.ts';
 import { halfAt } from '../half-tensor.ts';
+import { nearest } from './nearest.ts';
 
 /** Weights and bytes of a block. */
 export const Q8_0 = { weights: 32, bytes: 34 } as const;
@@ -27,8 +28,9 @@ export function quantizeQ8_0(values: Float32Array, from: number, blocks: Uint8Ar
   }
   setHalfAt(blocks, to, largest / 127);
   const d = halfAt(blocks, to);
-  for (let i = 0; i < 32; i++) {
-    const q = d === 0 ? 0 : Math.round(values[from + i] / d);
-    blocks[to + 2 + i] = Math.max(-127, Math.min(127, q)) & 0xff;
+  if (d === 0) {
+    blocks.fill(0, to + 2, to + 34);
+    return;
   }
+  for (let i = 0; i < 32; i++) blocks[to + 2 + i] = nearest(values[from + i] / d, -127, 127);
 }
