@@ -22,15 +22,18 @@ const FEW_TILES = 64;
 
 type Five = readonly [number, number, number, number, number];
 
-/** Tiles from which on transforms pay for few channels or outputs (measured). */
+/** Tiles of a frame from which on transforms pay for few channels or outputs (measured). */
 const MANY_TILES = 16;
 
-/** Whether it is faster than the direct way (measured): its transforms must pay, and few tiles be half empty. */
+/**
+ * Whether it is faster than the direct way (measured): its transforms must pay, and few tiles be half empty. The batch has no
+ * say, so that a sample's bits are the same whatever others are computed beside it.
+ */
 export function suitsWinograd(y: View, weight: View): boolean {
   const [outputs, channels, kt, kh, kw] = weight.shape as Five;
-  const [batch, , , height, width] = y.shape as Five;
+  const [, , , height, width] = y.shape as Five;
   if (kh !== 3 || kw !== 3 || outputs < 3 || height < 4 || width < 4) return false;
-  const many = batch * tilesOf(height, width) >= MANY_TILES;
+  const many = tilesOf(height, width) >= MANY_TILES;
   return outputs <= 4 ? many && channels * kt > 8 : channels * kt >= (many ? 8 : 16);
 }
 

@@ -7,6 +7,7 @@ import { Device } from './device.ts';
 import { mayShare, processors } from './threads.ts';
 
 export { WasmBackend } from './backend.ts';
+export { processors } from './threads.ts';
 
 export interface WasmOptions {
   /** Threads that compute, the caller's included; as many as there are processors unless given, and never more. */

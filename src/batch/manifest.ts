@@ -73,14 +73,21 @@ export async function appendLine(path: string, line: ManifestLine): Promise<void
   }
 }
 
-/** Whether a sample is there already: its line says the same as would be written now, and its file is as it was. */
+/**
+ * Whether a sample is there already: its line says the same as would be written now, and its file is as it was.
+ * @throws FileError if there is something that is no file.
+ */
 export async function isDone(
   folder: string, line: ManifestLine | undefined, sample: Sample, settings: ManifestLine['settings'], model: string,
 ): Promise<boolean> {
   if (line === undefined || line.seed !== sample.seed || line.text !== sample.prompt.text || line.model !== model) return false;
   if (JSON.stringify(line.settings) !== JSON.stringify(settings)) return false;
   const file = join(folder, ...sample.path.split('/'));
-  return existsSync(file) && sha256(await readFile(file)) === line.sha256;
+  try {
+    return existsSync(file) && sha256(await readFile(file)) === line.sha256;
+  } catch (error) {
+    throw fileError(file, error);
+  }
 }
 
 export function sha256(bytes: Uint8Array): string {

@@ -23,6 +23,9 @@ import type { Model } from '../model/load.ts';
 import { planGenerate } from '../pipeline/generate.ts';
 import { hashFiles } from '../text/feature-cache.ts';
 import { notBlank } from '../text/prompt.ts';
+import { onThreads, partsOf } from './batch-threads.ts';
+import type { RequestOptions } from './generate-request.ts';
+import type { ModelOptions } from './model.ts';
 import { wholeNumber } from './options.ts';
 import { duration } from './progress.ts';
 import { enlarged, openResult } from './result.ts';
@@ -30,8 +33,6 @@ import type { ResultOptions } from './result.ts';
 import { version } from './version.ts';
 
 export interface ManyOptions extends ResultOptions {
-  /** Of the sampling options: its rule is a function, which the manifest cannot have. */
-  readonly diverse?: number;
   readonly prompts?: string;
   readonly samples?: number;
   readonly seeds?: readonly number[];
@@ -39,6 +40,7 @@ export interface ManyOptions extends ResultOptions {
   readonly shard: readonly [number, number];
   readonly type?: string;
   readonly dryRun?: true;
+  readonly models?: number;
 }
 
 export function addManyOptions(command: Command): Command {
@@ -49,6 +51,7 @@ export function addManyOptions(command: Command): Command {
     .addOption(new Option('--layout <name>', 'with --prompts: names of the files').choices(LAYOUTS).default('flat'))
     .addOption(new Option('--shard <i/n>', 'with --prompts: the i-th of n parts').argParser(shardOf).default([1, 1], '1/1'))
     .addOption(new Option('--type <ending>', 'with --prompts: kind of file (default: mp4; png for pictures)').choices(['mp4', 'gif', 'apng', 'png']))
+    .option('--models <n>', 'with many samples: so many copies of the model make them at the same time (default: as processors and memory allow)', wholeNumber(1))
     .option('--dry-run', 'with --prompts: list the files, make none');
 }
 
@@ -89,30 +92,36 @@ export async function planMany(
 
 /** Makes what is missing in the folder, and says how far it is. */
 export async function generateMany(
-  model: Model, directory: string, samples: readonly Sample[], folder: string, options: ManyOptions, request: BatchRun['request'],
+  model: Model, samples: readonly Sample[], folder: string, options: ModelOptions & RequestOptions & ManyOptions, request: BatchRun['request'],
+  signal: AbortSignal,
 ): Promise<void> {
   const { layout, shard, upscale: times, upscaling, diverse } = options;
   const { fps } = model.config.schedule;
-  const { frames, height, width } = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
+  const plan = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
+  const { frames, height, width } = plan;
   await mkdir(folder, { recursive: true });
   await checkOutput(join(folder, `sample${extname(samples[0].path)}`), { frames, height: times * height, width: times * width, fps });
-  const started = performance.now();
-  let made = 0;
-  await runBatch(model, samples, {
-    folder, shard, request, version: version(),
+  const run = {
+    folder, shard, version: version(),
     settings: {
       ...settingsOf(request, frames),
       ...(diverse === undefined ? {} : { diverse }),
       ...(times === 1 ? {} : { upscale: times, upscaling }),
     },
+    modelHash: await hashFiles(filesOf(options.model)),
+  };
+  const started = performance.now();
+  let made = 0;
+  const { models, threads } = await partsOf(model, options.model, plan, samples.length, options);
+  await runBatch(model, samples, {
+    ...run, request,
     finish: (made) => enlarged(made, options),
-    modelHash: await hashFiles(filesOf(directory)),
     onSample: ({ path }, done, isNew) => {
       made += Number(isNew);
       const left = made === 0 ? 0 : ((performance.now() - started) / 1000 / made) * (samples.length - done);
       process.stderr.write(`${done} of ${samples.length}: ${path}${isNew ? '' : ' (was there)'}; ${duration(left)} left\n`);
     },
-  });
+  }, models === 1 ? undefined : onThreads(models, { run, options: { ...options, threads } }, signal));
   const part = shard[1] === 1 ? '' : `-${shard[0]}-of-${shard[1]}`;
   await writeOverview(folder, layout, samples, part);
   const time = duration((performance.now() - started) / 1000);
@@ -120,9 +129,10 @@ export async function generateMany(
   await openResult(join(folder, `index${part}.html`), options);
 }
 
-/** As the manifest has them: what is given by its hash. */
+/** As the manifest has them: what is given by its hash, no functions. */
 function settingsOf({ start, ...request }: BatchRun['request'], frames: number): BatchRun['settings'] {
-  return { ...request, frames, ...(start === undefined ? {} : { start: sha256(rowMajor(givenVideo('start', start).frames)) }) };
+  const values = Object.entries(request).filter(([, value]) => typeof value !== 'function');
+  return { ...Object.fromEntries(values), frames, ...(start === undefined ? {} : { start: sha256(rowMajor(givenVideo('start', start).frames)) }) };
 }
 
 /** What the results depend on. */

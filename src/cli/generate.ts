@@ -1,31 +1,25 @@
 /** `infinitystar generate <prompt>`: text to image, text to video, image to video, video continuation. */
 
 import { Command, Option } from 'commander';
-import { ArgumentError } from '../errors.ts';
-import { readPicture } from '../io/read-media.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
-import { videoOf } from '../io/picture.ts';
 import type { Video } from '../io/picture.ts';
-import { rowMajor } from '../array/host.ts';
-import type { ScheduleConfig } from '../model/config.ts';
 import type { Model } from '../model/load.ts';
-import { generateVideo, mostStartFrames, planGenerate } from '../pipeline/generate.ts';
+import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
 import { generateClips, joinVideos } from '../pipeline/long-video.ts';
-import { defaultFrames, framesOfDuration } from '../pipeline/plan.ts';
 import { addManyOptions, generateMany, isMany, planMany } from './generate-many.ts';
 import type { ManyOptions } from './generate-many.ts';
+import { requestOf } from './generate-request.ts';
+import type { RequestOptions } from './generate-request.ts';
 import { generateScales } from './generate-scales.ts';
 import { addModelOptions, notePrompts, openModel, TOY_HELP } from './model.ts';
 import type { ModelOptions } from './model.ts';
-import { addSamplingOptions, backendOf, numberAbove, samplingChanges, wholeNumber } from './options.ts';
-import type { SamplingOptions } from './options.ts';
+import { addSamplingOptions, backendOf, numberAbove, wholeNumber } from './options.ts';
 import { duration, progress } from './progress.ts';
 import { addResultOptions, enlarged, openResult } from './result.ts';
 import { addRewriteOptions, rewritten, rewrittenSamples } from './rewrite.ts';
 import type { RewriteFlags } from './rewrite.ts';
-import { readStartVideo, startAtOption, startNotice } from './start-video.ts';
-import type { StartVideo } from './start-video.ts';
+import { startAtOption } from './start-video.ts';
 import { addTraceOptions, withTrace } from './trace.ts';
 import type { TracedRun, TraceFlags } from './trace.ts';
 
@@ -34,17 +28,7 @@ const MANY = ['prompts', 'samples', 'seeds', 'dryRun'];
 
 const DEFAULT_PROMPT = 'a red circle moving right on a white background';
 
-interface GenerateOptions extends ModelOptions, SamplingOptions, TraceFlags, ManyOptions, RewriteFlags {
-  readonly frames?: number;
-  readonly duration?: number;
-  readonly imageOnly?: true;
-  readonly fromImage?: string;
-  readonly continueVideo?: string;
-  readonly startAt?: number;
-  readonly givenScales?: number;
-  readonly negative?: string;
-  readonly ratio?: number;
-  readonly smooth: boolean;
+interface GenerateOptions extends ModelOptions, RequestOptions, TraceFlags, ManyOptions, RewriteFlags {
   readonly everyScale?: true;
   readonly clips?: number;
   readonly out?: string;
@@ -92,33 +76,11 @@ async function runMany(prompt: string, options: GenerateOptions, signal: AbortSi
   const backend = await backendOf(options, signal);
   try {
     const model = await openModel(options, backend);
-    await generateMany(model, options.model, told, folder, options, await requestOf(options, model));
+    await generateMany(model, told, folder, options, await requestOf(options, model), signal);
     await model.close();
   } finally {
     await backend.close();
   }
-}
-
-/** Everything that the options say but the prompt. */
-async function requestOf(options: GenerateOptions, model: Model): Promise<Omit<GenerateRequest, 'prompt'>> {
-  const { schedule } = model.config;
-  const count = frameCount(options, schedule);
-  const start = await readStart(options, schedule, count.frames);
-  const request = {
-    ...samplingChanges(options),
-    ...(options.negative === undefined ? {} : { negativePrompt: options.negative }),
-    ...count,
-    ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
-    ...(options.givenScales === undefined ? {} : { givenScales: options.givenScales }),
-    ...start,
-    smooth: options.smooth,
-  };
-  if (start !== undefined && options.continueVideo !== undefined) {
-    const { startFrames } = planGenerate(model, { ...request, prompt: '' });
-    const notice = startNotice(options.continueVideo, start.start, schedule.fps, startFrames, startOf(options));
-    if (notice !== undefined) process.stderr.write(`note: ${notice}\n`);
-  }
-  return request;
 }
 
 async function run(prompt: string, options: GenerateOptions, { backend, onStep }: TracedRun): Promise<void> {
@@ -153,32 +115,4 @@ async function made(model: Model, request: GenerateRequest, { clips = 1 }: Gener
   const parts: Video[] = [];
   for await (const part of generateClips(model, request, clips)) parts.push(part);
   return joinVideos(parts);
-}
-
-async function readStart(options: GenerateOptions, config: ScheduleConfig, frames?: number): Promise<StartVideo | undefined> {
-  const { fromImage, continueVideo, startAt, ratio, asReleased = false } = options;
-  if (options.givenScales !== undefined && fromImage === undefined && continueVideo === undefined) {
-    throw new ArgumentError('--given-scales', '--from-image or --continue-video beside it', 'none');
-  }
-  if (startAt !== undefined && continueVideo === undefined) throw new ArgumentError('--start-at', '--continue-video beside it', 'none');
-  if (fromImage !== undefined) {
-    const picture = await readPicture(fromImage);
-    return { start: videoOf([rowMajor(picture)], picture.shape[0], picture.shape[1], null) };
-  }
-  if (continueVideo === undefined) return undefined;
-  const wanted = asReleased ? defaultFrames(config) : mostStartFrames(config, frames);
-  return readStartVideo(continueVideo, '--continue-video', { config, frames: wanted, ratio, startAt: startOf(options), asReleased });
-}
-
-/** As released a video is gone on from after its first clip. */
-function startOf({ startAt, asReleased }: GenerateOptions): number | undefined {
-  return startAt ?? (asReleased ? 0 : undefined);
-}
-
-function frameCount(
-  { frames, duration: seconds, imageOnly }: GenerateOptions, config: ScheduleConfig,
-): { readonly frames?: number } {
-  if (imageOnly) return { frames: 1 };
-  if (seconds !== undefined) return { frames: framesOfDuration(config, seconds) };
-  return frames === undefined ? {} : { frames };
 }

@@ -3,9 +3,12 @@
 import { readFileSync } from 'node:fs';
 import { Fields } from '../io/fields.ts';
 
-/** The package's description lies above the source in a clone, above the build in the package. */
-export function version(): string {
+/** A file of the package, which lies above the source in a clone, above the build in the package. */
+export function packageFile(name: string): URL {
   const [folder] = import.meta.url.split(/(?:dist\/)?src\/cli\/version\.[jt]s$/);
-  const file = new URL('package.json', folder);
-  return new Fields(JSON.parse(readFileSync(file, 'utf8')), 'package.json').string('version');
+  return new URL(name, folder);
+}
+
+export function version(): string {
+  return new Fields(JSON.parse(readFileSync(packageFile('package.json'), 'utf8')), 'package.json').string('version');
 }

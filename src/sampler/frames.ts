@@ -56,21 +56,25 @@ export async function* decodeFrames(
 }
 
 /**
- * All frames of one sample in one array: chunks (1, Tᵢ, H, W, 3) → (1, ΣTᵢ, H, W, 3).
+ * All frames of each sample in one array: chunks (B, Tᵢ, H, W, 3) → (B, ΣTᵢ, H, W, 3).
  * @throws ShapeError if there are none.
  */
 export async function collectFrames(chunks: AsyncIterable<Frames>): Promise<Frames> {
   const parts: Frames[] = [];
   for await (const chunk of chunks) parts.push(chunk);
+  if (parts.length === 0) throw new ShapeError('chunks', 'frames', undefined);
+  const [batch, , ...picture] = parts[0].shape;
   const total = parts.reduce((sum, part) => sum + part.shape[1], 0);
-  if (parts[0]?.shape[0] !== 1) throw new ShapeError('chunks', 'frames of one sample', parts[0]?.shape);
   const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.size, 0));
   let offset = 0;
-  for (const part of parts) {
-    bytes.set(rowMajor(part), offset);
-    offset += part.size;
+  for (let n = 0; n < batch; n++) {
+    for (const part of parts) {
+      const own = part.size / batch;
+      bytes.set(rowMajor(part).subarray(n * own, (n + 1) * own), offset);
+      offset += own;
+    }
   }
-  return hostTensor(bytes, [1, total, ...parts[0].shape.slice(2)]);
+  return hostTensor(bytes, [batch, total, ...picture]);
 }
 
 /** Decoded video (B, 3, T, H, W), or its beginning, to bytes (B, T, H, W, 3). */

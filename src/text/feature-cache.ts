@@ -1,21 +1,18 @@
 /**
  * An on-disk cache of prompt features, so that a large text encoder need not be loaded for a prompt seen before.
  *
- * An entry's file is named by the SHA-256 of the encoder's hash and the prompt. It holds the SHA-256 of the rest,
- * then the features as .npy. One that is damaged counts as absent and is written anew; entries are written beside
- * their place and renamed into it, so that a reader never sees half of one.
+ * An entry's file is named by the SHA-256 of the encoder's hash and the prompt (its form: io/sealed-npy.ts). One that is damaged
+ * is written anew; entries are written beside their place and renamed into it, so that a reader never sees half of one.
  */
 
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { HostTensor } from '../array/host.ts';
 import { FileError } from '../errors.ts';
 import { writeFileAtomic } from '../io/atomic.ts';
-import { readNpy, writeNpy } from '../io/npy.ts';
-
-const digestLength = 32;
+import { readSealed, sealedNpy } from '../io/sealed-npy.ts';
 
 export class FeatureCache {
   /**
@@ -33,7 +30,7 @@ export class FeatureCache {
    */
   async features(prompt: string, compute: () => Promise<HostTensor>): Promise<HostTensor> {
     const file = this.fileOf(prompt);
-    const found = await readEntry(file);
+    const found = await readSealed(file, 2);
     if (found !== undefined) return found;
     const features = await compute();
     await writeEntry(this.directory, file, features);
@@ -64,29 +61,11 @@ export async function hashFiles(files: readonly string[]): Promise<string> {
   return whole.digest('hex');
 }
 
-/** Nothing if the entry is absent, damaged or of another form. */
-async function readEntry(file: string): Promise<HostTensor | undefined> {
-  try {
-    const bytes = Uint8Array.from(await readFile(file));
-    const payload = bytes.subarray(digestLength);
-    if (!digestOf(payload).equals(bytes.subarray(0, digestLength))) return undefined;
-    const features = readNpy(payload, file);
-    return features.data instanceof Float32Array && features.shape.length === 2 ? (features as HostTensor) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
 async function writeEntry(directory: string, file: string, features: HostTensor): Promise<void> {
-  const payload = writeNpy(features);
   try {
     await mkdir(directory, { recursive: true });
-    await writeFileAtomic(file, Buffer.concat([digestOf(payload), payload]));
+    await writeFileAtomic(file, sealedNpy(features));
   } catch (error) {
     throw new FileError(file, 'the cache entry cannot be written', { cause: error });
   }
-}
-
-function digestOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
 }

@@ -1,10 +1,11 @@
 /** Batches: files of prompts, names, seeds; samples that equal single runs, and runs that go on where one was killed. */
 
-import { appendFile, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { observe } from '../../src/backend/observe.ts';
 import { makeBackend } from '../../src/backends.ts';
 import { stemsOf } from '../../src/batch/layout.ts';
 import { readManifest } from '../../src/batch/manifest.ts';
@@ -145,6 +146,40 @@ describe('a run', () => {
     await appendFile(manifest, '{"path": 3}\n');
     await expect(run()).rejects.toThrow(/manifest\.jsonl:\d+: is damaged/);
     await rm(manifest);
+  });
+
+  it('decodes what was sampled and not written when it was ended, and samples nothing twice', async () => {
+    const five = planBatch(prompts, { layout: 'flat', ending: '.png', seeds: [0, 1, 2] }).slice(0, 5);
+    const place = join(folder, 'ended');
+    const stages: string[] = [];
+    const watched = { ...model, backend: observe(model.backend, async (path) => void stages.push(path)) };
+    const go = async (endAfter: number): Promise<number> => {
+      stages.length = 0;
+      const onSample = (_: Sample, done: number): void => {
+        if (done === endAfter) throw new Error('ended');
+      };
+      const common = { folder: place, shard: [1, 1], request: { frames: 1 }, settings: {}, modelHash: 'hash', version: '1' } as const;
+      const outcome = runBatch(watched, five, { ...common, onSample });
+      await (endAfter === 0 ? outcome : expect(outcome).rejects.toThrow('ended'));
+      return stages.filter((path) => /clip0\/scale0\/rep0$/.test(path)).length;
+    };
+    // The first alone, then two together, of which one is written
+    expect(await go(2)).toBe(2);
+    const kept = await readdir(join(place, 'unfinished'));
+    expect(kept.length).toBe(1);
+    const [codes] = kept.map((name) => join(place, 'unfinished', name));
+    const whole = await readFile(codes);
+    expect(await go(3)).toBe(1); // the next one, while what was found is written
+    await rm(join(place, five[2].path)); // as if it had been killed before it was written
+    await mkdir(join(place, 'unfinished'), { recursive: true });
+    await writeFile(codes, whole.subarray(0, 1000));
+    expect(await go(0)).toBe(2); // damaged: sampled again, then the other two
+    expect(await readdir(place)).not.toContain('unfinished');
+    for (const { path, prompt, seed } of five) {
+      const single = await generateVideo(model, { prompt: prompt.text, seed, frames: 1 });
+      expect((await readMedia(join(place, path))).frames.data).toEqual(single.frames.data);
+    }
+    await rm(place, { recursive: true });
   });
 
   it('is shown at a glance', async () => {

@@ -1,6 +1,6 @@
 /** What makes results handier: larger, one for each seed, each scale, long ones, opened ones; and the words a model knows. */
 
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it, vi } from 'vitest';
@@ -37,6 +37,28 @@ it('--seeds with a prompt: each seed as a run of its own would be, and a sheet',
   expect((await readMedia(join(out, names[0]))).frames.data).toEqual((await readMedia(at('a.png'))).frames.data);
   expect((await readMedia(join(out, 'sheet.png'))).frames.shape).toEqual([1, 68, 200, 3]);
 }, 60_000);
+
+it('--models: several make samples at the same time, the same ones; what fails in one ends all', async () => {
+  const [alone, beside] = [at('alone'), at('beside')];
+  const seven = ['--image-only', '--seeds', '0..6', '--diverse', '0.9', '--negative', 'a blue square', '--upscale', '2'];
+  expect((await generate(...seven, '--models', '1', '--out', alone)).code).toBe(0);
+  const { code, stdout, stderr } = await generate(...seven, '--models', '2', '--out', beside);
+  expect([code, stderr]).toEqual([0, expect.stringContaining('7 of 7')]);
+  expect(stdout).toContain('7 samples of 128×128, 7 of them new');
+  const names = readdirSync(alone).filter((name) => name.endsWith('.png'));
+  expect(names.length).toBe(8);
+  for (const name of names) expect(readFileSync(join(beside, name)).equals(readFileSync(join(alone, name))), name).toBe(true);
+  expect(readdirSync(beside).sort()).toEqual(readdirSync(alone).sort());
+  rmSync(join(beside, names[4]));
+  mkdirSync(join(beside, names[4], 'in the way'), { recursive: true });
+  const fails = async (): Promise<void> => {
+    const failed = await generate(...seven, '--models', '2', '--out', beside);
+    expect([failed.code, failed.stderr]).toEqual([1, expect.stringMatching(/^error: .*is a folder/m)]);
+  };
+  await fails(); // when it is looked at
+  rmSync(join(beside, 'manifest.jsonl'));
+  await fails(); // when it is written
+}, 120_000);
 
 it('--every-scale: a picture for each scale of it, the last the result; a clip grows too', async () => {
   expect((await generate('--image-only', '--every-scale', '--out', at('scale.png'))).code).toBe(0);

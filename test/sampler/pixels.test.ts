@@ -101,6 +101,14 @@ describe('frames of codes', () => {
     }
   });
 
+  it('of several samples join to each one\'s', async () => {
+    const codes = b.upload(randomTensor([2, 64, 5, 1, 1], 4));
+    const both = await collectFrames(decodeFrames(b, models.tokenizer, codes));
+    const second = await collectFrames(decodeFrames(b, models.tokenizer, b.slice(codes, 0, 1, 2)));
+    expect(both.shape).toEqual([2, 17, 16, 16, 3]);
+    expect(rowMajor(both).subarray(second.size)).toEqual(rowMajor(second));
+  });
+
   it('work for two latent frames and for a picture, where the official code fails', async () => {
     for (const [latents, frames] of [[1, 1], [2, 5]] as const) {
       const codes = b.upload(randomTensor([1, 64, latents, 1, 1], 3));

@@ -68,6 +68,18 @@ describe('random shapes', () => {
   }), (b, up, { batch, c, o, t, h, w, kt, bias }) => {
     return b.conv3d(b.affine(up(batch, c, t + kt - 1, h, w), 0.2), b.affine(up(o, c, kt, 3, 3), 0.3), bias ? up(o) : undefined);
   }, 40, convolveAlike);
+  it('conv3d of a sample is the same, bit for bit, whatever is beside it in the batch', async () => {
+    const taps = fc.constantFrom(1, 3);
+    const side = fc.integer({ min: 3, max: 12 });
+    const inputs = fc.record({ c: upTo(12), o: upTo(9), t: upTo(3), h: side, w: side, kt: taps, size: fc.constantFrom(3, 3, 1) });
+    await fc.assert(fc.asyncProperty(inputs, async ({ c, o, t, h, w, kt, size }) => {
+      const convolved = (from: number, to: number): Promise<HostTensor> => resultOf(wasm, (b, up) => {
+        return b.conv3d(b.slice(up(5, c, t + kt - 1, h, w), 0, from, to), up(o, c, kt, size, size), up(o));
+      });
+      const [all, one] = [await convolved(0, 5), await convolved(3, 4)];
+      expect(all.data.subarray(3 * one.size, 4 * one.size)).toEqual(one.data);
+    }), { numRuns: 60 });
+  });
   property('gradient of a weight of 3×3 in space', fc.record({
     batch: upTo(3), c: fc.integer({ min: 7, max: 20 }), o: fc.integer({ min: 7, max: 20 }), t: upTo(6), h: upTo(13), w: upTo(36),
     kt: fc.constantFrom(1, 2, 3),
