@@ -6,6 +6,7 @@ import type { Counts } from './batches.ts';
 import type { Storage, WebgpuDevice } from './device.ts';
 import { WebgpuOperations } from './operations.ts';
 import { Stage } from './stage.ts';
+import type { KernelTime } from './timestamps.ts';
 import { Tables } from './tables.ts';
 
 export class WebgpuBackend extends TableBackend<Storage> {
@@ -27,6 +28,11 @@ export class WebgpuBackend extends TableBackend<Storage> {
   /** What has happened on the device so far: submits, launches, compilations, bytes moved and held. */
   get counts(): Counts {
     return { ...this.device.counts };
+  }
+
+  /** What launches have taken on the device, by kernel; undefined where they are not timed. */
+  get times(): ReadonlyMap<string, KernelTime> | undefined {
+    return this.device.times;
   }
 
   close(): Promise<void> {

@@ -6,6 +6,9 @@ import { PLACE, Parameters } from './parameters.ts';
 import type { Pipeline } from './pipelines.ts';
 import { Pipelines } from './pipelines.ts';
 import { ReadBack } from './read-back.ts';
+import { Timestamps } from './timestamps.ts';
+import type { KernelTime } from './timestamps.ts';
+import { Watchdog } from './watchdog.ts';
 import { describe } from './what.ts';
 import type { What } from './what.ts';
 
@@ -36,11 +39,17 @@ export interface Launch {
   readonly numbers: readonly number[];
   readonly across: number;
   readonly down: number;
+  /** Multiplications, of products: other launches are bound by memory, and count nothing. */
+  readonly work: number;
   readonly what: What;
 }
 
-/** Launches of a batch: it is submitted when it is so long, so that the device has work and no command buffer has no end. */
+/**
+ * Launches of a batch, and multiplications: it is submitted when it is so long, so that the device has work, and its driver,
+ * which takes a command buffer of some seconds for a fault, sees none.
+ */
 const LONGEST = 1024;
+const MOST_WORK = 5e10;
 
 /** Bind groups kept. */
 const GROUPS = 8192;
@@ -51,6 +60,7 @@ export class Batches {
   submitted = -1;
   private current = 0;
   private launches: Launch[] = [];
+  private work = 0;
   private tail: Promise<void> = Promise.resolve();
   private readonly parameters: Parameters;
   private readonly readBack: ReadBack;
@@ -58,14 +68,26 @@ export class Batches {
   private failure: Error | undefined;
   /** Answers to error scopes that are awaited. */
   private readonly checks = new Set<Promise<void>>();
+  private readonly watchdog: Watchdog;
+  private readonly timestamps: Timestamps | undefined;
 
+  /** @param patience milliseconds that the device may do nothing. @param timed whether launches are timed one by one. */
   constructor(
     private readonly device: GPUDevice,
     private readonly counts: { -readonly [key in keyof Counts]: number },
+    patience: number,
+    timed: boolean,
   ) {
     this.pipelines = new Pipelines(device);
     this.parameters = new Parameters(device);
     this.readBack = new ReadBack(device);
+    this.watchdog = new Watchdog(patience);
+    this.timestamps = timed ? new Timestamps(device, LONGEST, this.readBack) : undefined;
+  }
+
+  /** What launches have taken so far, by kernel; undefined where they are not timed. */
+  get times(): ReadonlyMap<string, KernelTime> | undefined {
+    return this.timestamps?.times;
   }
 
   /** Everything after this fails so. */
@@ -76,7 +98,8 @@ export class Batches {
   add(launch: Launch): void {
     for (const buffer of launch.buffers) buffer.batch = this.current;
     this.launches.push(launch);
-    if (this.launches.length >= LONGEST) this.finish();
+    this.work += launch.work;
+    if (this.launches.length >= LONGEST || this.work >= MOST_WORK) this.finish();
   }
 
   /** The first bytes of a buffer, when all before is done. @throws what has failed first. */
@@ -87,20 +110,30 @@ export class Batches {
     const whole = Math.ceil(bytes / 4) * 4;
     if (bytes > 0) to = this.readBack.take(whole);
     this.finish(to === undefined ? undefined : { from, to, bytes: whole });
-    await this.tail;
-    this.throwFailure();
-    const values = to === undefined ? new ArrayBuffer(0) : (await this.mapped(to, whole)).slice(0, bytes);
-    while (this.checks.size > 0) await Promise.all(this.checks);
-    this.throwFailure();
-    return values;
+    try {
+      await this.watchdog.wait(this.tail);
+      this.throwFailure();
+      const values = to === undefined ? new ArrayBuffer(0) : (await this.watchdog.wait(this.mapped(to, whole))).slice(0, bytes);
+      while (this.checks.size > 0) await this.watchdog.wait(Promise.all(this.checks));
+      this.throwFailure();
+      return values;
+    } catch (error) {
+      this.fail(error as Error); // a device that does not answer is not asked again
+      throw error;
+    }
   }
 
   /** Waits, before the next values are returned, for what an error scope has found. */
   check(answer: Promise<GPUError | null>, failure: (error: GPUError) => Error): void {
-    const lost = this.device.lost.then(() => null); // answers no more, and says so itself
-    const check = Promise.race([answer, lost]).then((error) => {
+    this.after(answer.then((error) => {
       if (error !== null) this.fail(failure(error));
-    }, () => undefined).finally(() => this.checks.delete(check));
+    }));
+  }
+
+  /** Values are returned only after this, or the loss of the device, which answers no more then and says so itself. */
+  private after(answer: Promise<void>): void {
+    const check: Promise<void> = Promise.race([answer, this.device.lost.then(() => undefined)])
+      .catch(() => undefined).finally(() => this.checks.delete(check));
     this.checks.add(check);
   }
 
@@ -118,6 +151,7 @@ export class Batches {
   private finish(copy?: Copy): void {
     const { launches, current } = this;
     this.launches = [];
+    this.work = 0;
     this.current++;
     this.tail = this.tail.then(async () => {
       try {
@@ -148,19 +182,28 @@ export class Batches {
     const encoder = device.createCommandEncoder();
     if (launches.length > 0) {
       parameters.begin(launches.length);
-      const pass = encoder.beginComputePass();
+      let pass: GPUComputePassEncoder | undefined;
       let before: GPUComputePipeline | undefined;
       for (const { pipeline, buffers, numbers, across, down } of launches) {
+        if (this.timestamps !== undefined) {
+          pass?.end();
+          pass = encoder.beginComputePass({ timestampWrites: this.timestamps.next(pipeline.kernel.name) });
+          before = undefined;
+        }
+        pass ??= encoder.beginComputePass();
         if (pipeline.compiled !== before) pass.setPipeline(pipeline.compiled!);
         before = pipeline.compiled;
         pass.setBindGroup(0, this.groupOf(buffers), [parameters.place(numbers)]);
         pass.dispatchWorkgroups(across, down);
       }
-      pass.end();
+      pass?.end();
       this.counts.parameterBytes += parameters.write();
     }
     if (copy !== undefined) encoder.copyBufferToBuffer(copy.from.gpu, 0, copy.to, 0, copy.bytes);
+    const readTimes = this.timestamps?.end(encoder);
     device.queue.submit([encoder.finish()]);
+    if (readTimes !== undefined) this.after(readTimes());
+    this.watchdog.watch(launches.at(-1)?.what, device.queue.onSubmittedWorkDone());
     const stage = launches.at(-1)?.what;
     this.check(device.popErrorScope(), (error) => {
       return new DeviceError(`the webgpu device refused a batch${stage ? ` up to ${describe(stage)}` : ''}: ${error.message}`);

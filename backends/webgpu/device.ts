@@ -17,6 +17,7 @@ import type { Buffer } from './buffers.ts';
 import { BufferPool } from './buffers.ts';
 import type { Constants, Kernel } from './kernels/kernel.ts';
 import type { Format } from './kernels/widen.ts';
+import type { KernelTime } from './timestamps.ts';
 import { USAGE } from './usage.ts';
 import { describe } from './what.ts';
 import type { What } from './what.ts';
@@ -37,6 +38,18 @@ export type Storage = Share<Values>;
 /** Groups along one axis of a launch. */
 const MOST_GROUPS = 65535;
 
+/** Milliseconds: adapters in software on a busy processor take minutes for what takes them seconds otherwise. */
+const PATIENCE = 600_000;
+
+export interface DeviceBounds {
+  /** Bytes of one buffer; those that the adapter allows unless given. */
+  readonly most?: number;
+  /** Milliseconds that the device may do nothing while values are waited for. */
+  readonly patience?: number;
+  /** Whether launches are timed one by one, which the device has to be asked for. */
+  readonly timed?: boolean;
+}
+
 export class WebgpuDevice {
   readonly name = 'webgpu';
   closed = false;
@@ -45,6 +58,7 @@ export class WebgpuDevice {
     readBytes: 0, arrays: 0, bytes: 0, reservedBytes: 0,
   };
 
+  private readonly most: number;
   private readonly pool: BufferPool;
   private readonly batches: Batches;
   private readonly arrays = new SharedArrays<Values>(({ value }) => this.end(value));
@@ -57,11 +71,11 @@ export class WebgpuDevice {
     readonly adapter: string,
     /** Whether a processor computes. */
     readonly software: boolean,
-    /** Bytes of one buffer at most. */
-    private readonly most = Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
+    { most, patience = PATIENCE, timed = false }: DeviceBounds = {},
   ) {
-    this.pool = new BufferPool((size) => this.create(size), most);
-    this.batches = new Batches(device, this.counts);
+    this.most = most ?? Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+    this.pool = new BufferPool((size) => this.create(size), this.most);
+    this.batches = new Batches(device, this.counts, patience, timed);
     void device.lost.then(({ message }) => this.batches.fail(this.failure(`was lost: ${message || 'no reason given'}`)));
     device.addEventListener('uncapturederror', ({ error }) => {
       const problem = error instanceof GPUOutOfMemoryError ? 'is out of memory' : 'failed';
@@ -121,13 +135,18 @@ export class WebgpuDevice {
   /** Adds a launch of so many groups that fills `to`. */
   launch(
     kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: Buffer, numbers: readonly number[], groups: number,
-    what: What,
+    work: number, what: What,
   ): void {
     if (groups === 0) return;
     const across = Math.min(groups, MOST_GROUPS);
     const down = Math.ceil(groups / across);
     const pipeline = this.batches.pipelines.of(kernel, constants);
-    this.batches.add({ pipeline, buffers: [...inputs, to], numbers, across, down, what });
+    this.batches.add({ pipeline, buffers: [...inputs, to], numbers, across, down, work, what });
+  }
+
+  /** What launches have taken so far, by kernel; undefined where they are not timed. */
+  get times(): ReadonlyMap<string, KernelTime> | undefined {
+    return this.batches.times;
   }
 
   /** A buffer beside the tensors. */

@@ -8,10 +8,13 @@ import { WebgpuDevice } from './device.ts';
 
 export { WebgpuBackend } from './backend.ts';
 export type { Counts as WebgpuCounts } from './batches.ts';
+export type { KernelTime } from './timestamps.ts';
 
 export interface WebgpuOptions {
   /** Whether an adapter in software, which computes on the processor, will do; true unless given. */
   readonly software?: boolean;
+  /** Whether launches are timed one by one, for benchmarks; an adapter without timestamps does not. False unless given. */
+  readonly timed?: boolean;
   /** Gets one line: the adapter. */
   readonly onChoice?: (line: string) => void;
 }
@@ -23,15 +26,18 @@ const LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
  * A backend with its own device, of the limits that the adapter has.
  * @throws UnsupportedError where there is no WebGPU, no adapter, or none that computes.
  */
-export async function webgpuBackend({ software: willDo = true, onChoice }: WebgpuOptions = {}): Promise<WebgpuBackend> {
+export async function webgpuBackend(options: WebgpuOptions = {}): Promise<WebgpuBackend> {
+  const { software: willDo = true, timed: wanted = false, onChoice } = options;
   const { adapter, name, software } = await chosenAdapter();
   if (software && !willDo) throw new UnsupportedError(`WebGPU would compute in software here (${name})`);
   const requiredLimits = Object.fromEntries(LIMITS.map((limit) => [limit, adapter.limits[limit]]));
-  const device = await adapter.requestDevice({ requiredLimits }).catch((error: unknown) => {
+  const timed = wanted && adapter.features.has('timestamp-query');
+  const requiredFeatures: GPUFeatureName[] = timed ? ['timestamp-query'] : [];
+  const device = await adapter.requestDevice({ requiredLimits, requiredFeatures }).catch((error: unknown) => {
     throw new UnsupportedError(`WebGPU cannot compute here: ${name} gives no device: ${(error as Error).message}`, { cause: error });
   });
   onChoice?.(`webgpu computes on ${name}${software ? ', in software' : ''}`);
-  return new WebgpuBackend(new WebgpuDevice(device, name, software));
+  return new WebgpuBackend(new WebgpuDevice(device, name, software, { timed }));
 }
 
 /** The adapter, its limits and features in one line; or why there is none. */

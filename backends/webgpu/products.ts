@@ -58,6 +58,7 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
   // Rows of a matrix in parts are columns of y if it is transposed, else terms of its sums.
   for (const part of stored ? d.parts(b) : [{ buffer: d.buffer(b), from: 0, rows: b.shape[0] }]) {
     const [terms, columns] = split === undefined ? [k, n] : transposeB ? [k, part.rows] : [part.rows, n];
+    const work = matrices * m * terms * columns;
     const [kFrom, yFrom] = transposeB ? [0, part.from] : [part.from, 0];
     const inputs = [left, part.buffer, added];
     const numbers = (tiles: number, across: number, down: number): number[] => [
@@ -67,13 +68,14 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
       const { LANES, columns: wide } = SHAPES[transposeB ? 'transposed' : 'plain'];
       const [across, down] = [Math.ceil(columns / wide), Math.ceil(m / FEW)];
       const tiles = across * down * matrices;
-      d.launch(MATMUL_ROWS, { FORMAT, TRANSPOSE_B: Number(transposeB), LANES }, inputs, y, numbers(tiles, across, down), tiles);
+      const constants = { FORMAT, TRANSPOSE_B: Number(transposeB), LANES };
+      d.launch(MATMUL_ROWS, constants, inputs, y, numbers(tiles, across, down), tiles, work);
     } else {
       const tile = tileFor(m, columns, matrices, d.device.software);
       const [across, down] = [Math.ceil(columns / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];
       const tiles = across * down * matrices;
       const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
-      d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles);
+      d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles, work);
     }
   }
   return y.storage;
@@ -91,7 +93,8 @@ export function attention(d: Stage, q: View, k: View, v: View, mask: View | unde
   const inputs = [d.buffer(q), d.buffer(k), d.buffer(v), mask === undefined ? d.tables.one.array.value.buffer : d.buffer(mask)];
   const constants = { DIM: width / 4, MASKED: Number(mask !== undefined) };
   const numbers = [tiles, down, rows, keys, length, real(1 / Math.sqrt(width))];
-  return d.launch(ATTENTION[Math.ceil(width / 32) - 1], constants, inputs, y, numbers, tiles);
+  const work = 2 * batch * groups * rows * keys * width;
+  return d.launch(ATTENTION[Math.ceil(width / 32) - 1], constants, inputs, y, numbers, tiles, work);
 }
 
 export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {
@@ -108,7 +111,8 @@ export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View
     frames, height, width, channels, x.shape[2], kt, kh, kw,
   ];
   const added = bias === undefined ? d.tables.one.array.value.buffer : d.buffer(bias);
-  return d.launch(CONV3D.get(tile)!, {}, [d.buffer(x), tapsFirst(d, weight), added], y, numbers, tiles);
+  const inputs = [d.buffer(x), tapsFirst(d, weight), added];
+  return d.launch(CONV3D.get(tile)!, {}, inputs, y, numbers, tiles, sizeOf(shape) * numbers[3]);
 }
 
 /** (O, C, kt, kh, kw) → (kt, kh, kw, C, O), which stays with the weight. */
@@ -122,7 +126,7 @@ function tapsFirst(d: Stage, weight: View): Buffer {
     const what = d.what('conv3d weight', weight.shape);
     value.packed = d.device.take(Math.max(size * 4, 4), what);
     const walk = [outputs, channels * count, 1, 0, channels, count, outputs, 0, count, 1, channels * outputs, 0];
-    d.device.launch(COPY, {}, [from], value.packed, [size, 3, 0, 0, ...walk], Math.ceil(size / GROUP), what);
+    d.device.launch(COPY, {}, [from], value.packed, [size, 3, 0, 0, ...walk], Math.ceil(size / GROUP), 0, what);
   }
   return value.packed;
 }
@@ -144,7 +148,7 @@ export function conv3dWeightGradient(d: Stage, shape: Shape, x: View, gradient: 
   const tiles = across * down * slabs;
   const area = height * width;
   const numbers = [tiles, across, down, positions, slab, outputs, area, frames, height, width, channels, x.shape[2], kt, kh, kw];
-  d.launch(CONV3D_WEIGHT, {}, [d.buffer(x), d.buffer(gradient)], parts, numbers, tiles);
+  d.launch(CONV3D_WEIGHT, {}, [d.buffer(x), d.buffer(gradient)], parts, numbers, tiles, outputs * columns * positions);
   if (slabs === 1) return parts.storage;
   const sum = addUp(d, parts, [1, slabs, sizeOf(shape)], shape);
   d.device.release(parts.storage);

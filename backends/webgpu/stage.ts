@@ -31,12 +31,13 @@ export class Stage {
     return { shape, storage: this.device.make(this.what(operation, shape)) };
   }
 
-  /** Adds a launch of so many groups; `numbers` are the words of the kernel's parameters. */
+  /** Adds a launch of so many groups; `numbers` are the words of the kernel's parameters, `work` its multiplications. */
   launch(
     kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: View, numbers: readonly number[], groups: number,
+    work = 0,
   ): Storage {
     const { buffer } = to.storage.array.value;
-    this.device.launch(kernel, constants, inputs, buffer, numbers, groups, this.what(kernel.name, to.shape));
+    this.device.launch(kernel, constants, inputs, buffer, numbers, groups, work, this.what(kernel.name, to.shape));
     return to.storage;
   }
 

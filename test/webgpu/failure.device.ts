@@ -4,6 +4,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { WebgpuBackend } from '../../backends/webgpu/backend.ts';
+import { WebgpuDevice } from '../../backends/webgpu/device.ts';
 import { webgpuBackend } from '../../backends/webgpu/index.ts';
 import { AFFINE } from '../../backends/webgpu/kernels/affine.ts';
 import type { Kernel } from '../../backends/webgpu/kernels/kernel.ts';
@@ -85,6 +87,32 @@ describe('a WebGPU device', () => {
     const y = b.scope('stage', async (b) => b.affine(b.concat(new Array<Tensor>(16).fill(x), 0), 2));
     const problem = /is out of memory: concat \[80\] in stage 'stage' \(320 bytes.*no room for a buffer/;
     await expect(y.then((y) => b.read(y))).rejects.toThrow(problem);
+  });
+
+  it('that answers no more fails the read, with what it was at, and all after it', async () => {
+    const { adapter, name, software } = await findAdapter();
+    const device = await adapter.requestDevice();
+    const b = new WebgpuBackend(new WebgpuDevice(device, name, software, { patience: 300 }));
+    const x = b.upload(random([5]));
+    await b.read(b.add(x, x));
+    const never = new Promise<never>(() => undefined);
+    device.queue.onSubmittedWorkDone = () => never;
+    const { prototype } = (globalThis as unknown as { GPUBuffer: { prototype: GPUBuffer } }).GPUBuffer;
+    vi.spyOn(prototype, 'mapAsync').mockImplementation(() => never);
+    const problem = /^the webgpu device has not answered for 0 s, in a batch up to affine \[5\] in stage 'stage'$/;
+    await expect(b.scope('stage', async (b) => b.read(b.affine(x, 2)))).rejects.toThrow(problem);
+    await expect(b.read(x)).rejects.toThrow(problem);
+    await expect(b.read(x)).rejects.toThrow(DeviceError);
+  });
+
+  it('gets long work in several submits', async () => {
+    const b = await webgpuBackend();
+    const device = devices[0];
+    const submit = vi.spyOn(device.queue, 'submit').mockImplementation(() => undefined); // as if it were a fast card
+    const x = b.upload(hostZeros([4096, 4096]));
+    for (let i = 0; i < 3; i++) b.free(b.matmul(x, x)); // 69 billion multiplications each
+    await vi.waitUntil(() => submit.mock.calls.length === 3, { timeout: 20_000 });
+    await b.close();
   });
 
   it('that reports an error to nobody fails the next read with it', async () => {

@@ -15,7 +15,7 @@ import { expectClose, random } from '../backend/arrays.ts';
 
 async function backendOf(most: number): Promise<WebgpuBackend> {
   const { adapter, name, software } = await findAdapter();
-  return new WebgpuBackend(new WebgpuDevice(await adapter.requestDevice(), name, software, most));
+  return new WebgpuBackend(new WebgpuDevice(await adapter.requestDevice(), name, software, { most }));
 }
 
 describe('a matrix above the binding limit', async () => {
