@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strToU8, zipSync } from 'fflate';
 import { hostTensor } from '../../src/array/host.ts';
+import { BLOCK_TYPES, quantizeBlocks } from '../../src/array/block-matrix.ts';
 import { ggufChunks } from '../../src/gguf/write.ts';
 import { memorySource } from '../../src/io/byte-source.ts';
 import { openZip, readMember } from '../../src/io/zip.ts';
@@ -94,7 +95,12 @@ function mutatePickle(bytes: Uint8Array, random: Random): Uint8Array {
 export async function gguf(random: Random): Promise<Uint8Array> {
   const notes = new Map<string, string | number | readonly string[]>([['general.architecture', 't5'], ['a', 3], ['list', ['x', 'y']]]);
   const values = () => Promise.resolve(hostTensor(new Float32Array(6), [2, 3]));
-  const tensors = (['f32', 'f16'] as const).map((type) => ({ key: type, type, shape: [2, 3], values }));
+  const plain = (['f32', 'f16'] as const).map((type) => ({ key: type, type, shape: [2, 3], values }));
+  const blocks = BLOCK_TYPES.map((type) => {
+    const matrix = hostTensor(new Float32Array(512), [2, 256]);
+    return { key: type, type, shape: matrix.shape, values: () => Promise.resolve(quantizeBlocks(type, matrix)) };
+  });
+  const tensors = [...plain, ...blocks];
   const chunks: Uint8Array[] = [];
   for await (const chunk of ggufChunks(tensors, notes)) chunks.push(chunk);
   return mutateBytes(concat(...chunks), random);

@@ -138,6 +138,11 @@ export const targets: Readonly<Record<string, Target>> = {
       }
     },
   },
+  quantized: {
+    file: 'transformer.gguf', weight: 2,
+    make: async (random) => (await import('./quantized.ts')).quantized(random),
+    read: async (path, folder) => (await import('./quantized.ts')).drawQuantized(path, folder),
+  },
   config: jsonFile('config.json', 8, () => json(bytesOf(models, 'toy/config.json')), modelConfig),
   textConfig: jsonFile('t5.json', 4, () => json(bytesOf(models, 'toy/text_encoder/config.json')), async (path) => {
     const { readT5Config } = await import('../../src/text/t5-config.ts');
