@@ -15,7 +15,7 @@ import { isCompared, isFault, judgeJson, judgeTensors, unknownOutput } from './o
 import type { OutputReport } from './outputs.ts';
 import type { Profile } from './profiles.ts';
 import type { PortResults } from './results.ts';
-import { readResults, strangeFiles } from './results.ts';
+import { readResults, strangeFiles, strangeNames } from './results.ts';
 
 export type CaseStatus = 'passed' | 'failed' | 'error' | 'partly run' | 'not run' | 'unreadable';
 
@@ -110,10 +110,7 @@ export async function checkCase(kit: KitCase, results: PortResults, b: Backend, 
   const { arrays, json, problems } = results;
   const { id, kind, level, case: c } = kit;
   const known = [...await judgeTensors(kit, arrays, b, deep), ...c.jsonOutputs.map((name) => judgeJson(kit, name, json))];
-  const tensors = new Set(c.outputs.map(({ name }) => name));
-  const strange = [...arrays.keys()].filter((name) => !tensors.has(name));
-  strange.push(...[...json.keys()].filter((name) => !c.jsonOutputs.includes(name)));
-  const outputs = [...known, ...strange.map(unknownOutput)];
+  const outputs = [...known, ...strangeNames(c, results).map(({ name, problem }) => unknownOutput(name, problem))];
   const divergence = outputs.find(isFault);
   const compared = known.filter(isCompared);
   const isWhole = compared.length > 0 && kit.main.every((name) => compared.some(({ output }) => output === name));

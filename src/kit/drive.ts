@@ -94,7 +94,8 @@ async function ask(port: PortProcess, directory: string, results: string, { id, 
   mkdirSync(dirname(stem), { recursive: true });
   const question = { run: id, kind, level, case: resolve(directory, id), kit: resolve(directory), results: stem };
   const answer = await port.ask(question, (candidate) => ['done', 'skip', 'error'].some((word) => candidate.unknown(word) === id));
-  const why = answer.has('why') ? String(answer.unknown('why')) : '';
+  const said = answer.has('why') ? answer.unknown('why') : '';
+  const why = typeof said === 'string' ? said : JSON.stringify(said);
   if (answer.unknown('skip') === id) return { result: 'skipped', why };
   return answer.unknown('error') === id ? { result: 'error', why } : { result: 'done', why };
 }

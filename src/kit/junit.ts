@@ -7,10 +7,11 @@ import { LEVELS } from './levels.ts';
 import { isFault } from './outputs.ts';
 import type { OutputReport } from './outputs.ts';
 
-export function junitXml({ kit, cases }: KitReport): string {
+export function junitXml({ kit, profile, cases }: KitReport): string {
   const levels = Object.keys(LEVELS).filter((level) => cases.some((report) => report.level === level));
-  const property = ([key, value]: [string, unknown]): string => `<property name="kit.${key}" value="${escapeMarkup(String(value))}"/>\n`;
-  const properties = `<properties>\n${Object.entries(kit).map(property).join('')}</properties>\n`;
+  const facts = { ...Object.fromEntries(Object.entries(kit).map(([key, value]) => [`kit.${key}`, value])), profile };
+  const property = ([key, value]: [string, string]): string => `<property name="${key}" value="${escapeMarkup(value)}"/>\n`;
+  const properties = `<properties>\n${Object.entries(facts).map(property).join('')}</properties>\n`;
   const suites = levels.map((level) => {
     const own = cases.filter((report) => report.level === level);
     return `<testsuite name="${level}" ${totals(own)}>\n${properties}${own.map(test).join('')}</testsuite>\n`;

@@ -9,7 +9,7 @@ import { formProblem } from './judge.ts';
 import type { KitCase, KitEntry } from './manifest.ts';
 import { readKit, readKitCase } from './manifest.ts';
 import type { PortResults } from './results.ts';
-import { readResults, strangeFiles } from './results.ts';
+import { readResults, strangeFiles, strangeNames } from './results.ts';
 
 export interface LintReport {
   /** A line each, in the order of the kit: the case, the output, what is wrong with it. */
@@ -48,21 +48,16 @@ export async function lintKit(directory: string, results: string, settings: Lint
 }
 
 /** What is wrong with the form of one case's results, a line each. */
-export function lintCase({ case: c, main }: KitCase, { arrays, json, problems }: PortResults): string[] {
+export function lintCase({ case: c, main }: KitCase, results: PortResults): string[] {
+  const { arrays, json, problems } = results;
   const tensors = new Map(c.outputs.map((output) => [output.name, output]));
   const findings = [...problems];
   for (const [name, array] of arrays) {
     const output = tensors.get(name);
-    const problem = output === undefined ? otherForm(c.jsonOutputs, name, 'a tensor, expected JSON') : formProblem(output, array)?.problem;
+    const problem = output === undefined ? undefined : formProblem(output, array)?.problem;
     if (problem !== undefined) findings.push(`${name}: ${problem}`);
   }
-  for (const name of json.keys()) {
-    if (!c.jsonOutputs.includes(name)) findings.push(`${name}: ${otherForm([...tensors.keys()], name, 'JSON, expected a tensor')}`);
-  }
+  findings.push(...strangeNames(c, results).map(({ name, problem }) => `${name}: ${problem}`));
   const missing = main.filter((name) => !arrays.has(name) && !json.has(name));
   return [...findings, ...missing.map((name) => `${name}: missing; without it the case is at best partly run`)];
-}
-
-function otherForm(names: readonly string[], name: string, problem: string): string {
-  return names.includes(name) ? problem : 'not an output of this case';
 }

@@ -4,8 +4,8 @@ import { escapeMarkdown } from '../io/markup.ts';
 import type { KitCaseReport, KitReport } from './check.ts';
 import { KIND_ORDER, LEVELS } from './levels.ts';
 
-export function supportMatrix({ kit, cases }: KitReport, name: string): string {
-  const which = `Kit ${kit.version} of commit ${kit.commit}, SHA-256 ${kit.sha256}.`;
+export function supportMatrix({ kit, profile, cases }: KitReport, name: string): string {
+  const which = `Kit ${kit.version} of commit ${kit.commit}, SHA-256 ${kit.sha256}, profile ${profile}.`;
   const head = ['| Level | Kind | Cases passed | Outputs compared | Result |', '| --- | --- | --- | --- | --- |'];
   const lines = [`# Conformance of ${escapeMarkdown(name)}`, '', which, '', ...head];
   for (const kind of KIND_ORDER) {

@@ -98,9 +98,9 @@ export function judgeJson(kit: KitCase, name: string, json: ReadonlyMap<string, 
   return { ...plain(notComparable('diverged', problem)), ...base, where: problem, hints: pitfalls(kit.case, step, name) };
 }
 
-/** What was written under a name that the case does not have. */
-export function unknownOutput(name: string): OutputReport {
-  return { ...plain(notComparable('unknown', 'not an output of this case')), output: name, step: '' };
+/** What was written under a name that the case does not have, or has in another form. */
+export function unknownOutput(name: string, problem: string): OutputReport {
+  return { ...plain(notComparable('unknown', problem)), output: name, step: '' };
 }
 
 function plain({ failing, ...judgement }: Judgement): Omit<OutputReport, 'output' | 'step'> {

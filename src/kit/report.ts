@@ -23,9 +23,8 @@ function caseLines(report: KitCaseReport): string[] {
   const lines = [`${report.level}  ${report.status.padEnd(10)} ${report.id}  (${share}${notes.join(', ')})`];
   if (report.why !== undefined) lines.push(`      ${report.status === 'error' ? 'error' : 'skipped'}: ${report.why}`);
   lines.push(...report.problems.map((problem) => `      unreadable: ${problem}`));
-  if (report.status === 'not run') return [...lines, ...report.outputs.filter(({ status }) => status === 'unknown').flatMap((output) => outputLines(output, false))];
-  for (const output of report.outputs) lines.push(...outputLines(output, output === report.divergence));
-  return lines;
+  const shown = report.compared > 0 ? report.outputs : report.outputs.filter(({ status }) => status === 'unknown');
+  return [...lines, ...shown.flatMap((output) => outputLines(output, output === report.divergence))];
 }
 
 const WORDS = {
@@ -35,7 +34,8 @@ const WORDS = {
 /** Nothing for what is as expected or follows from a fault above. */
 function outputLines(output: OutputReport, isFirst: boolean): string[] {
   const { status, problem, where, first, worst, tolerance, failures, elements, causes, hints } = output;
-  if (status === 'unknown' || status === 'missing') return [`      ${status}: ${output.output}`];
+  if (status === 'missing') return [`      missing: ${output.output}`];
+  if (status === 'unknown') return [`      unknown: ${output.output}: ${problem}`];
   if (status === 'tie') return [`      tie: ${output.output}: ${failures} of ${elements} bits decided by less than rounding noise`];
   if (!isFault(output)) return [];
   const lines = [`      ${isFirst ? 'first divergence' : 'another fault'}: ${output.output} · ${describeStep(output.step)}`];

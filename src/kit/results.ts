@@ -6,8 +6,10 @@
 
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Shape } from '../array/host.ts';
 import { sameShape } from '../array/host.ts';
+import type { Case } from '../conform/case.ts';
 import { InfinityStarError } from '../errors.ts';
 import { memorySource } from '../io/byte-source.ts';
 import { elementValues, SAFETENSORS_TYPES } from '../io/element-type.ts';
@@ -35,6 +37,8 @@ export interface PortResults {
 /** What is read where nothing was written. */
 export const NOTHING: PortResults = { arrays: new Map(), json: new Map(), problems: [] };
 
+const CONFLICT = 'another file has other values of this name';
+
 const ENDINGS = ['npz', 'safetensors', 'json'];
 
 /** Everything that was written for a case; nothing if nothing was. */
@@ -47,19 +51,32 @@ export async function readResults(directory: string, id: string): Promise<PortRe
       const plain = name.replace(/^out\//, '');
       const former = arrays.get(plain);
       if (former === undefined) arrays.set(plain, array);
-      else if (!isSame(former, array)) problems.push(`${file}: ${plain}: another file has other values of this name`);
+      else if (!isSame(former, array)) problems.push(`${file}: ${plain}: ${CONFLICT}`);
     };
     try {
       const bytes = readWholeSync(file);
       if (file.endsWith('.npz')) readArchive(bytes, file, add, problems);
       else if (file.endsWith('.safetensors')) await readTensors(bytes, file, add);
-      else for (const [name, value] of Object.entries(parseStrictJson(bytes, file) ?? {})) json.set(name, value);
+      else readJson(bytes, file, json, problems);
     } catch (error) {
       if (!(error instanceof InfinityStarError)) throw error;
       problems.push(error.message);
     }
   }
   return { arrays, json, problems };
+}
+
+/** Names that a case has not as outputs, or as outputs of another form, each with what is wrong. */
+export function strangeNames(c: Case, { arrays, json }: PortResults): { readonly name: string; readonly problem: string }[] {
+  const tensors = c.outputs.map(({ name }) => name);
+  const find = (names: Iterable<string>, right: readonly string[], other: readonly string[], form: string) => {
+    const strange = [...names].filter((name) => !right.includes(name));
+    return strange.map((name) => ({ name, problem: other.includes(name) ? form : 'not an output of this case' }));
+  };
+  return [
+    ...find(arrays.keys(), tensors, c.jsonOutputs, 'a tensor, expected JSON'),
+    ...find(json.keys(), c.jsonOutputs, tensors, 'JSON, expected a tensor'),
+  ];
 }
 
 /** Files in a folder of results that belong to none of the cases: nobody reads them. Paths within the folder. */
@@ -102,6 +119,18 @@ function readArchive(bytes: Uint8Array, file: string, add: Add, problems: string
       if (!(error instanceof InfinityStarError)) throw error;
       problems.push(error.message);
     }
+  }
+}
+
+function readJson(bytes: Uint8Array, file: string, json: Map<string, unknown>, problems: string[]): void {
+  const content = parseStrictJson(bytes, file);
+  if (typeof content !== 'object' || content === null || Array.isArray(content)) {
+    problems.push(`${file}: is no object {name: value}`);
+    return;
+  }
+  for (const [name, value] of Object.entries(content)) {
+    if (!json.has(name)) json.set(name, value);
+    else if (!isDeepStrictEqual(json.get(name), value)) problems.push(`${file}: ${name}: ${CONFLICT}`);
   }
 }
 

@@ -155,6 +155,7 @@ describe('a case', () => {
     expect([report.status, ...faults(report)]).toEqual([
       'not run', 'missing patched', 'missing restored', 'unknown something', 'unknown patched',
     ]);
+    expect(report.outputs.map(({ problem }) => problem).slice(-2)).toEqual(['not an output of this case', 'JSON, expected a tensor']);
   });
 
   it('may have either byte where the port\'s own video lies at a whole number, and only there', async () => {
@@ -197,6 +198,7 @@ describe('reports', () => {
     const xml = junitXml(report);
     expect(xml).toMatch(/<testsuite name="L1" tests="3" failures="1" errors="0" skipped="2" time="0.000">/);
     expect(xml).toMatch(/<failure message="rope2: R3[^>]*>rope2\n[^<]*\ngot -0.99[0-9]+\nexpected 0.99[0-9]+\n/);
+    expect(xml).toMatch(/<property name="profile" value="float32"\/>/);
     expect(xml).toMatch(/error 1.98[0-9]* absolute, 2 relative/);
     expect(xml).toMatch(/<testsuites name="infinitystar kit" tests="6" failures="1" errors="0" skipped="5" time="0.000">/);
     expect(supportMatrix(report, 'mine').replaceAll('\\', '')).toMatch(/\| L1 \| rope_visual \| 0\/1 \| 6\/6 \| ✗ rope\/visual-tiny: rope2 \(R3\) \|/);

@@ -36,8 +36,8 @@ describe('a driven port', () => {
   it('is asked only for the kinds that it has, and may skip or fail', async () => {
     const asked = await drive(port(`say(q.kit && !q.run ? { kit: 1, name: "mine", kinds: ["patchify"] } : ${SKIP});`));
     expect([asked.name, ...results(asked)]).toEqual(['mine', 'ops/patchify skipped: later']);
-    const all = await drive(port('say(!q.run ? { kit: 1 } : { error: q.run, why: q.kind });'));
-    expect(results(all)).toEqual(['ops/activations error: activations', 'ops/patchify error: patchify']);
+    const all = await drive(port('say(!q.run ? { kit: 1 } : { error: q.run, why: q.kind === "patchify" ? { line: 3 } : q.kind });'));
+    expect(results(all)).toEqual(['ops/activations error: activations', 'ops/patchify error: {"line":3}']);
   });
 
   it('may print other lines, which are passed on', async () => {

@@ -1,5 +1,6 @@
 /** What a port's files may look like, what a kit says of itself, and that nothing passes by copying back. */
 
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -13,9 +14,11 @@ import { checkKit } from '../../src/kit/check.ts';
 import { exportKit } from '../../src/kit/export.ts';
 import { readManifest } from '../../src/kit/manifest.ts';
 import { readResults } from '../../src/kit/results.ts';
+import { hasNumpy, verdictsOf, verdictsOfCheckPy } from '../mutation/outside.ts';
 import { root, smallKit } from './support.ts';
 import type { SmallKit } from './support.ts';
 
+const CHECK_PY = join(root, 'fixtures/kit/check.py');
 let small: SmallKit;
 beforeAll(async () => {
   small = await smallKit(['ops/patchify', 'schedules/nearest-ratio', 'text/unigram-rules-split-plain', 'schedules/full-size-index'], ['L0', 'L1']);
@@ -72,6 +75,30 @@ it('a case passes in Fortran order and in double precision, and not where two fi
   expect(report.strange).toEqual(['ops/patchify_.npz']);
   writeFileSync(join(results, 'ops/patchify/other.npz'), writeNpz(new Map([['patched', hostTensor(new Float32Array(patched.size), patched.shape)]])));
   expect((await readResults(results, 'ops/patchify')).problems).toEqual([expect.stringMatching(/patched: another file has other values/)]);
+});
+
+it('JSON that is no object, or is not JSON, or says two things of a name, is a problem', async () => {
+  const of = async (files: Readonly<Record<string, string>>): Promise<readonly string[]> => (await readResults(write(files), 'x')).problems;
+  for (const content of ['[1, 2]', 'null', '"a"']) expect(await of({ 'x.json': content })).toEqual([expect.stringMatching(/is no object/)]);
+  expect(await of({ 'x.json': '{"a": NaN}' })).toEqual([expect.stringMatching(/is damaged/)]);
+  expect(await of({ 'x.json': '{"a": [1]}', 'x/more.json': '{"a": [1], "b": 2}' })).toEqual([]);
+  expect(await of({ 'x.json': '{"a": [1]}', 'x/more.json': '{"a": [2]}' })).toEqual([expect.stringMatching(/a: another file has other values/)]);
+});
+
+it.skipIf(!hasNumpy)('check.py says the same of files that cannot be read or belong to no case', async () => {
+  const results = write({
+    'ops/patchify.json': '[1]', 'ops/patchify/a.npz': 'no archive', 'ops/patchify/a.txt': '', 'typo.npz': '',
+    'schedules/nearest-ratio.json': '{"templates": NaN}', 'text/unigram-rules-split-plain.json': '{"items": 1, "x": 2}',
+  });
+  const asked = new Map(small.entries.map(({ id }) => [id, []]));
+  const report = await checkKit(small.kit, results, referenceBackend());
+  expect(report.cases.filter(({ status }) => status === 'failed').map(({ problems }) => problems.length)).toEqual([1, 0, 2]);
+  const said = spawnSync('python3', [CHECK_PY, small.kit, results], { encoding: 'utf8' });
+  expect(said.stdout.match(/unknown file: .*/g)).toEqual(report.strange.map((file) => `unknown file: '${file}', belongs to no case`));
+  expect(await verdictsOfCheckPy(small.kit, { results, asked }, 'float32')).toEqual(verdictsOf(report));
+  const misspelt = spawnSync('python3', [CHECK_PY, small.kit, results, '--require', 'L0,L9'], { encoding: 'utf8' });
+  expect(misspelt.status).toBe(2);
+  expect(misspelt.stderr).toMatch(/--require: expected levels, kinds or ids of cases in this kit, got \['L9'\]/);
 });
 
 it('no case passes by copying back what was given', async () => {
