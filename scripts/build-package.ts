@@ -1,8 +1,9 @@
 /**
  * The last step of `npm run build`: makes the package complete in itself.
  *
- * gpu.js comes as one file, of its build for browsers, which runs in Node too and needs no `webgpu` of its own. Licences of all
- * that is in the package or comes with it are in THIRD_PARTY_LICENSES.
+ * gpu.js comes as one file, of its build for browsers, which runs in Node too and needs no `webgpu` of its own; the encoder of MP4
+ * as the one file of its package that runs in Node, a seventh of it. Licences of all that is in the package or comes with it are
+ * in THIRD_PARTY_LICENSES.
  */
 
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -16,7 +17,7 @@ const folder = join(root, 'dist/backends/gpujs');
 
 /** In the file, and what it is made of; and what the explorer's page is made of. */
 const BUNDLED = [
-  'gpu.js', 'acorn', 'gpu-mock.js',
+  'gpu.js', 'acorn', 'gpu-mock.js', 'h264-mp4-encoder',
   'preact', 'd3-scale', 'd3-shape', 'd3-array', 'd3-color', 'd3-format', 'd3-interpolate', 'd3-path', 'd3-time', 'd3-time-format',
   'internmap',
 ];
@@ -33,6 +34,12 @@ for (const name of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
   const bundle = name.includes('/') ? '../gpu.bundle.js' : './gpu.bundle.js';
   writeFileSync(file, readFileSync(file, 'utf8').replaceAll('from \'gpu.js\'', `from '${bundle}'`));
 }
+
+const ENCODER = 'h264-mp4-encoder';
+const encoder = readFileSync(join(root, `node_modules/${ENCODER}/embuild/dist/${ENCODER}.node.js`), 'utf8');
+writeFileSync(join(root, `dist/src/io/${ENCODER}.cjs`), encoder.replace(/\n\/\/# sourceMappingURL=.*\s*$/, '\n'));
+const writer = join(root, 'dist/src/io/mp4.js');
+writeFileSync(writer, readFileSync(writer, 'utf8').replace(`import('${ENCODER}')`, `import('./${ENCODER}.cjs')`));
 
 // Addresses of the shipped models, which stay where they are: a folder further away from the build.
 for (const name of ['toy', 'toy-interact']) {
