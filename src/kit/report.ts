@@ -19,6 +19,8 @@ function caseLines(report: KitCaseReport): string[] {
   const notes = (['passed', 'missing', 'tie', 'follows', 'unjudged', 'unknown'] as const)
     .filter((status) => count(status) > 0)
     .map((status) => `${count(status)} ${WORDS[status]}`);
+  const wrong = report.outputs.filter(isFault).length;
+  if (wrong > 0) notes.unshift(`${wrong} wrong`);
   const share = report.status === 'partly run' ? `${report.compared} of ${report.expected} outputs: ` : '';
   const lines = [`${report.level}  ${report.status.padEnd(10)} ${report.id}  (${share}${notes.join(', ')})`];
   if (report.why !== undefined) lines.push(`      ${report.status === 'error' ? 'error' : 'skipped'}: ${report.why}`);

@@ -192,7 +192,7 @@ describe('reports', () => {
     const results = await small.results('rope/visual-tiny', (arrays) => arrays.set('rope2', mapped(arrays.get('rope2')!, (x) => -x)));
     const report = await checkKit(small.kit, results, referenceBackend());
     const text = formatKitReport(report);
-    expect(text).toMatch(/L1 {2}failed {5}rope\/visual-tiny/);
+    expect(text).toMatch(/L1 {2}failed {5}rope\/visual-tiny {2}\(1 wrong, 5 as expected\)/);
     expect(text).toMatch(/first divergence: rope2 · R3 positions of a visual step/);
     expect(text).toMatch(/fix first: rope2 of rope\/visual-tiny \(L1\)/);
     const xml = junitXml(report);
