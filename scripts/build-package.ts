@@ -1,9 +1,9 @@
 /**
  * The last step of `npm run build`: makes the package complete in itself.
  *
- * gpu.js comes as one file, of its build for browsers, which runs in Node too and needs no `webgpu` of its own; the encoder of MP4
- * as the one file of its package that runs in Node, a seventh of it. Licences of all that is in the package or comes with it are
- * in THIRD_PARTY_LICENSES.
+ * gpu.js comes as one file, of its build for browsers, which runs in Node too and needs no `webgpu` of its own; the encoder of
+ * MP4 as the one file of its package that runs in Node, a seventh of it. Licences of all that is in the package or comes with it
+ * are in THIRD_PARTY_LICENSES.
  */
 
 import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';

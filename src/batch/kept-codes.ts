@@ -4,9 +4,9 @@
  */
 
 import { createHash } from 'node:crypto';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileError } from '../io/files.ts';
+import { fileError, makeFolder } from '../io/files.ts';
 import { readSealed, sealedNpy } from '../io/sealed-npy.ts';
 import type { CodePlace } from '../pipeline/together.ts';
 
@@ -24,7 +24,7 @@ export class KeptCodes {
       find: () => readSealed(file, 5),
       keep: async (codes) => {
         try {
-          await mkdir(this.folder, { recursive: true });
+          await makeFolder(this.folder);
           await writeFile(file, sealedNpy(codes));
         } catch (error) {
           throw fileError(file, error);

@@ -4,10 +4,11 @@
  * kept until they are written (kept-codes.ts); those of one prompt share its features.
  */
 
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { NdArray } from 'ndarray';
 import type { HostTensor } from '../array/host.ts';
+import { makeFolder } from '../io/files.ts';
 import type { Video } from '../io/picture.ts';
 import { writeMedia } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
@@ -50,7 +51,7 @@ export async function runBatch(
   make: MakeSamples = (missing, onLine) => makeSamples(model, missing, run, onLine),
 ): Promise<void> {
   const { folder, settings, modelHash } = run;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const manifest = join(folder, manifestName(run.shard));
   const finished = await readManifest(manifest);
   const missing = new Map<string, Sample>();
@@ -108,7 +109,7 @@ async function writeSample(
 ): Promise<ManifestLine> {
   const { folder, finish = (frames) => frames, settings, modelHash, version } = run;
   const file = join(folder, ...path.split('/'));
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   await writeMedia(file, finish(video.frames), video.fps ?? model.config.schedule.fps);
   return {
     path, prompt: prompt.name, text: prompt.text, index, sample, seed, settings, model: modelHash, version, seconds,

@@ -1,7 +1,6 @@
 /** `infinitystar generate --prompts <file>`, `--seeds a..b`: many samples with names, manifest and overview (docs/scale.md). */
 
 import { readdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
@@ -17,7 +16,7 @@ import { sha256 } from '../batch/manifest.ts';
 import { rowMajor } from '../array/host.ts';
 import { ArgumentError } from '../errors.ts';
 import { givenVideo } from '../io/picture.ts';
-import { readWhole } from '../io/files.ts';
+import { makeFolder, readWhole } from '../io/files.ts';
 import { checkOutput } from '../io/write-media.ts';
 import type { Model } from '../model/load.ts';
 import { planGenerate } from '../pipeline/generate.ts';
@@ -99,7 +98,7 @@ export async function generateMany(
   const { fps } = model.config.schedule;
   const plan = planGenerate(model, { ...request, prompt: samples[0].prompt.text });
   const { frames, height, width } = plan;
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   await checkOutput(join(folder, `sample${extname(samples[0].path)}`), { frames, height: times * height, width: times * width, fps });
   const run = {
     folder, shard, version: version(),

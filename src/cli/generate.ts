@@ -1,6 +1,7 @@
 /** `infinitystar generate <prompt>`: text to image, text to video, image to video, video continuation. */
 
 import { Command, Option } from 'commander';
+import { ArgumentError } from '../errors.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import type { Video } from '../io/picture.ts';
 import type { Model } from '../model/load.ts';
@@ -58,6 +59,8 @@ export function generateCommand(signal: AbortSignal): Command {
   addRewriteOptions(command).addHelpText('after', TOY_HELP);
   return command.action(async (prompt: string, options: GenerateOptions) => {
     if (isMany(options)) return runMany(prompt, options, signal);
+    const alone = ['layout', 'shard', 'type', 'models'].find((name) => command.getOptionValueSource(name) === 'cli');
+    if (alone !== undefined) throw new ArgumentError(`--${alone}`, '--prompts, --samples or --seeds beside it', 'none');
     const told = await rewritten(prompt, options, signal);
     const header = { command: 'generate', prompt: told, ...(told === prompt ? {} : { original: prompt }), model: options.model };
     return withTrace(options, header, progress(), signal, (traced) => run(told, options, traced));
@@ -66,10 +69,15 @@ export function generateCommand(signal: AbortSignal): Command {
 
 /** Samples of a file of prompts, each as a single run would make it. */
 async function runMany(prompt: string, options: GenerateOptions, signal: AbortSignal): Promise<void> {
+  if (options.trace !== undefined) throw new ArgumentError('--trace', 'a single generation', 'several samples');
   const folder = options.out ?? 'out';
   const samples = await planMany(prompt, options, options.imageOnly === true || options.frames === 1);
   if (options.dryRun) {
     process.stdout.write(samples.map(({ path, seed }) => `${path}\t${seed}\n`).join(''));
+    return;
+  }
+  if (samples.length === 0) {
+    process.stdout.write(`${folder}: nothing to make, for part ${options.shard.join('/')} has no prompt\n`);
     return;
   }
   const told = await rewrittenSamples(samples, options, signal);

@@ -2,7 +2,7 @@
 
 import type { Stats } from 'node:fs';
 import { closeSync, fsyncSync, readFileSync, statSync, writeSync } from 'node:fs';
-import { open, readFile, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, stat } from 'node:fs/promises';
 import { FileError } from '../errors.ts';
 import type { ByteSource } from './byte-source.ts';
 import { checkRange } from './byte-source.ts';
@@ -30,6 +30,16 @@ export function fileError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (error instanceof FileError || (!(code in PROBLEMS) && !/^E[A-Z]+$/.test(code))) return error;
   return new FileError(path, PROBLEMS[code] ?? `cannot be accessed (${code})`, { cause: error });
+}
+
+/** Makes a folder, and those that it lies in, where there is none. @throws FileError if that cannot be. */
+export async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true });
+  } catch (error) {
+    const taken = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    throw taken ? new FileError(path, 'is a file; a folder is to be made there', { cause: error }) : fileError(path, error);
+  }
 }
 
 /**

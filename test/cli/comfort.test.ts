@@ -60,6 +60,22 @@ it('--models: several make samples at the same time, the same ones; what fails i
   await fails(); // when it is written
 }, 120_000);
 
+it('many samples: what cannot be is told before any work, and a part without a prompt is no error', async () => {
+  const error = async (...args: string[]): Promise<string> => {
+    const { code, stderr } = await generate(...args);
+    expect(code).not.toBe(0);
+    return stderr;
+  };
+  writeFileSync(at('taken'), '');
+  expect(await error('--samples', '2', '--out', at('taken'))).toMatch(/^error: .*taken: is a file; a folder is to be made there$/m);
+  expect(await error('--samples', '2', '--trace', at('trace'))).toContain('error: --trace: expected a single generation');
+  for (const alone of [['--shard', '1/2'], ['--layout', 'vbench'], ['--type', 'gif'], ['--models', '2']]) {
+    expect(await error(...alone)).toContain(`error: ${alone[0]}: expected --prompts, --samples or --seeds beside it`);
+  }
+  const empty = await generate('--samples', '2', '--shard', '2/2', '--out', at('empty'));
+  expect([empty.code, empty.stdout]).toEqual([0, expect.stringContaining('nothing to make, for part 2/2 has no prompt')]);
+}, 60_000);
+
 it('--every-scale: a picture for each scale of it, the last the result; a clip grows too', async () => {
   expect((await generate('--image-only', '--every-scale', '--out', at('scale.png'))).code).toBe(0);
   const scales = await Promise.all([1, 2, 3, 4].map((n) => readMedia(at(`scale-0${n}.png`))));
