@@ -29,6 +29,8 @@ export interface Values {
   bytes: number;
   /** Another arrangement of the same values, that goes with them. */
   packed?: Buffer;
+  /** A weight of a convolution as winograd.ts has it. */
+  transformed?: Buffer;
   /** Of a matrix above the binding limit: so many rows of so many elements a buffer, of which `buffer` is the first. */
   split?: { readonly rows: number; readonly width: number; readonly buffers: readonly Buffer[] };
 }
@@ -58,7 +60,8 @@ export class WebgpuDevice {
     readBytes: 0, arrays: 0, bytes: 0, reservedBytes: 0,
   };
 
-  private readonly most: number;
+  /** Bytes of one buffer at most. */
+  readonly most: number;
   private readonly pool: BufferPool;
   private readonly batches: Batches;
   private readonly arrays = new SharedArrays<Values>(({ value }) => this.end(value));
@@ -202,11 +205,11 @@ export class WebgpuDevice {
     return this.arrays.make(values);
   }
 
-  private end({ buffer, bytes, packed, split }: Values): void {
+  private end({ buffer, bytes, packed, transformed, split }: Values): void {
     this.counts.arrays--;
     this.counts.bytes -= bytes;
     for (const each of split?.buffers ?? [buffer]) this.pool.give(each);
-    if (packed !== undefined) this.pool.give(packed);
+    for (const other of [packed, transformed]) if (other !== undefined) this.pool.give(other);
     this.pool.trim(this.batches.submitted);
   }
 

@@ -18,6 +18,7 @@ import { TILES, columnsOf, rowsOf } from './kernels/tile.ts';
 import { FORMATS } from './kernels/widen.ts';
 import { addUp } from './sums.ts';
 import type { Stage, View } from './stage.ts';
+import { suitsWinograd, winograd } from './winograd.ts';
 
 export const MATMUL: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, matmulKernel(tile)]));
 export const ATTENTION: readonly Kernel[] = [1, 2, 3, 4].map(attentionKernel);
@@ -98,21 +99,31 @@ export function attention(d: Stage, q: View, k: View, v: View, mask: View | unde
 }
 
 export function conv3d(d: Stage, shape: Shape, x: View, weight: View, bias: View | undefined): Storage {
-  const [batch, outputs, frames, height, width] = shape as Five;
-  const [, channels, kt, kh, kw] = weight.shape as Five;
-  const y = d.make('conv3d', shape);
+  const y = shape as Five;
+  const kernel = weight.shape as Five;
+  if (sizeOf(shape) > 0 && suitsWinograd(d, y, kernel)) {
+    const [outputs, channels, kt] = kernel;
+    return winograd(d, y, x, weight, bias, (m, v, u) => product(d, m, v, u, [outputs, channels, kt, 1, 1], undefined, true));
+  }
+  const to = d.make('conv3d', shape);
+  if (sizeOf(shape) > 0) product(d, to, x, tapsFirst(d, weight), kernel, bias, false);
+  return to.storage;
+}
+
+/** y from x and weights (kt, kh, kw, C, O) of the extents `kernel`; or with 16 such weights, in turns along the batch. */
+function product(d: Stage, y: View, x: View, weight: Buffer, kernel: Five, bias: View | undefined, several: boolean): void {
+  const [batch, outputs, frames, height, width] = y.shape as Five;
+  const [, channels, kt, kh, kw] = kernel;
   const area = height * width;
-  if (sizeOf(shape) === 0) return y.storage;
   const tile = tileFor(outputs, area * frames, batch, d.device.software);
   const [across, down] = [Math.ceil((area * frames) / columnsOf(tile)), Math.ceil(outputs / rowsOf(tile))];
   const tiles = across * down * batch;
   const numbers = [
     tiles, across, down, channels * kt * kh * kw, outputs, area, bias === undefined ? 0 : 1,
-    frames, height, width, channels, x.shape[2], kt, kh, kw,
+    frames, height, width, channels, x.shape[2], kt, kh, kw, several ? sizeOf(kernel) : 0,
   ];
   const added = bias === undefined ? d.tables.one.array.value.buffer : d.buffer(bias);
-  const inputs = [d.buffer(x), tapsFirst(d, weight), added];
-  return d.launch(CONV3D.get(tile)!, {}, inputs, y, numbers, tiles, sizeOf(shape) * numbers[3]);
+  d.launch(CONV3D.get(tile)!, {}, [d.buffer(x), weight, added], y, numbers, tiles, sizeOf(y.shape) * numbers[3]);
 }
 
 /** (O, C, kt, kh, kw) → (kt, kh, kw, C, O), which stays with the weight. */

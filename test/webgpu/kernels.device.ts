@@ -14,6 +14,7 @@ import { L2_NORMALIZE } from '../../backends/webgpu/kernels/l2-normalize.ts';
 import { MATMUL_ROWS } from '../../backends/webgpu/kernels/matmul-rows.ts';
 import { SOFTMAX } from '../../backends/webgpu/kernels/softmax.ts';
 import { SUM } from '../../backends/webgpu/kernels/sum.ts';
+import { WINOGRAD_INPUT, WINOGRAD_WEIGHT } from '../../backends/webgpu/kernels/winograd.ts';
 import { CONV3D, MATMUL } from '../../backends/webgpu/products.ts';
 import { referenceBackend } from '../../reference/backend.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
@@ -90,6 +91,16 @@ describe('kernels', () => {
     }), { numRuns: 15 });
   }, 300_000);
 
+  it('conv3d by Winograd, of any shape', async () => {
+    const extents = fc.record({
+      batch: from1(2), c: fc.integer({ min: 16, max: 20 }), o: fc.integer({ min: 16, max: 35 }), t: from1(2),
+      h: fc.integer({ min: 2, max: 9 }), w: fc.integer({ min: 2, max: 9 }), kt: from1(3),
+    });
+    await fc.assert(fc.asyncProperty(extents, async ({ batch, c, o, t, h, w, kt }) => {
+      await byWinograd(b, [batch, c, t + kt - 1, h, w], [o, c, kt, 3, 3]);
+    }), { numRuns: 10 });
+  }, 300_000);
+
   it('rows and sums of any extent', async () => {
     await fc.assert(fc.asyncProperty(upTo(70), from1(300), upTo(40), async (outer, extent, inner) => {
       const shape = [outer, extent, inner];
@@ -147,6 +158,9 @@ const FAULTS: readonly Fault[] = [
   ['few rows without bias', [MATMUL_ROWS], 'bias[(p.yFrom + to) * p.biasStep]', '0.0', product([2, 64, 30])],
   ['convolution in a mirror', [...CONV3D.values()], 'columnsOfX + dj', 'columnsOfX + p.kw - 1u - dj', convolution],
   ['convolution wraps around its frame', [...CONV3D.values()], '(j < vec4u(p.width))', '(j < vec4u(p.width + 1u))', convolution],
+  ['a transformed tile without its left edge', [WINOGRAD_INPUT], 'line * p.across) * 2u - 1u;', 'line * p.across) * 2u;', byWinograd],
+  ['a transformed weight with a wrong sign', [WINOGRAD_WEIGHT], '0.5 * (a.x - a.y + a.z)', '0.5 * (a.x - a.y - a.z)', byWinograd],
+  ['a transformed tile by one weight alone', [...CONV3D.values()], 'batch % 16u * p.nextWeight', '0u', byWinograd],
   ['the first slab counts for all', [CONV3D_WEIGHT], 'kFrom = ofSlab * p.slab;', '', (b) => compare(b, [[1, 2, 4, 12, 12], [1, 3, 2, 12, 12]], (b, x, g) => b.conv3dWeightGradient(x, g, [3, 3, 3]))],
   ['softmax without its maximum', [SOFTMAX], 'exp(x[first + k] - top)', 'exp(x[first + k])', (b) => compare(b, [[3, 5]], (b, x) => b.softmax(b.affine(x, 200)))],
   ['a norm of squares that overflow', [L2_NORMALIZE], '/ most;', ';', (b) => compare(b, [[3, 5]], (b, x) => b.l2Normalize(b.affine(x, 1e25), 1))],
@@ -161,6 +175,10 @@ function product([m, k, n]: readonly [number, number, number]): (b: Backend) => 
 
 function convolution(b: Backend): Promise<void> {
   return compare(b, [[1, 3, 3, 5, 6], [4, 3, 3, 3, 3]], (b, x, weight) => b.conv3d(x, weight));
+}
+
+function byWinograd(b: Backend, x: Shape = [1, 16, 2, 5, 4], weight: Shape = [16, 16, 2, 3, 3]): Promise<void> {
+  return compare(b, [x, weight, [weight[0]]], (b, x, weight, bias) => b.conv3d(x, weight, bias), convolved);
 }
 
 describe('a planted fault is found', () => {

@@ -21,7 +21,7 @@ export function conv3dKernel(tile: Tile): Kernel {
   const functions = /* wgsl */ `
 // Outputs beyond the last are the last, and never stored.
 fn loadA(k: u32, row: u32) -> vec4f {
-  let at = k * p.outputs + min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(p.outputs - 1u));
+  let at = weightFrom + k * p.outputs + min(vec4u(row, row + 1u, row + 2u, row + 3u), vec4u(p.outputs - 1u));
   return vec4f(weight[at.x], weight[at.y], weight[at.z], weight[at.w]);
 }
 
@@ -50,6 +50,7 @@ fn store(row: u32, column: u32, v: vec4f) {
   const start = /* wgsl */ `
   let tilesDown = tile / p.tilesAcross;
   batch = tilesDown / p.tilesDown;
+  weightFrom = batch % 16u * p.nextWeight;
   rowFrom = (tilesDown - batch * p.tilesDown) * ${rowsOf(tile)}u;
   positions = vec4u(0u, 1u, 2u, 3u) + columnFrom + threadId % ${columnsOf(tile) / 4}u * 4u;
   framesOfX = positions / p.area;
@@ -63,6 +64,7 @@ fn store(row: u32, column: u32, v: vec4f) {
     code: /* wgsl */ `
 struct Params {
   tiles: u32, tilesAcross: u32, tilesDown: u32, k: u32, outputs: u32, area: u32, biasStep: u32, ${CONV_PARAMS},
+  nextWeight: u32, // numbers of a weight, where 16 follow each other in the batch (winograd.ts), else 0
 }
 @group(0) @binding(0) var<uniform> p: Params;
 @group(0) @binding(1) var<storage, read> x: array<f32>;
@@ -70,6 +72,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> bias: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 var<private> batch: u32;
+var<private> weightFrom: u32;
 var<private> positions: vec4u; // of this thread's loads, in y
 var<private> framesOfX: vec4u;
 var<private> rowsOfX: vec4u;
