@@ -7,6 +7,7 @@ import { measureDevicePeak } from './device-peak.ts';
 import { deviceWork } from './device-work.ts';
 import { settled, timeGeneration } from './generation.ts';
 import { peakMemory } from './machine.ts';
+import { kernelTimes } from './kernel-times.ts';
 import { measure, median } from './measure.ts';
 import { decode, makeModel, requestFor, sample } from './models.ts';
 import { OPERATIONS, operandsOf } from './operations.ts';
@@ -59,7 +60,8 @@ export async function runBackend({ backend, threads, gpu, size, only, train = fa
   const [runs, warm] = size === 'large' ? [1, 0] : quick ? [15, 15] : [3, 1]; // engines compile well only after some runs
   const stages = await timeGeneration(b, size, { runs, warm, ...(counts && { seconds: MOST_SECONDS }) });
   const transfers = counts ? [...(await timeText(b)), ...(await timeUploads(b, size))] : [];
-  const profiled = quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
+  const profiled = backend === 'webgpu' ? await kernelTimes(size)
+    : quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
   const memory = peakMemory();
   const inVideo = quick ? await callsIn(b, size) : {};
   return { ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...inVideo }, memory };
