@@ -154,7 +154,7 @@ function smallest(config: ModelConfig): ModelConfig {
   };
 }
 
-const REQUEST = { prompt: 'a red circle', frames: 1 } as const;
+const REQUEST = { prompt: 'a red circle', frames: 1, ratio: 1 } as const;
 
 async function generate(folder: string, { backend, weightMemory, repetitions }: Options) {
   const model = await loadModel(folder, await makeBackend(backend), { weightBudget: weightMemory * GIGABYTE });
