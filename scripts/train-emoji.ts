@@ -3,8 +3,8 @@
  *
  * Gets and draws the data (npm run data:emoji), makes the text encoder for its words, and runs the training commands one after
  * the other, each in its own folder of <folder> (out/train-emoji unless given). Stopped at any point, the same command goes on.
- * The tokenizer learns from all emoji, and goes on from the weights in fixtures/starts, unless all is to be made from nothing;
- * the transformer learns those of recipes/emoji-items.txt.
+ * The tokenizer learns from all emoji, the transformer those of recipes/emoji-items.txt; with --go-on both begin with the weights
+ * that ship.
  */
 
 import './errors-in-a-line.ts';
@@ -18,10 +18,10 @@ import { train } from './train-part.ts';
 const root = join(import.meta.dirname, '..');
 const program = new Command('train:emoji')
   .argument('[folder]', 'where to train', join(root, 'out/train-emoji'))
-  .option('--from-nothing', 'without the tokenizer that fixtures/starts holds');
+  .option('--go-on', 'go on from the weights that ship');
 program.parse();
 const [folder] = program.processedArgs as [string];
-const fromNothing = program.opts<{ fromNothing?: true }>().fromNothing === true;
+const goOn = program.opts<{ goOn?: true }>().goOn === true;
 const [data, chosen, model] = [join(folder, 'data'), join(folder, 'chosen'), join(folder, 'model')];
 const [tokenizer, transformer] = ['tokenizer', 'transformer'].map((name) => ({
   run: join(folder, name), weights: join(folder, name, `${name}.safetensors`),
@@ -33,12 +33,14 @@ await cp(join(root, 'recipes/models/emoji/config.json'), join(model, 'config.jso
 script('choose-emoji.ts', data, chosen);
 if (!existsSync(join(model, 'text_encoder/model.safetensors'))) script('make-emoji-text.ts', data, model, '--items', chosen);
 
-const begin = fromNothing
-  ? ['--recipe', 'emoji-tokenizer']
-  : ['--recipe', 'emoji-tokenizer-more', '--start', join(root, 'fixtures/starts/emoji-tokenizer.safetensors')];
+const [shipped, starts] = ['fixtures/models/emoji', 'fixtures/starts'].map((place) => join(root, place));
+const begin = goOn
+  ? ['--recipe', 'emoji-tokenizer-more', '--start', join(shipped, 'tokenizer.safetensors')]
+  : ['--recipe', 'emoji-tokenizer'];
 await train('tokenizer', ...begin, '--data', data, '--model', model, '--run', tokenizer.run);
 await cp(tokenizer.weights, join(model, 'tokenizer.safetensors'));
-await train('transformer', '--recipe', 'emoji-transformer', '--data', chosen, '--model', model, '--run', transformer.run);
+const learned = goOn ? ['--start', join(starts, 'emoji-transformer.safetensors')] : [];
+await train('transformer', '--recipe', 'emoji-transformer', ...learned, '--data', chosen, '--model', model, '--run', transformer.run);
 await cp(transformer.weights, join(model, 'transformer.safetensors'));
 process.stdout.write(`${model}: done; try infinitystar generate --model ${model}\n`);
 

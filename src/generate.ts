@@ -1,15 +1,16 @@
-/** The shortest way in: one call from a prompt to frames, with the shipped model unless another is given. */
+/** The shortest way in: one call from a prompt to frames, with a model that ships unless another is given. */
 
 import { makeBackend } from './backends.ts';
 import type { Video } from './io/picture.ts';
-import { defaultModel, modelDirectory } from './model/default.ts';
+import { chooseShipped } from './model/choose.ts';
+import { modelDirectory } from './model/default.ts';
 import { loadModel } from './model/load.ts';
 import { generateVideo, planGenerate } from './pipeline/generate.ts';
 import type { GenerateRequest } from './pipeline/generate.ts';
 import { promptNotices } from './pipeline/prompt-notice.ts';
 
 export interface GenerateOptions extends GenerateRequest {
-  /** `toy`, or the directory of a model; the one that ships with the package unless given. */
+  /** `emoji`, `toy`, or the directory of a model; unless given, that of the two which the prompt is for. */
   readonly model?: string;
   /** What computes, by name (`wasm`, `reference`); the fastest that runs here unless given. */
   readonly backend?: string;
@@ -27,7 +28,7 @@ export async function generate({ model, backend: name, onNotice = console.warn, 
   signal?.throwIfAborted();
   const backend = await makeBackend(name);
   try {
-    const directory = model === undefined ? defaultModel() : modelDirectory(model);
+    const directory = model === undefined ? await chooseShipped([request.prompt]) : modelDirectory(model);
     const opened = await loadModel(directory, backend, signal === undefined ? {} : { signal });
     try {
       planGenerate(opened, request); // what is wrong comes before what may be

@@ -10,6 +10,7 @@ import { writeOverview } from '../batch/overview.ts';
 import { planBatch } from '../batch/plan.ts';
 import type { Sample } from '../batch/plan.ts';
 import { parsePrompts, plainPrompt } from '../batch/prompts-file.ts';
+import type { BatchPrompt } from '../batch/prompts-file.ts';
 import type { BatchRun } from '../batch/run.ts';
 import { runBatch } from '../batch/run.ts';
 import { sha256 } from '../batch/manifest.ts';
@@ -75,14 +76,18 @@ function shardOf(text: string): readonly [number, number] {
   return [part, parts];
 }
 
-/** @param prompt where there is no file of them. @param seed of the options: what the samples' seeds are derived from. */
-export async function planMany(
-  prompt: string, options: ManyOptions & { readonly seed: number }, picture: boolean,
-): Promise<Sample[]> {
-  const { prompts: file, samples, seeds, layout, shard, seed, type = layout === 'geneval' || picture ? 'png' : 'mp4' } = options;
+/** @param prompt where there is no file of them. */
+export async function readPrompts(prompt: string, { prompts: file }: ManyOptions): Promise<BatchPrompt[]> {
+  return file === undefined ? [plainPrompt(notBlank(prompt))] : parsePrompts(await readWhole(file), file);
+}
+
+/** @param seed of the options: what the samples' seeds are derived from. */
+export function planMany(
+  prompts: readonly BatchPrompt[], options: ManyOptions & { readonly seed: number }, picture: boolean,
+): Sample[] {
+  const { samples, seeds, layout, shard, seed, type = layout === 'geneval' || picture ? 'png' : 'mp4' } = options;
   if (type === 'png' && !picture) throw new ArgumentError('--type', 'mp4, gif or apng for videos (--image-only makes pictures)', type);
-  const list = file === undefined ? [plainPrompt(notBlank(prompt))] : parsePrompts(await readWhole(file), file);
-  return planBatch(list, {
+  return planBatch(prompts, {
     layout, ending: `.${type}`, shard, seed,
     ...(samples === undefined ? {} : { samples }),
     ...(seeds === undefined ? {} : { seeds }),

@@ -4,16 +4,17 @@ import { Command, Option } from 'commander';
 import { ArgumentError } from '../errors.ts';
 import { checkOutput, writeMedia } from '../io/write-media.ts';
 import type { Video } from '../io/picture.ts';
+import { chooseShipped } from '../model/choose.ts';
 import type { Model } from '../model/load.ts';
 import { generateVideo, planGenerate } from '../pipeline/generate.ts';
 import type { GenerateRequest } from '../pipeline/generate.ts';
 import { generateClips, joinVideos } from '../pipeline/long-video.ts';
-import { addManyOptions, generateMany, isMany, planMany } from './generate-many.ts';
+import { addManyOptions, generateMany, isMany, planMany, readPrompts } from './generate-many.ts';
 import type { ManyOptions } from './generate-many.ts';
 import { requestOf } from './generate-request.ts';
 import type { RequestOptions } from './generate-request.ts';
 import { generateScales } from './generate-scales.ts';
-import { addModelOptions, notePrompts, openModel, TOY_HELP } from './model.ts';
+import { addModelOptions, EMOJI_HELP, notePrompts, openModel, TOY_HELP } from './model.ts';
 import type { ModelOptions } from './model.ts';
 import { addSamplingOptions, backendOf, numberAbove, wholeNumber } from './options.ts';
 import { duration, progress } from './progress.ts';
@@ -27,7 +28,10 @@ import type { TracedRun, TraceFlags } from './trace.ts';
 /** Options that make many samples. */
 const MANY = ['prompts', 'samples', 'seeds', 'dryRun'];
 
-const DEFAULT_PROMPT = 'a red circle moving right on a white background';
+const DEFAULT_PROMPT = 'a rooster';
+
+/** As they are written. */
+type GenerateFlags = Omit<GenerateOptions, 'model'> & { readonly model?: string };
 
 interface GenerateOptions extends ModelOptions, RequestOptions, TraceFlags, ManyOptions, RewriteFlags {
   readonly everyScale?: true;
@@ -55,12 +59,13 @@ export function generateCommand(signal: AbortSignal): Command {
         .conflicts([...MANY, 'frames', 'duration', 'imageOnly', 'everyScale', 'trace']),
     )
     .option('--out <file>', 'output: .mp4, .gif, .apng, .png or a folder (default: out.mp4, out.png for a picture)');
-  addManyOptions(addResultOptions(addTraceOptions(addSamplingOptions(addModelOptions(command)))));
-  addRewriteOptions(command).addHelpText('after', TOY_HELP);
-  return command.action(async (prompt: string, options: GenerateOptions) => {
-    if (isMany(options)) return runMany(prompt, options, signal);
+  addManyOptions(addResultOptions(addTraceOptions(addSamplingOptions(addModelOptions(command, null)))));
+  addRewriteOptions(command).addHelpText('after', EMOJI_HELP + TOY_HELP);
+  return command.action(async (prompt: string, flags: GenerateFlags) => {
+    if (isMany(flags)) return runMany(prompt, flags, signal);
     const alone = ['layout', 'shard', 'type', 'models'].find((name) => command.getOptionValueSource(name) === 'cli');
     if (alone !== undefined) throw new ArgumentError(`--${alone}`, '--prompts, --samples or --seeds beside it', 'none');
+    const options = { ...flags, model: flags.model ?? (await chooseShipped([prompt])) };
     const told = await rewritten(prompt, options, signal);
     const header = { command: 'generate', prompt: told, ...(told === prompt ? {} : { original: prompt }), model: options.model };
     return withTrace(options, header, progress(), signal, (traced) => run(told, options, traced));
@@ -68,10 +73,12 @@ export function generateCommand(signal: AbortSignal): Command {
 }
 
 /** Samples of a file of prompts, each as a single run would make it. */
-async function runMany(prompt: string, options: GenerateOptions, signal: AbortSignal): Promise<void> {
-  if (options.trace !== undefined) throw new ArgumentError('--trace', 'a single generation', 'several samples');
+async function runMany(prompt: string, flags: GenerateFlags, signal: AbortSignal): Promise<void> {
+  if (flags.trace !== undefined) throw new ArgumentError('--trace', 'a single generation', 'several samples');
+  const prompts = await readPrompts(prompt, flags);
+  const options = { ...flags, model: flags.model ?? (await chooseShipped(prompts.map(({ text }) => text))) };
   const folder = options.out ?? 'out';
-  const samples = await planMany(prompt, options, options.imageOnly === true || options.frames === 1);
+  const samples = planMany(prompts, options, options.imageOnly === true || options.frames === 1);
   if (options.dryRun) {
     process.stdout.write(samples.map(({ path, seed }) => `${path}\t${seed}\n`).join(''));
     return;

@@ -25,18 +25,19 @@ export interface ModelOptions extends ComputeOptions {
   readonly precision?: Precision;
 }
 
-/** @param shipped the model unless another one is given. */
-export function addModelOptions(command: Command, shipped: ShippedName = DEFAULT_MODEL): Command {
-  const model = new Option('--model <model>', `${SHIPPED.join(', ')} or the folder of a model`)
-    .argParser(modelDirectory)
-    .default(modelDirectory(shipped), shipped);
+/** @param shipped the model unless another one is given; null: prompts choose it. */
+export function addModelOptions(command: Command, shipped: ShippedName | null = DEFAULT_MODEL): Command {
+  const which = `${SHIPPED.join(', ')} or the folder of a model`;
+  const model = new Option('--model <model>', shipped === null ? `${which} (default: emoji, or toy for prompts of its world)` : which).argParser(modelDirectory);
+  if (shipped !== null) model.default(modelDirectory(shipped), shipped);
   const memory = '--weight-memory <GiB>';
   command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
   return addComputeOptions(command);
 }
 
 /** Beneath the help of commands that take prompts. */
-export const TOY_HELP = `\nWords that the shipped models know, in any order; the seed chooses what is left out:\n${TOY_WORDS.map((line) => `  ${line}\n`).join('')}`;
+export const EMOJI_HELP = '\nThe model emoji knows emoji by their names, by other words for them and as characters: a rooster, 🚀, a laughing face.\n`infinitystar info --model emoji` names them all.\n';
+export const TOY_HELP = `\nWords that the models of the toy world know, in any order; the seed chooses what is left out:\n${TOY_WORDS.map((line) => `  ${line}\n`).join('')}`;
 
 /**
  * Opens the model and passes on its notice.

@@ -53,7 +53,7 @@ export function emojiReader(items: readonly NamedEmoji[]): PromptReader {
     const asked = whole.join(' ').replace(ON_WHITE, '').replace(PICTURE_OF, '').split(' ');
     const words = asked.flatMap((word) => {
       if (word === '' || FILLERS.has(word)) return [];
-      const forms = [word, ...otherNumber(word)];
+      const forms = formsOf(word);
       const form = forms.find((one) => inNames.has(one)) ?? forms.find((one) => known.has(one));
       if (form !== undefined) return [form];
       const [near] = nearestWords(word, known.keys(), 1);
@@ -85,10 +85,16 @@ function noticeOf(notices: readonly string[]): { readonly notice?: string } {
   return notices.length === 0 ? {} : { notice: notices.join('; ') };
 }
 
-/** Singulars of a plural, then plurals. */
-function otherNumber(word: string): string[] {
+/** Which words of a prompt, fillers aside, tell one of these items, or several. */
+export function emojiWords(items: readonly NamedEmoji[]): (word: string) => boolean {
+  const known = new Meanings(items).words;
+  return (word) => !FILLERS.has(word) && !CONNECTORS.has(word) && formsOf(word).some((form) => known.has(form));
+}
+
+/** The word, singulars of a plural, then plurals. */
+function formsOf(word: string): string[] {
   const singular = [word.replace(/ies$/, 'y'), word.replace(/es$/, ''), word.replace(/s$/, '')].filter((form) => form !== word && form.length > 1);
-  return [...singular, `${word}s`, `${word}es`, word.replace(/y$/, 'ies')];
+  return [word, ...singular, `${word}s`, `${word}es`, word.replace(/y$/, 'ies')];
 }
 
 function unknownNotice(unknown: readonly string[], known: ReadonlyMap<string, unknown>): string[] {

@@ -7,7 +7,7 @@ import type { ModelFiles } from './files.ts';
 import type { ModelConfig } from './parse-config.ts';
 
 /** Names of emoji that are shown of all. */
-const SHOWN = 40;
+const SHOWN = 250;
 
 export const TOY_WORDS: readonly string[] = [
   `colours      ${COLOUR_NAMES.join(', ')}`,
@@ -23,5 +23,5 @@ export async function vocabularyLines({ vocabulary }: Pick<ModelConfig, 'vocabul
   const names = parseNames(await readAll(files, 'names.json', 'no such file: it names the emoji that the model knows'), `${files.place}/names.json`);
   const step = Math.max(1, Math.floor(names.length / SHOWN));
   const shown = names.filter((_, i) => i % step === 0).slice(0, SHOWN).map(({ emoji, name }) => `${emoji} ${name}`);
-  return [`${names.length} emoji by name or tag, among them ${shown.join(', ')}`];
+  return [`${names.length} emoji by name or tag${shown.length < names.length ? ', among them' : ':'} ${shown.join(', ')}`];
 }

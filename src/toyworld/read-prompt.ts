@@ -45,16 +45,26 @@ const MEANINGS: ReadonlyMap<string, readonly [Part, string]> = new Map(
 
 const WORDS = [...MEANINGS.keys()].filter((word) => !word.includes(' '));
 
+/** Of a word in small letters: the part of a sentence that it tells and how; or null if it needs no telling. */
+function meaningOf(word: string): readonly [Part, string] | null | undefined {
+  const [once, twice] = [word.replace(/s$/, ''), word.replace(/es$/, '')];
+  return MEANINGS.get(word) ?? MEANINGS.get(once) ?? MEANINGS.get(twice) ?? (FILLERS.has(word) ? null : undefined);
+}
+
+/** Whether a word of a prompt tells something of the toy world, or nothing at all; other words are not understood. */
+export function toyWord(word: string): 'telling' | 'filler' | 'unknown' {
+  const meaning = meaningOf(word);
+  if (meaning === undefined) return 'unknown';
+  return meaning === null ? 'filler' : 'telling';
+}
+
 export const readToyPrompt: PromptReader = (prompt, { seed, former } = {}) => {
   const said: Partial<Record<Part, string>> = {};
   const [unknown, second] = [new Set<string>(), new Set<string>()];
   for (const word of wordsOf(prompt)) {
-    const meaning = MEANINGS.get(word) ?? MEANINGS.get(word.replace(/s$/, '')) ?? MEANINGS.get(word.replace(/es$/, ''));
-    if (meaning === undefined) {
-      if (!FILLERS.has(word)) unknown.add(word);
-    } else if ((said[meaning[0]] ??= meaning[1]) !== meaning[1]) {
-      second.add(word);
-    }
+    const meaning = meaningOf(word);
+    if (meaning === undefined) unknown.add(word);
+    else if (meaning !== null && (said[meaning[0]] ??= meaning[1]) !== meaning[1]) second.add(word);
   }
   // Signs that are no words, such as emoji, do not vanish silently.
   for (const [sign] of prompt.matchAll(/\p{Extended_Pictographic}/gu)) unknown.add(sign);

@@ -58,7 +58,7 @@ describe('info', () => {
 describe('bad input gives one line and a non-zero exit', () => {
   it.each([
     [['generate', ''], 1, /^error: prompt: expected a text that is not blank/],
-    [['generate', 'x', '--negative', 'x '.repeat(600)], 1, /^error: prompt: expected at most 512 tokens, got 1201$/],
+    [['generate', 'x', '--model', 'toy', '--negative', 'x '.repeat(600)], 1, /^error: prompt: expected at most 512 tokens, got 1201$/],
     [['generate', 'x', '--frames', '18'], 1, /^error: frames: expected 1 .* got 18$/],
     [['generate', 'x', '--frames', '0'], 2, /^error: option '--frames <n>' argument '0' is invalid/],
     [['generate', 'x', '--bogus'], 2, /^error: unknown option '--bogus'/],
