@@ -12,14 +12,15 @@ import { parseNames } from '../emoji/names.ts';
 import { emojiWords } from '../emoji/read-prompt.ts';
 import { FileError } from '../errors.ts';
 import { wordsOf } from '../prompt/words.ts';
+import { notBlank } from '../text/prompt.ts';
 import { toyWord } from '../toyworld/read-prompt.ts';
 import { shippedModel } from './default.ts';
 import { readAll } from './files.ts';
 import { folderFiles } from './folder.ts';
 
-/** A directory. @throws FileError if the prompt is for `emoji`, which is not installed. */
+/** A directory. @throws ArgumentError if a prompt is blank, FileError if it is for `emoji`, which is not installed. */
 export async function chooseShipped(prompts: readonly string[]): Promise<string> {
-  return prompts.every(isForToys(await wordsOfEmoji())) ? shippedModel('toy') : shippedModel('emoji');
+  return prompts.map(notBlank).every(isForToys(await wordsOfEmoji())) ? shippedModel('toy') : shippedModel('emoji');
 }
 
 /** None where the model is not installed. */
