@@ -49,7 +49,7 @@ export type { GeneratePlan, GenerateRequest, OnFrames } from './pipeline/generat
 export { streamVideo } from './pipeline/stream.ts';
 export type { FrameNews, GenerationNews, StepNews } from './pipeline/stream.ts';
 export { generateTogether } from './pipeline/together.ts';
-export type { OwnRequest } from './pipeline/together.ts';
+export type { CodePlace, OwnRequest } from './pipeline/together.ts';
 export { generateClips, joinVideos } from './pipeline/long-video.ts';
 export { interactVideo } from './pipeline/interact.ts';
 export type { InteractRequest } from './pipeline/interact.ts';
