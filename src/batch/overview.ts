@@ -17,19 +17,23 @@ import type { Sample } from './plan.ts';
 const SHOWN = 48;
 const FRAMES = 3;
 const ACROSS = 3;
+/** Videos that are read at the same time: each waits for a decoder of its own, and is in memory whole. */
+const AT_ONCE = 2;
 
 /** @param part names the files of a shard. */
 export async function writeOverview(folder: string, layout: Layout, samples: readonly Sample[], part: string): Promise<void> {
   if (layout === 'geneval') await writePrompts(folder, samples);
   await writeFileAtomic(join(folder, `index${part}.html`), new TextEncoder().encode(page(samples)));
-  const pictures: Picture[] = [];
-  let columns = 1;
-  for (const sample of firstOfEach(samples).slice(0, SHOWN)) {
-    const frames = framesEvenly((await readMedia(placeOf(folder, sample))).frames, FRAMES);
-    columns = frames.length * ACROSS;
-    pictures.push(...frames);
+  const shown = firstOfEach(samples).slice(0, SHOWN);
+  const frames: Picture[][] = [];
+  for (let i = 0; i < shown.length; i += AT_ONCE) {
+    frames.push(...(await Promise.all(shown.slice(i, i + AT_ONCE).map((sample) => framesOf(placeOf(folder, sample), FRAMES)))));
   }
-  await writeFileAtomic(join(folder, `sheet${part}.png`), encodePng(contactSheet(pictures, columns)));
+  await writeFileAtomic(join(folder, `sheet${part}.png`), encodePng(contactSheet(frames.flat(), frames[0].length * ACROSS)));
+}
+
+async function framesOf(file: string, most: number): Promise<Picture[]> {
+  return framesEvenly((await readMedia(file)).frames, most);
 }
 
 function placeOf(folder: string, { path }: Sample): string {
@@ -49,7 +53,7 @@ async function writePrompts(folder: string, samples: readonly Sample[]): Promise
     const entry = new TextEncoder().encode(`${JSON.stringify(group[0].prompt.entry)}\n`);
     await writeFileAtomic(join(place, 'metadata.jsonl'), entry);
     const pictures: Picture[] = [];
-    for (const sample of group) pictures.push(...framesEvenly((await readMedia(placeOf(folder, sample))).frames, 1));
+    for (const sample of group) pictures.push(...(await framesOf(placeOf(folder, sample), 1)));
     await writeFileAtomic(join(place, 'grid.png'), encodePng(contactSheet(pictures, Math.ceil(Math.sqrt(pictures.length)))));
   }
 }
