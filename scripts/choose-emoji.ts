@@ -37,14 +37,15 @@ await writeFileAtomic(join(folder, 'emoji.jsonl'), Buffer.from(lines.join('')));
 process.stdout.write(`${folder}: ${lines.length} lines\n`);
 
 function chosen(text: string, i: number): string[] {
-  const line = new Fields(parseStrictJsonText(text, `${source}:${i + 1}`), `${source}:${i + 1}`);
+  const where = `${source}:${i + 1}`;
+  const own = parseStrictJsonText(text, where);
+  const line = new Fields(own, where);
   const emoji = plain(line.string('emoji'));
   const heldOut = line.has('held_out');
   if (!heldOut && !wanted.delete(emoji)) return [];
   const [key, more] = line.has('video_path') ? ['video_path', {}] : ['image_path', { still: true }];
   if (heldOut && key === 'image_path') return [];
-  const own = JSON.parse(text) as Record<string, unknown>;
-  return [`${JSON.stringify({ ...own, ...more, [key]: relative(folder, join(data, line.string(key))), captions: [line.string('caption')] })}\n`];
+  return [`${JSON.stringify({ ...(own as object), ...more, [key]: relative(folder, join(data, line.string(key))), captions: [line.string('caption')] })}\n`];
 }
 
 async function textOf(path: string): Promise<string> {

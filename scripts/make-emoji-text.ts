@@ -31,7 +31,8 @@ program.parse();
 const [data, model] = program.processedArgs as [string, string];
 
 const items = await readItems(data);
-const known = await readItems(program.opts<{ items?: string }>().items ?? data);
+const { items: chosen } = program.opts<{ items?: string }>();
+const known = chosen === undefined ? items : await readItems(chosen);
 const words = [...new Set(items.flatMap(({ name, tags }) => [name, ...tags].flatMap(wordsOf)))].sort();
 const tokenizer = wordTokenizer(words);
 const config = {

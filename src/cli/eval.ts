@@ -60,8 +60,8 @@ function taskList(text: string): string[] {
 
 /** The tasks that are asked for; unless some are, all but the tokenizer's. */
 function chosen<T extends string>({ tasks, tokenizer }: EvalOptions, all: readonly T[]): readonly T[] {
-  if (tokenizer) return all.filter((name) => name.startsWith('tokenizer'));
-  if (tasks === undefined) return all.filter((name) => !name.startsWith('tokenizer'));
+  if (tokenizer) return all.filter(isOfTokenizer);
+  if (tasks === undefined) return all.filter((name) => !isOfTokenizer(name));
   return tasks.map((name) => {
     const task = all.find((known) => known === name);
     if (task === undefined) throw new ArgumentError('--tasks', `some of ${all.join(', ')} for this model`, name);
@@ -69,8 +69,9 @@ function chosen<T extends string>({ tasks, tokenizer }: EvalOptions, all: readon
   });
 }
 
-function needsTokenizerOnly(tasks: readonly string[]): boolean {
-  return tasks.every((name) => name.startsWith('tokenizer'));
+/** Whether a task needs no transformer. */
+function isOfTokenizer(task: string): boolean {
+  return task.startsWith('tokenizer');
 }
 
 async function run(options: EvalOptions, command: Command, signal: AbortSignal): Promise<void> {
@@ -90,7 +91,7 @@ async function evalEmoji(options: EvalOptions, backend: Backend): Promise<void> 
   const names = join(directory, 'names.json');
   const known = new Set(parseNames(await readFile(names), names).map(({ name }) => name));
   const library = await readLibrary(options.data, side);
-  const model = await openModel(options, backend, needsTokenizerOnly(tasks));
+  const model = await openModel(options, backend, tasks.every(isOfTokenizer));
   const report = evalProgress(prompts, tasks.length * prompts);
   const outcomes: Omit<EmojiOutcome, 'frames'>[] = [];
   for await (const { frames, ...outcome } of scoreEmoji(model, { library, known, prompts, tasks, ...samplingChanges(options) })) {
@@ -111,7 +112,7 @@ async function evalToy(options: EvalOptions, given: boolean, backend: Backend): 
   const outcomes: Omit<Outcome, 'frames'>[] = [];
   const report = evalProgress(prompts, (tasks.length + 1) * prompts);
   for (const [path, part] of given ? ([[options.model, tasks]] as const) : shippedModels(tasks, options.model)) {
-    const model = await openModel({ ...options, model: path }, backend, needsTokenizerOnly(part));
+    const model = await openModel({ ...options, model: path }, backend, part.every(isOfTokenizer));
     const read = outcomes.some(({ task }) => task === 'drawn');
     for await (const { frames, ...outcome } of scoreToyWorld(model, { prompts, tasks: part, ...samplingChanges(options) })) {
       if (read && outcome.task === 'drawn') continue; // the reader has been judged already

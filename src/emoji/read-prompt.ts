@@ -13,7 +13,7 @@
 import { nearestWords } from '../prompt/nearest.ts';
 import { quoted } from '../prompt/reader.ts';
 import type { PromptReader } from '../prompt/reader.ts';
-import { wordsOf } from '../prompt/words.ts';
+import { hasEmoji, wordsOf } from '../prompt/words.ts';
 import { seededUniforms } from '../sampler/uniforms.ts';
 import { CONNECTORS, Meanings } from './captions.ts';
 import type { Described } from './captions.ts';
@@ -43,7 +43,7 @@ export function emojiReader(items: readonly NamedEmoji[]): PromptReader {
     const spelled = Array.from(graphemes.segment(prompt), ({ segment }) => {
       const name = byEmoji.get(segment.replace(TONES, ''));
       if (name !== undefined && /\P{ASCII}/u.test(segment)) return ` ${name} `;
-      if (/\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(segment)) unknown.push(segment);
+      if (hasEmoji(segment)) unknown.push(segment);
       return segment;
     }).join('');
     const whole = wordsOf(spelled);

@@ -11,7 +11,7 @@
 import { parseNames } from '../emoji/names.ts';
 import { emojiWords } from '../emoji/read-prompt.ts';
 import { FileError } from '../errors.ts';
-import { wordsOf } from '../prompt/words.ts';
+import { hasEmoji, wordsOf } from '../prompt/words.ts';
 import { notBlank } from '../text/prompt.ts';
 import { toyWord } from '../toyworld/read-prompt.ts';
 import { shippedModel } from './default.ts';
@@ -38,7 +38,7 @@ async function wordsOfEmoji(): Promise<(word: string) => boolean> {
 /** @param knows whether a word tells an emoji. */
 export function isForToys(knows: (word: string) => boolean): (prompt: string) => boolean {
   return (prompt) => {
-    if (/\p{Extended_Pictographic}|\p{Regional_Indicator}/u.test(prompt)) return false;
+    if (hasEmoji(prompt)) return false;
     const words = wordsOf(prompt);
     return words.some((word) => toyWord(word) === 'telling') && !words.some((word) => toyWord(word) === 'unknown' && knows(word));
   };
