@@ -8,7 +8,8 @@
 
 import { MemoryError } from '../../src/errors.ts';
 
-const PAGE = 65536;
+/** Bytes. */
+export const PAGE = 65536;
 /** One page short of 4 GiB, so that no address computed in 32 bits wraps around. */
 const MOST_PAGES = 65535;
 const GRANULE = 64;

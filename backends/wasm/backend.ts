@@ -44,6 +44,10 @@ export class WasmBackend implements Backend {
     private readonly tensors: Scope<Storage>,
   ) {}
 
+  get capacity(): number {
+    return this.device.capacity;
+  }
+
   /** Matrices of 16 bits and of blocks stay so until something else than a linear layer or `take` uses them. */
   upload(values: StoredValues): Tensor {
     if (isBlocks(values)) {

@@ -3,7 +3,7 @@
 import { UnsupportedError } from '../../src/errors.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
 import type { Block } from './arena.ts';
-import { Arena } from './arena.ts';
+import { Arena, PAGE } from './arena.ts';
 import { KERNELS_BASE64 } from './kernels.generated.ts';
 import type { Thread } from './threads.ts';
 import { mayBlock, startThread } from './threads.ts';
@@ -77,6 +77,8 @@ export class Device {
   private readonly exports: Exports;
   private readonly module: WebAssembly.Module;
   private readonly memory: WebAssembly.Memory;
+  /** Bytes that the memory can grow to. */
+  readonly capacity: number;
   /** All memory; see `floats` and `words`. */
   private allFloats: Float32Array;
   private allWords: Int32Array;
@@ -86,7 +88,9 @@ export class Device {
   private failure: unknown;
 
   constructor() {
-    this.memory = newMemory();
+    const { memory, maximum } = newMemory();
+    this.memory = memory;
+    this.capacity = maximum * PAGE;
     this.module = kernels();
     this.exports = new WebAssembly.Instance(this.module, { env: { memory: this.memory } }).exports as unknown as Exports;
     this.exports.init(0);
@@ -149,7 +153,7 @@ export class Device {
     this.closed = true;
     Atomics.store(this.allWords, FAILED / 4, 1);
     const stopped = await Promise.all(this.threads.splice(0).map((thread) => thread.stop()));
-    if (stopped.every((ended) => ended)) spares.push(new WeakRef(this.memory));
+    if (stopped.every((ended) => ended)) spares.push({ memory: new WeakRef(this.memory), maximum: this.capacity / PAGE });
   }
 
   allocate(bytes: number, format: Format = 'f32'): Storage {
@@ -282,19 +286,19 @@ const BITS = new Uint32Array(FLOAT.buffer);
  * Memories of closed backends, for the next ones: the engine does not count shared memory, so that garbage collection
  * may come late for it. Not kept from it, either.
  */
-const spares: WeakRef<WebAssembly.Memory>[] = [];
+const spares: { readonly memory: WeakRef<WebAssembly.Memory>; readonly maximum: number }[] = [];
 
-/** Shared memory works without workers too; a browser may refuse to set 4 GiB of addresses aside. */
-function newMemory(): WebAssembly.Memory {
+/** Shared memory works without workers too; a browser may refuse to set 4 GiB of addresses aside. @returns also pages at most. */
+function newMemory(): { readonly memory: WebAssembly.Memory; readonly maximum: number } {
   for (let spare = spares.pop(); spare !== undefined; spare = spares.pop()) {
-    const memory = spare.deref();
+    const memory = spare.memory.deref();
     if (memory === undefined) continue;
     new Uint8Array(memory.buffer, 0, RESERVED).fill(0);
-    return memory;
+    return { memory, maximum: spare.maximum };
   }
   for (const maximum of [65536, 32768, 16384]) {
     try {
-      return new WebAssembly.Memory({ initial: 256, maximum, shared: true });
+      return { memory: new WebAssembly.Memory({ initial: 256, maximum, shared: true }), maximum };
     } catch {
       // try with less
     }

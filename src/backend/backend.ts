@@ -39,6 +39,8 @@ export interface MatmulOptions {
 
 export interface Backend {
   readonly name: string;
+  /** Bytes that its tensors can take in all, where they cannot take all of the machine's memory. */
+  readonly capacity?: number | undefined;
 
   // The border to the host
   /** A backend may keep 16-bit values as they are; what it computes from them is what float32 values would give. */

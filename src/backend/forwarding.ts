@@ -12,6 +12,10 @@ export class Forwarding implements Backend {
     this.name = inner.name;
   }
 
+  get capacity(): number | undefined {
+    return this.inner.capacity;
+  }
+
   upload(values: StoredValues): Tensor {
     return this.inner.upload(values);
   }

@@ -43,7 +43,7 @@ export async function partsOf(
   { models: wanted, threads = Infinity }: Partial<Parts>,
 ): Promise<Parts> {
   const available = Math.min(threads, await processors());
-  const each = THREAD_BYTES + estimateMemory(model.config, schedule, weightBytes(directory)).total;
+  const each = THREAD_BYTES + estimateMemory(model.config, schedule, { backend: weightBytes(directory), host: 0 }).total;
   const fitting = model.backend.name === 'wasm' ? Math.min(available, Math.floor(MOST_BYTES / each)) : 1;
   const models = Math.max(1, Math.min(wanted ?? fitting, samples));
   return { models, threads: Math.max(1, Math.floor(available / models)) };

@@ -5,6 +5,8 @@ import { sizeOf } from '../array/host.ts';
 import { printable } from '../errors.ts';
 import { folderFiles } from '../model/folder.ts';
 import { checkModelFiles } from '../model/open.ts';
+import type { WeightBytes } from '../model/weight-levels.ts';
+import { weightRoom } from '../model/weight-levels.ts';
 import { vocabularyLines } from '../model/vocabulary.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
@@ -16,13 +18,14 @@ import { tokenizerShapes } from '../tokenizer/shapes.ts';
 import { transformerShapes } from '../transformer/shapes.ts';
 import { estimateWork, measureRate } from '../pipeline/work.ts';
 import type { Work } from '../pipeline/work.ts';
-import { addModelOptions } from './model.ts';
+import { addModelOptions, weightBudget } from './model.ts';
 import { backendOf, numberAbove, wholeNumber } from './options.ts';
 import type { ComputeOptions } from './options.ts';
 import { duration } from './progress.ts';
 
 interface InfoOptions extends ComputeOptions {
   readonly model: string;
+  readonly weightMemory?: number;
   readonly frames?: number;
   readonly ratio?: number;
 }
@@ -35,15 +38,15 @@ export function infoCommand(signal: AbortSignal): Command {
   return addModelOptions(command).action((options: InfoOptions) => run(options, signal));
 }
 
-async function run({ model, frames, ratio, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
-  const { config, weightBytes } = await checkModelFiles(folderFiles(model));
+async function run({ model, frames, ratio, weightMemory, ...compute }: InfoOptions, signal: AbortSignal): Promise<void> {
+  const backend = await backendOf(compute, signal);
+  const { config, weights } = await checkModelFiles(folderFiles(model), weightRoom(weightBudget(weightMemory), backend.capacity));
   checkRatio(config.schedule, ratio);
   const schedule = planSchedule(config.schedule, frames ?? defaultFrames(config.schedule), ratio);
-  const backend = await backendOf(compute, signal);
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
   const words = await vocabularyLines(config, folderFiles(model));
   const known = words.length === 0 ? [] : ['words that it knows', ...words.map((line) => `  ${line}`)];
-  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule, weightBytes), ...time, ''].map(printable).join('\n'));
+  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule, weights), ...time, ''].map(printable).join('\n'));
 }
 
 /** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */
@@ -81,7 +84,7 @@ function parameters(entries: readonly (readonly [string, readonly number[]])[]):
   return entries.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
 }
 
-function describeSchedule(config: ModelConfig, schedule: Schedule, weightBytes: number): string[] {
+function describeSchedule(config: ModelConfig, schedule: Schedule, weights: WeightBytes): string[] {
   const [height, width] = pixelSize(schedule);
   const steps = expandSteps(schedule, config.sampling);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
@@ -97,7 +100,7 @@ function describeSchedule(config: ModelConfig, schedule: Schedule, weightBytes: 
     '  clip/scale       t×h×w   tokens  repetitions and bits a token',
     ...lines,
     `memory at most, estimated for a prompt of ${PROMPT_TOKENS} tokens`,
-    ...estimateMemory(config, schedule, weightBytes).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+    ...estimateMemory(config, schedule, weights).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
   ];
 }
 

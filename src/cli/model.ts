@@ -8,6 +8,7 @@ import type { Backend } from '../backend/backend.ts';
 import { DEFAULT_MODEL, modelDirectory, SHIPPED } from '../model/default.ts';
 import type { ShippedName } from '../model/default.ts';
 import { printable } from '../errors.ts';
+import { DEFAULT_WEIGHT_BUDGET } from '../model/weight-levels.ts';
 import { loadModel } from '../model/load.ts';
 import type { Model } from '../model/load.ts';
 import type { Precision } from '../model/open.ts';
@@ -31,8 +32,13 @@ export function addModelOptions(command: Command, shipped: ShippedName | null = 
   const model = new Option('--model <model>', shipped === null ? `${which} (default: emoji, or toy for prompts of its world)` : which).argParser(modelDirectory);
   if (shipped !== null) model.default(modelDirectory(shipped), shipped);
   const memory = '--weight-memory <GiB>';
-  command.addOption(model).option(memory, 'weights to keep in memory; others are read when needed (default: 2)', numberAbove(0, true));
+  command.addOption(model).option(memory, 'weights to keep in memory, wherever; others are read when needed (default: 2)', numberAbove(0, true));
   return addComputeOptions(command);
+}
+
+/** Bytes of so many GiB. */
+export function weightBudget(gibibytes = DEFAULT_WEIGHT_BUDGET / 2 ** 30): number {
+  return gibibytes * 2 ** 30;
 }
 
 /** Beneath the help of commands that take prompts. */
@@ -49,7 +55,7 @@ export async function openModel(options: ModelOptions, backend: Backend, tokeniz
     promptCache: join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'infinitystar', 'prompts'),
     ...(options.precision === undefined ? {} : { precision: options.precision }),
     ...(options.asReleased === undefined ? {} : { cutPrompts: true }),
-    ...(options.weightMemory === undefined ? {} : { weightBudget: options.weightMemory * 2 ** 30 }),
+    ...(options.weightMemory === undefined ? {} : { weightBudget: weightBudget(options.weightMemory) }),
   });
   if (opened.config.notice !== undefined) process.stderr.write(`note: ${printable(opened.config.notice)}\n`);
   return opened;

@@ -1,7 +1,7 @@
 /**
- * Opens a model (directory.ts) on a backend, within a budget of memory: weights that do not fit are read from their
- * files whenever they are needed. The text encoder is opened for a prompt and closed again, so that a large one does
- * not stay in memory beside the transformer.
+ * Opens a model (directory.ts) on a backend, within a budget of memory for its weights (weight-levels.ts): those of the
+ * transformer are placed first, for every step asks for them. The text encoder is opened for a prompt and closed again, so
+ * that a large one does not stay in memory beside the transformer.
  */
 
 import type { HostTensor } from '../array/host.ts';
@@ -40,7 +40,9 @@ import { matchWeights } from './match-weights.ts';
 import type { ModelConfig } from './parse-config.ts';
 import { parseConfigText } from './parse-config.ts';
 import { promptReader } from './prompt-reader.ts';
-import { bytesOfAll, streamWeights } from './stream-weights.ts';
+import { streamWeights } from './stream-weights.ts';
+import type { PlacedWeights, WeightBytes, WeightRoom, WeightSizes } from './weight-levels.ts';
+import { bytesInMemory, placeWeights, weightRoom } from './weight-levels.ts';
 
 export interface Model {
   readonly config: ModelConfig;
@@ -67,7 +69,7 @@ export interface Model {
 export type Precision = 'float32' | 'official';
 
 export interface OpenOptions {
-  /** Bytes of weights to keep on the backend; 2 GiB unless given. */
+  /** Bytes of weights to keep in memory, on the backend and beside it; 2 GiB unless given. */
   readonly weightBudget?: number;
   /** Ends the opening with its reason. */
   readonly signal?: AbortSignal;
@@ -83,27 +85,23 @@ export interface OpenOptions {
   readonly tokenizerOnly?: boolean;
 }
 
-const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
-
 /** @throws FileError, ArgumentError or WeightError if a file is missing, damaged, or does not fit the configuration. */
 export async function openModel(own: ModelFiles, backend: Backend, options: OpenOptions = {}): Promise<Model> {
   const config = await readConfig(own);
   const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
-  const budget = options.weightBudget ?? DEFAULT_WEIGHT_BUDGET;
   const readPrompt = await promptReader(config, files);
   const b = abortable(backend, options.signal);
-  const weightsOf = (part: 'tokenizer' | 'transformer', most: number): Promise<LoadedWeights> => {
+  const weightsOf = (part: 'tokenizer' | 'transformer', room: WeightRoom): Promise<LoadedWeights> => {
     if (part === 'transformer' && options.tokenizerOnly === true) {
-      return Promise.resolve(withoutFile(absentWeights(transformerShapes(config.transformer, config.quantizer))));
+      return Promise.resolve(withoutFile(absentWeights(transformerShapes(config.transformer, config.quantizer)), room));
     }
     const given = options.weights?.[part];
-    if (given === undefined) return loadWeights(b, files, part, most, (file) => matchWeights(part, file, config));
-    return Promise.resolve(withoutFile(residentWeights(b, given)));
+    if (given === undefined) return loadWeights(b, files, part, room, (file) => matchWeights(part, file, config));
+    return Promise.resolve(withoutFile(residentWeights(b, given), room));
   };
-  const tokenizerWeights = await weightsOf('tokenizer', budget);
-  const left = Math.max(0, budget - tokenizerWeights.bytes);
-  const transformerWeights = await weightsOf('transformer', left).catch(async (error: unknown) => {
-    await tokenizerWeights.close();
+  const transformerWeights = await weightsOf('transformer', weightRoom(options.weightBudget, backend.capacity));
+  const tokenizerWeights = await weightsOf('tokenizer', transformerWeights.left).catch(async (error: unknown) => {
+    await transformerWeights.close();
     throw error;
   });
   const tokenizer = makeTokenizer(config.tokenizer, tokenizerWeights.store);
@@ -144,59 +142,60 @@ export async function readConfig(files: ModelFiles): Promise<ModelConfig> {
 
 export interface CheckedModel {
   readonly config: ModelConfig;
-  /** What the weights take on a backend that keeps matrices as they are stored; in single precision where files are missing. */
-  readonly weightBytes: number;
+  /** Bytes of the weights in memory, as openModel would place them; in single precision where files are missing. */
+  readonly weights: WeightBytes;
 }
 
 /** Compares the weights that are there with the configuration. @throws FileError naming all that does not fit. */
-export async function checkModelFiles(own: ModelFiles): Promise<CheckedModel> {
+export async function checkModelFiles(own: ModelFiles, room: WeightRoom): Promise<CheckedModel> {
   const config = await readConfig(own);
   const files = config.shares === undefined ? own : sharingFiles(own, own.beside(config.shares));
   const shapes = {
     tokenizer: tokenizerShapes(config.tokenizer),
     transformer: transformerShapes(config.transformer, config.quantizer),
   };
-  let weightBytes = 0;
-  for (const part of ['tokenizer', 'transformer'] as const) {
+  const placed: PlacedWeights[] = [];
+  const place = (file: WeightSizes): void => void placed.push(placeWeights(file, placed.at(-1)?.left ?? room));
+  for (const part of ['transformer', 'tokenizer'] as const) {
     const names = ['gguf', 'safetensors', 'safetensors.index.json'].map((end) => `${part}.${end}`);
     if (!(await Promise.all(names.map((name) => files.has(name)))).includes(true)) {
-      weightBytes += 4 * [...shapes[part].values()].reduce((sum, shape) => sum + sizeOf(shape), 0);
+      place({ shapes: shapes[part], storedBytes: (key) => 4 * sizeOf(shapes[part].get(key)!) });
       continue;
     }
     const file = await openWeights(files, part);
     try {
       matchWeights(part, file, config);
-      weightBytes += bytesOfAll(file);
+      place(file);
     } finally {
       await file.close();
     }
   }
-  return { config, weightBytes };
+  return { config, weights: bytesInMemory(placed) };
 }
 
 interface LoadedWeights {
   readonly store: WeightStore;
-  /** Of all weights, whether resident or not. */
-  readonly bytes: number;
+  /** Of the room that there was. */
+  readonly left: WeightRoom;
   close(): Promise<void>;
 }
 
-function withoutFile(store: WeightStore): LoadedWeights {
-  return { store, bytes: 0, close: () => Promise.resolve() };
+function withoutFile(store: WeightStore, left: WeightRoom): LoadedWeights {
+  return { store, left, close: () => Promise.resolve() };
 }
 
-/** `<part>.safetensors`, or its shards by their index. The file stays open only if not all of it fits the budget. */
+/** `<part>.safetensors`, or its shards by their index. The file stays open only if some of it stays on disk. */
 async function loadWeights(
-  b: Backend, files: ModelFiles, part: string, budget: number, check: (file: TensorFile) => void = () => undefined,
+  b: Backend, files: ModelFiles, part: string, room: WeightRoom, check: (file: TensorFile) => void = () => undefined,
 ): Promise<LoadedWeights> {
   const file = await openWeights(files, part);
   try {
     check(file);
-    const bytes = bytesOfAll(file);
-    const store = await streamWeights(b, file, budget);
-    if (bytes > budget) return { store, bytes, close: () => file.close() };
+    const placed = placeWeights(file, room);
+    const store = await streamWeights(b, file, placed);
+    if (placed.bytes.disk > 0) return { store, left: placed.left, close: () => file.close() };
     await file.close();
-    return { store, bytes, close: () => Promise.resolve() };
+    return withoutFile(store, placed.left);
   } catch (error) {
     await file.close();
     throw error;
@@ -229,6 +228,7 @@ async function openQuantized(files: ModelFiles, part: string): Promise<TensorFil
   return part.startsWith('text_encoder/') ? renamed(file, t5Keys(file.shapes.keys())) : file;
 }
 
+const NO_ROOM: WeightRoom = { backend: 0, host: 0 };
 const NO_ENCODER = 'no such file: the model has no text encoder there';
 
 interface ReadTokens extends PromptTokens {
@@ -251,7 +251,7 @@ async function computeFeatures(backend: Backend, files: ModelFiles, prompt: stri
   const json = await readAll(files, configFile, NO_ENCODER);
   const config = readT5Config(new Fields(parseStrictJson(json, configPlace), configPlace));
   return backend.scope('text', async (b) => {
-    const weights = await loadWeights(b, files, 'text_encoder/model', 0); // each weight is needed once
+    const weights = await loadWeights(b, files, 'text_encoder/model', NO_ROOM); // each weight is needed once
     try {
       checkTextEncoder(tokenizer, config, weights.store);
       return await b.read(await promptFeatures(b, config, weights.store, ids));

@@ -1,7 +1,8 @@
 /**
  * What a request needs in memory at most, from the shapes of the tensors that live at the same time; float32 but for weights.
  *
- *   weights     all of the tokenizer's and the transformer's, in the form that they are stored in
+ *   weights     the tokenizer's and the transformer's, as they are stored: those that stay on the backend, and of the others
+ *               one layer; beside it those that are kept there, and what is read ahead (model/weight-levels.ts)
  *   sampling    keys and values: the prompt's, those of the scales that later ones refer to, and the step's own;
  *               a step: in the MLP 4 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
  *               queries, keys, values, and two tables of scores
@@ -14,6 +15,7 @@
 import { keptBytes } from '../../backends/wasm/conv3d-winograd.ts';
 import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
+import type { WeightBytes } from '../model/weight-levels.ts';
 import { clipContexts } from '../pyramid/clips.ts';
 import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
@@ -32,7 +34,7 @@ export interface MemoryEstimate {
   readonly parts: readonly MemoryPart[];
   /** Of tensors on the backend at most. */
   readonly backend: number;
-  /** With the frames, which lie beside it. */
+  /** With the frames and what else lies beside it. */
   readonly total: number;
 }
 
@@ -41,9 +43,8 @@ export const PROMPT_TOKENS = 32;
 
 const FLOAT = 4;
 
-/** @param weights bytes of all of them. */
 export function estimateMemory(
-  config: ModelConfig, schedule: Schedule, weights: number, promptTokens = PROMPT_TOKENS,
+  config: ModelConfig, schedule: Schedule, weights: WeightBytes, promptTokens = PROMPT_TOKENS,
 ): MemoryEstimate {
   const [height, width] = pixelSize(schedule);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
@@ -53,16 +54,18 @@ export function estimateMemory(
   const decoding = decodingBytes(config, height, width, chunk);
   const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
   const transformed = transformedBytes(config, height, width, chunks);
-  const backend = weights + transformed + Math.max(sampling, decoding);
+  const backend = weights.backend + transformed + Math.max(sampling, decoding);
+  const total = backend + weights.host + frames;
   const parts = [
-    { part: 'weights', bytes: weights },
+    { part: 'weights', bytes: weights.backend },
+    { part: 'weights beside the backend', bytes: weights.host },
     { part: 'transformed weights', bytes: transformed },
     { part: 'sampling', bytes: sampling },
     { part: 'decoding (after sampling)', bytes: decoding },
     { part: 'the frames', bytes: frames },
-    { part: 'in all, at most', bytes: backend + frames },
+    { part: 'in all, at most', bytes: total },
   ];
-  return { parts, backend, total: backend + frames };
+  return { parts, backend, total };
 }
 
 function framesOf(latents: number): number {

@@ -20,6 +20,7 @@ import { readModelConfig } from '../../src/model/directory.ts';
 import { folderFiles } from '../../src/model/folder.ts';
 import { loadModel } from '../../src/model/load.ts';
 import { checkModelFiles } from '../../src/model/open.ts';
+import { weightRoom } from '../../src/model/weight-levels.ts';
 import { generateVideo } from '../../src/pipeline/generate.ts';
 
 const toy = join(import.meta.dirname, '../../fixtures/models/toy');
@@ -56,10 +57,10 @@ describe.each(BLOCK_TYPES)('a model of %s', (type) => {
     expect(lines.join('\n')).toMatch(/transformer: 37 matrices \(37 in q8_0\): error 0\.\d\d %, at most 0\.\d\d % \('blocks/);
     if (type !== 'q8_0') await inBlocks(join(toy, 'transformer.safetensors'), join(out, 'transformer.gguf'), type);
     const pictures: Uint8Array[] = [];
-    const { weightBytes } = await checkModelFiles(folderFiles(out));
+    const { weights } = await checkModelFiles(folderFiles(out), weightRoom(Infinity));
     const b = await wasmBackend({ threads: 1 });
     const resident = await loadModel(out, b, { weightBudget: Infinity });
-    expect(Math.abs(weightBytes / b.memory.used - 1)).toBeLessThan(0.05); // what `info` says of the weights
+    expect(Math.abs(weights.backend / b.memory.used - 1)).toBeLessThan(0.05); // what `info` says of the weights
     await resident.close();
     await b.close();
     for (const [name, weightBudget] of [['reference', Infinity], ['wasm', Infinity], ['wasm', 0]] as const) {

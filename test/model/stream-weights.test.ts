@@ -10,7 +10,9 @@ import type { WeightStore } from '../../src/backend/weights.ts';
 import { openSafetensorsPath } from '../../src/io/sharded-safetensors.ts';
 import type { TensorFile } from '../../src/io/tensor-file.ts';
 import { readModelConfig } from '../../src/model/directory.ts';
-import { bytesOf, streamWeights } from '../../src/model/stream-weights.ts';
+import { streamWeights } from '../../src/model/stream-weights.ts';
+import type { WeightRoom } from '../../src/model/weight-levels.ts';
+import { bytesOf, placeWeights } from '../../src/model/weight-levels.ts';
 import { textRope } from '../../src/rope/text-rope.ts';
 import { makeTransformer, ropeConfig, runBlocks } from '../../src/transformer/transformer.ts';
 
@@ -27,11 +29,17 @@ async function countingFile(): Promise<{ file: TensorFile; read: string[] }> {
   return { file: { ...file, tensor, stored: tensor }, read };
 }
 
-async function hiddenState(store: (b: ReturnType<typeof referenceBackend>, file: TensorFile) => Promise<WeightStore>) {
+const onBackend = (bytes: number): WeightRoom => ({ backend: bytes, host: 0 });
+
+function storeIn(b: Backend, file: TensorFile, room: WeightRoom): Promise<WeightStore> {
+  return streamWeights(b, file, placeWeights(file, room));
+}
+
+async function hiddenState(room: WeightRoom) {
   const { transformer: config, quantizer } = await readModelConfig(toy);
   const { file, read } = await countingFile();
   const b = referenceBackend();
-  const model = makeTransformer(config, quantizer, await store(b, file));
+  const model = makeTransformer(config, quantizer, await storeIn(b, file, room));
   const resident = read.length;
   const values = Float32Array.from({ length: 3 * config.embed_dim }, (_, i) => Math.sin(i));
   const hidden = await b.scope('run', async (b) => {
@@ -45,9 +53,9 @@ async function hiddenState(store: (b: ReturnType<typeof referenceBackend>, file:
 
 describe('streamed weights', () => {
   it('compute the same under any budget', async () => {
-    const all = await hiddenState((b, file) => streamWeights(b, file, Infinity));
-    const none = await hiddenState((b, file) => streamWeights(b, file, 0));
-    const some = await hiddenState((b, file) => streamWeights(b, file, 2_000_000));
+    const all = await hiddenState(onBackend(Infinity));
+    const none = await hiddenState(onBackend(0));
+    const some = await hiddenState(onBackend(2_000_000));
     expect(none.hidden).toEqual(all.hidden);
     expect(some.hidden).toEqual(all.hidden);
     expect(all.streamed).toBe(0);
@@ -60,7 +68,7 @@ describe('streamed weights', () => {
   it('keep what fits in the budget and not more', async () => {
     const { file, read } = await countingFile();
     const first = [...file.shapes].slice(0, 3).reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
-    await streamWeights(referenceBackend(), file, first);
+    await storeIn(referenceBackend(), file, onBackend(first));
     expect(read).toEqual([...file.shapes.keys()].slice(0, 3));
     await file.close();
   });
@@ -68,7 +76,7 @@ describe('streamed weights', () => {
   it('end with the scope that asked for them', async () => {
     const { file } = await countingFile();
     const b = referenceBackend();
-    const store = await streamWeights(b, file, 0);
+    const store = await storeIn(b, file, onBackend(0));
     const kept = await b.scope('part', async (b) => {
       const weights = await store.load(b, 'head');
       return { tensor: () => weights.get('bias'), values: await b.read(weights.get('bias')) };
@@ -92,7 +100,7 @@ describe('weights of 16 bits', () => {
       }
     })(b);
     const budget = [...file.shapes].reduce((sum, [key, shape]) => sum + bytesOf(file, key, shape), 0);
-    const store = await streamWeights(watched, file, budget);
+    const store = await storeIn(watched, file, onBackend(budget));
     expect(uploads.length).toBe(file.shapes.size);
     for (const [i, [key, shape]] of [...file.shapes].entries()) {
       const dtype = file.entries.get(key)!.dtype;
