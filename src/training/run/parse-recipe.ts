@@ -16,13 +16,14 @@ import type { TokenizerRecipe, TokenizerStage, TransformerRecipe, TransformerSta
 /** @throws ArgumentError naming the field that is wrong. */
 export function parseTokenizerRecipe(value: unknown, where: string): TokenizerRecipe {
   const fields = new Fields(value, where);
-  fields.only('stages', 'loss', 'adamw', 'decay', 'foreground', 'augmentation', 'critics');
+  fields.only('stages', 'loss', 'adamw', 'decay', 'foreground', 'movement', 'augmentation', 'critics');
   return {
     stages: stagesOf(fields, tokenizerStage),
     loss: tokenizerLoss(fields.child('loss')),
     adamw: adamw(fields.child('adamw')),
     decay: share(fields, 'decay'),
     foreground: atLeast(fields, 'foreground', 0),
+    ...(fields.has('movement') ? { movement: atLeast(fields, 'movement', 0) } : {}),
     ...(fields.has('critics') ? { critics: critics(fields.child('critics')) } : {}),
     ...(fields.has('augmentation') ? { augmentation: parseAugmentation(fields.child('augmentation')) } : {}),
   };

@@ -37,6 +37,8 @@ export interface TokenizerRecipe {
   readonly decay: number;
   /** Added to the weight 1 of a pixel where the foreground covers it. */
   readonly foreground: number;
+  /** λ of movement-weights.ts: what a pixel that changes altogether weighs in addition; 0 unless given. */
+  readonly movement?: number;
   /** Perceptual and adversarial terms; none unless given. */
   readonly critics?: CriticsConfig;
   /** How samples of a small set are varied; none unless given. */

@@ -22,6 +22,7 @@ import { discriminatorLoss } from '../critics/patch-discriminator.ts';
 import { checkCritics, criticTerms, initialCritics, splitCritics } from '../critics/terms.ts';
 import type { TrainingVideos, VideoBatch } from '../data/videos.ts';
 import { learningRate } from '../learning-rate.ts';
+import { movementWeights } from '../movement-weights.ts';
 import { tokenizerLoss } from '../tokenizer-loss.ts';
 import type { QuantizerStage, TokenizerBatch, TokenizerLosses } from '../tokenizer-loss.ts';
 import { cutAroundShapes } from './cut.ts';
@@ -65,7 +66,9 @@ export function tokenizerTask(options: TokenizerTaskOptions): TrainingTask {
   const frozen: Values = new Map(decoderOnly ? [...start!].filter(([key]) => !ofDecoder(key)) : []);
 
   const weighted = ({ video, foreground }: VideoBatch): TokenizerBatch => {
-    const weights = foreground.data.map((share) => 1 + recipe.foreground * share);
+    const { movement = 0 } = recipe;
+    const moving = movement > 0 ? movementWeights(video).data : undefined; // (B, 1, T, H, W)
+    const weights = foreground.data.map((share, i) => 1 + recipe.foreground * share + movement * (moving?.[i] ?? 0));
     return { video, weights: hostTensor(weights, foreground.shape) };
   };
   const quantizerStage = (frames: number, count: number, drop: (scales: number) => boolean[]): QuantizerStage => {
