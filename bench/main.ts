@@ -45,18 +45,17 @@ interface Options {
 const INNER = 'INFINITYSTAR_BENCH_INNER';
 
 async function run(options: Options): Promise<void> {
-  const { backend, threads = 1, gpu, size, only, train = false } = options;
+  const { backend, threads = 1, gpu, size, only, train = false, torch: beside = false } = options;
   if (process.env[INNER] !== undefined) {
     const given = { ...(gpu && { gpu }), ...(only !== undefined && { only: new RegExp(only) }) };
-    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, train, ...given })));
+    process.stdout.write(JSON.stringify(await runBackend({ backend: backend!, threads, size, train, calls: beside, ...given })));
     process.exit(); // a WebGPU device would keep the process
   }
   const machine = describeMachine();
   // Not above: the processes inside are to hold no compiler.
   const peak = await (await import('./peak.ts')).measurePeak();
   const runs = choices(options).map(([name, count]) => runInside(options, name, count)).filter((run) => run !== undefined);
-  const calls = runs.find(({ backend }) => backend === 'wasm')?.calls ?? {};
-  const torch = options.torch === true ? timeTorch(calls) : undefined;
+  const torch = beside ? timeTorch(Object.fromEntries(runs.flatMap(({ calls }) => Object.entries(calls)))) : undefined;
   const results: Results = { size, machine, peak, runs, ...(torch === undefined ? {} : { torch }) };
   process.stdout.write(options.json === true ? `${JSON.stringify(results, null, 1)}\n` : report(results));
 }
@@ -77,11 +76,12 @@ function namesOfBackends(text: string): string {
   return text;
 }
 
-function runInside({ gpu, size, only, train }: Options, backend: string, threads: number): Run | undefined {
+function runInside({ gpu, size, only, train, torch }: Options, backend: string, threads: number): Run | undefined {
   const args = ['--backend', backend, '--threads', String(threads), '--size', size];
   if (gpu !== undefined && backend === 'gpujs') args.push('--gpu', gpu);
   if (only !== undefined) args.push('--only', only);
   if (train === true) args.push('--train');
+  if (torch === true) args.push('--torch');
   const { status, stdout, stderr } = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), ...args], {
     encoding: 'utf8', env: { ...process.env, [INNER]: '1' }, maxBuffer: 2 ** 26,
   });

@@ -46,7 +46,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
       operation.flops === 0 || bound === undefined ? undefined : `${percent(rate / bound)} of peak`,
       run.onDevice ? `${duration(operation.processor).trim()} of the processor` : undefined,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
-      beside(torch?.[operation.name], seconds, run.threads),
+      beside(torch?.[operation.name], seconds, run),
     ]);
   }
   for (const stage of run.stages) {
@@ -57,7 +57,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
       run.onDevice ? `${duration(stage.processor).trim()} of the processor` : undefined,
       slow && `${ratio(secondsOf(run, slow) / seconds)} as fast as the readable backend`,
       official === undefined ? undefined : `official code elsewhere ${official} s`,
-      beside(torch?.[stage.name], seconds, run.threads),
+      beside(torch?.[stage.name], seconds, run),
     ]);
   }
   for (const step of run.training) {
@@ -65,7 +65,7 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     const rate = step.flops / seconds;
     line(`a step of the ${step.name}`, seconds, [
       `${(rate / 1e9).toFixed(1)} GFLOP/s of products`,
-      beside(torch?.[step.name], seconds, run.threads),
+      beside(torch?.[step.name], seconds, run),
     ]);
     lines.push(...reportProfile('it', step.shares));
   }
@@ -73,9 +73,11 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
   return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
 }
 
-/** Our time as a multiple of PyTorch's on as many threads. */
-function beside(torch: Readonly<Record<string, number>> | undefined, seconds: number, threads: number): string | undefined {
-  const theirs = torch?.[threads];
+/** Our time as a multiple of PyTorch's: on as many threads; of a device, on a card, or on all threads where there is none. */
+function beside(torch: Readonly<Record<string, number>> | undefined, seconds: number, run: Run): string | undefined {
+  if (torch === undefined) return undefined;
+  const place = !run.onDevice ? String(run.threads) : 'cuda' in torch ? 'cuda' : String(Math.max(...Object.keys(torch).map(Number)));
+  const theirs = torch[place];
   return theirs === undefined ? undefined : `${ratio(seconds / theirs)} PyTorch's ${duration(theirs).trim()}`;
 }
 

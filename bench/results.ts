@@ -45,7 +45,7 @@ export interface Run {
   /** Of a text-to-video generation, on one thread. */
   readonly sampling: readonly Share[];
   readonly decoding: readonly Share[];
-  /** What single operations and the stages of that generation call; of the fast backend. */
+  /** What single operations and the stages of that generation call, where PyTorch is to do the same. */
   readonly calls: Calls;
   /** Bytes of the process at most. */
   readonly memory: number;
@@ -54,7 +54,7 @@ export interface Run {
 /** By the name of what was timed. */
 export type Calls = Readonly<Record<string, readonly Call[]>>;
 
-/** Seconds that PyTorch takes for all calls of a name, by number of threads. */
+/** Seconds that PyTorch takes for all calls of a name, by number of threads, and as `cuda` on a card. */
 export type TorchTimes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
 export interface Results {

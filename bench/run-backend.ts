@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly only?: RegExp;
   /** Steps of training instead. */
   readonly train?: boolean;
+  /** Whether what is called is noted, for PyTorch to do the same. */
+  readonly calls?: boolean;
 }
 
 type Profiled = Pick<Run, 'sampling' | 'decoding'>;
@@ -39,7 +41,8 @@ const NOTHING: Profiled = { sampling: [], decoding: [] };
 /** Software devices take minutes for a run. */
 const MOST_SECONDS = 60;
 
-export async function runBackend({ backend, threads, gpu, size, only, train = false }: RunOptions): Promise<Run> {
+export async function runBackend(options: RunOptions): Promise<Run> {
+  const { backend, threads, gpu, size, only, train = false, calls: noted = false } = options;
   let computes: string | undefined;
   const b = await makeBackend(backend, { threads, ...(gpu && { gpu }), onChoice: (line) => (computes = line) });
   const quick = backend === 'wasm';
@@ -52,7 +55,7 @@ export async function runBackend({ backend, threads, gpu, size, only, train = fa
   const chosen = OPERATIONS.filter(({ name, small }) => only?.test(name) ?? (quick || small));
   const operations = await timeOperations(b, quick, chosen);
   const mode = (b as { readonly mode?: GpuMode }).mode ?? (backend === 'webgpu' ? 'webgpu' : 'cpu');
-  const calls = quick ? await callsOf(b, chosen) : {};
+  const calls = noted ? await callsOf(b, chosen) : {};
   const onDevice = !['cpu', 'webasm'].includes(mode);
   const peak = backend === 'webgpu' ? await measureDevicePeak() : undefined;
   const run = { backend, threads, operations, training: [], onDevice, ...(computes && { computes }), ...(peak && { peak }) };
@@ -63,7 +66,7 @@ export async function runBackend({ backend, threads, gpu, size, only, train = fa
   const profiled = backend === 'webgpu' ? await kernelTimes(size)
     : quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
   const memory = peakMemory();
-  const inVideo = quick ? await callsIn(b, size) : {};
+  const inVideo = noted ? await callsIn(b, size) : {};
   return { ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...inVideo }, memory };
 }
 

@@ -1,6 +1,7 @@
 """Times the operations of the backend interface in PyTorch, each in its shape, as eager code writes them; views cost nothing
-but their call. Standard input, JSON: {calls: {name: [{operation, args, times}]}, threads: [1, 2]}, a tensor among the
-arguments being {tensor: shape}. Standard output: {name: {threads: seconds of all its calls}}.
+but their call. Standard input, JSON: {calls: {name: [{operation, args, times}]}, place: "1"}, a tensor among the arguments
+being {tensor: shape}, the place a number of threads, or "cuda". Standard output: {name: seconds of all its calls}, on one
+thread the processor's, else the clock's.
 
 On Debian, torch wants libopenblas0-pthread: with the reference BLAS its products take 20 to 40 times as long.
 """
@@ -136,43 +137,43 @@ OPERATIONS = {
 }
 
 
-def value(argument):
+def value(argument, device):
     if isinstance(argument, list):
-        return [value(part) for part in argument]
+        return [value(part, device) for part in argument]
     if not isinstance(argument, dict):
         return argument
     if "tensor" in argument:
-        return torch.rand(argument["tensor"]) - 0.5
-    return {name: value(part) for name, part in argument.items()}
+        return torch.rand(argument["tensor"], device=device) - 0.5
+    return {name: value(part, device) for name, part in argument.items()}
 
 
-def median_time(call, runs):
-    start = time.perf_counter()
-    call()
-    once = time.perf_counter() - start
-    repeats = max(1, int(0.002 / once))
-    times = []
-    for _ in range(runs if once < 1 else 1):
-        start = time.perf_counter()
+def median_time(call, clock, finish, runs):
+    def timed(repeats):
+        start = clock()
         for _ in range(repeats):
             call()
-        times.append((time.perf_counter() - start) / repeats)
-    return statistics.median(times)
+        finish()
+        return (clock() - start) / repeats
+
+    once = timed(1)
+    repeats = max(1, int(0.002 / max(once, 1e-6)))
+    return statistics.median(timed(repeats) for _ in range(runs if once < 1 else 1))
 
 
-def time_of(call):
-    operation, args = OPERATIONS[call["operation"]], [value(argument) for argument in call["args"]]
+def time_of(call, place):
+    device, clock = ("cuda" if place == "cuda" else "cpu"), (time.process_time if place == "1" else time.perf_counter)
+    finish = torch.cuda.synchronize if place == "cuda" else lambda: None
+    operation, args = OPERATIONS[call["operation"]], [value(argument, device) for argument in call["args"]]
     operation(*args)
-    return call["times"] * median_time(lambda: operation(*args), 5)
+    return call["times"] * median_time(lambda: operation(*args), clock, finish, 5)
 
 
 def main():
     given = json.load(sys.stdin)
-    times = {name: {} for name in given["calls"]}
-    for threads in given["threads"]:
-        torch.set_num_threads(threads)
-        for name, calls in given["calls"].items():
-            times[name][threads] = sum(time_of(call) for call in calls)
+    place = given["place"]
+    if place != "cuda":
+        torch.set_num_threads(int(place))
+    times = {name: sum(time_of(call, place) for call in calls) for name, calls in given["calls"].items()}
     json.dump(times, sys.stdout)
 
 
