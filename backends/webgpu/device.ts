@@ -17,6 +17,8 @@ import type { Buffer } from './buffers.ts';
 import { BufferPool } from './buffers.ts';
 import type { Constants, Kernel } from './kernels/kernel.ts';
 import type { Format } from './kernels/widen.ts';
+import { TILE_TABLES } from './tile-table.ts';
+import type { TileTable } from './tile-table.ts';
 import type { KernelTime } from './timestamps.ts';
 import { USAGE } from './usage.ts';
 import { describe } from './what.ts';
@@ -50,6 +52,8 @@ export interface DeviceBounds {
   readonly patience?: number;
   /** Whether launches are timed one by one, which the device has to be asked for. */
   readonly timed?: boolean;
+  /** Which tile computes a product; that of the adapter's kind unless given. */
+  readonly tiles?: TileTable;
 }
 
 export class WebgpuDevice {
@@ -62,6 +66,7 @@ export class WebgpuDevice {
 
   /** Bytes of one buffer at most. */
   readonly most: number;
+  readonly tiles: TileTable;
   private readonly pool: BufferPool;
   private readonly batches: Batches;
   private readonly arrays = new SharedArrays<Values>(({ value }) => this.end(value));
@@ -74,9 +79,10 @@ export class WebgpuDevice {
     readonly adapter: string,
     /** Whether a processor computes. */
     readonly software: boolean,
-    { most, patience = PATIENCE, timed = false }: DeviceBounds = {},
+    { most, patience = PATIENCE, timed = false, tiles = TILE_TABLES[software ? 'software' : 'card'] }: DeviceBounds = {},
   ) {
     this.most = most ?? Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize);
+    this.tiles = tiles;
     this.pool = new BufferPool((size) => this.create(size), this.most);
     this.batches = new Batches(device, this.counts, patience, timed);
     void device.lost.then(({ message }) => this.batches.fail(this.failure(`was lost: ${message || 'no reason given'}`)));

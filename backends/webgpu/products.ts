@@ -14,29 +14,21 @@ import type { Kernel } from './kernels/kernel.ts';
 import { matmulKernel } from './kernels/matmul.ts';
 import { FEW, MATMUL_ROWS, SHAPES } from './kernels/matmul-rows.ts';
 import type { Tile } from './kernels/tile.ts';
+import type { TileName } from './kernels/tile.ts';
 import { TILES, columnsOf, rowsOf } from './kernels/tile.ts';
 import { FORMATS } from './kernels/widen.ts';
 import { addUp } from './sums.ts';
 import type { Stage, View } from './stage.ts';
+import { wayOf } from './tile-table.ts';
 import { suitsWinograd, winograd } from './winograd.ts';
 
-export const MATMUL: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, matmulKernel(tile)]));
+export const MATMUL = kernels(matmulKernel);
 export const ATTENTION: readonly Kernel[] = [1, 2, 3, 4].map(attentionKernel);
-export const CONV3D: ReadonlyMap<Tile, Kernel> = new Map(TILES.map((tile) => [tile, conv3dKernel(tile)]));
+export const CONV3D = kernels(conv3dKernel);
 
-/** Tiles that a card should have at least to be busy; processors compute a few at a time. */
-const BUSY = { card: 128, software: 4 };
-
-/** What an element of a tile costs, the larger register block being better at it (docs/webgpu.md). */
-const COST: Readonly<Record<Tile['block'], number>> = { 8: 1, 4: 1.4 };
-
-/** The tile that takes least for (rows, columns), with elements that are not there and tiles too few to keep the device busy. */
-export function tileFor(rows: number, columns: number, matrices: number, software: boolean): Tile {
-  const cost = (tile: Tile): number => {
-    const tiles = matrices * Math.ceil(rows / rowsOf(tile)) * Math.ceil(columns / columnsOf(tile));
-    return Math.max(tiles, software ? BUSY.software : BUSY.card) * rowsOf(tile) * columnsOf(tile) * COST[tile.block];
-  };
-  return TILES.reduce((best, tile) => (cost(tile) < cost(best) ? tile : best));
+/** One for every tile. */
+function kernels(of: (tile: Tile) => Kernel): ReadonlyMap<TileName, Kernel> {
+  return new Map(Object.entries(TILES).map(([name, tile]) => [name as TileName, of(tile)]));
 }
 
 export function matmul(d: Stage, shape: Shape, a: View, b: View, options: MatmulOptions, bias: View | undefined): Storage {
@@ -65,18 +57,20 @@ export function matmul(d: Stage, shape: Shape, a: View, b: View, options: Matmul
     const numbers = (tiles: number, across: number, down: number): number[] => [
       tiles, across, down, m, terms, columns, m * k, shared ? 0 : k * n, bias === undefined ? 0 : 1, n, yFrom, k, kFrom,
     ];
-    if (m <= 2 * FEW && !transposeA) {
+    const way = wayOf(d.device.tiles.matmul, m, m * columns * matrices);
+    if (way === 'rows' && !transposeA) {
       const { LANES, columns: wide } = SHAPES[transposeB ? 'transposed' : 'plain'];
       const [across, down] = [Math.ceil(columns / wide), Math.ceil(m / FEW)];
       const tiles = across * down * matrices;
       const constants = { FORMAT, TRANSPOSE_B: Number(transposeB), LANES };
       d.launch(MATMUL_ROWS, constants, inputs, y, numbers(tiles, across, down), tiles, work);
     } else {
-      const tile = tileFor(m, columns, matrices, d.device.software);
+      const name = way === 'rows' ? '8×256' : way;
+      const tile = TILES[name];
       const [across, down] = [Math.ceil(columns / columnsOf(tile)), Math.ceil(m / rowsOf(tile))];
       const tiles = across * down * matrices;
       const constants = { FORMAT, TRANSPOSE_A: Number(transposeA), TRANSPOSE_B: Number(transposeB) };
-      d.launch(MATMUL.get(tile)!, constants, inputs, y, numbers(tiles, across, down), tiles, work);
+      d.launch(MATMUL.get(name)!, constants, inputs, y, numbers(tiles, across, down), tiles, work);
     }
   }
   return y.storage;
@@ -115,7 +109,8 @@ function product(d: Stage, y: View, x: View, weight: Buffer, kernel: Five, bias:
   const [batch, outputs, frames, height, width] = y.shape as Five;
   const [, channels, kt, kh, kw] = kernel;
   const area = height * width;
-  const tile = tileFor(outputs, area * frames, batch, d.device.software);
+  const name = wayOf(d.device.tiles.conv3d, outputs, sizeOf(y.shape));
+  const tile = TILES[name];
   const [across, down] = [Math.ceil((area * frames) / columnsOf(tile)), Math.ceil(outputs / rowsOf(tile))];
   const tiles = across * down * batch;
   const numbers = [
@@ -123,7 +118,7 @@ function product(d: Stage, y: View, x: View, weight: Buffer, kernel: Five, bias:
     frames, height, width, channels, x.shape[2], kt, kh, kw, several ? sizeOf(kernel) : 0,
   ];
   const added = bias === undefined ? d.tables.one.array.value.buffer : d.buffer(bias);
-  d.launch(CONV3D.get(tile)!, {}, [d.buffer(x), weight, added], y, numbers, tiles, sizeOf(y.shape) * numbers[3]);
+  d.launch(CONV3D.get(name)!, {}, [d.buffer(x), weight, added], y, numbers, tiles, sizeOf(y.shape) * numbers[3]);
 }
 
 /** (O, C, kt, kh, kw) → (kt, kh, kw, C, O), which stays with the weight. */
@@ -142,9 +137,10 @@ function tapsFirst(d: Stage, weight: View): Buffer {
   return value.packed;
 }
 
-/** Positions of a slab, at least; and slabs at most. */
+/** Positions of a slab, at least; slabs at most; and groups that keep a card busy. */
 const SLAB = 256;
 const SLABS = 64;
+const BUSY = 128;
 
 export function conv3dWeightGradient(d: Stage, shape: Shape, x: View, gradient: View): Storage {
   const [batch, outputs, frames, height, width] = gradient.shape as Five;
@@ -152,7 +148,7 @@ export function conv3dWeightGradient(d: Stage, shape: Shape, x: View, gradient: 
   const columns = channels * kt * kh * kw;
   const positions = batch * frames * height * width;
   const [across, down] = [Math.ceil(columns / columnsOf(WEIGHT_TILE)), Math.ceil(outputs / rowsOf(WEIGHT_TILE))];
-  const wanted = Math.min(Math.ceil(BUSY.card / (across * down)), Math.ceil(positions / SLAB), SLABS);
+  const wanted = Math.min(Math.ceil(BUSY / (across * down)), Math.ceil(positions / SLAB), SLABS);
   const slab = Math.ceil(positions / Math.max(wanted, 1) / 16) * 16;
   const slabs = Math.max(Math.ceil(positions / Math.max(slab, 1)), 1);
   const parts = d.make('conv3dWeightGradient', [slabs, ...shape]);

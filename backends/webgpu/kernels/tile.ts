@@ -16,10 +16,15 @@ export interface Tile {
   readonly block: 4 | 8;
 }
 
-/** From the largest on: 64×64, 32×64, 16×128, 8×256. */
-export const TILES: readonly Tile[] = [
-  { down: 8, block: 8 }, { down: 8, block: 4 }, { down: 4, block: 4 }, { down: 2, block: 4 },
-];
+/** By rows × columns, from the largest on. */
+export const TILES = {
+  '64×64': { down: 8, block: 8 },
+  '32×64': { down: 8, block: 4 },
+  '16×128': { down: 4, block: 4 },
+  '8×256': { down: 2, block: 4 },
+} as const satisfies Readonly<Record<string, Tile>>;
+
+export type TileName = keyof typeof TILES;
 
 /** Terms that are summed before they are added to the sum. */
 const TERMS = 64;
