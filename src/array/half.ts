@@ -54,10 +54,10 @@ function narrowToBfloat(bits: number): number {
   return roundShift(bits, 16);
 }
 
-/** value / 2^shift, rounded to nearest, ties to even. */
+/** value / 2^shift, rounded to nearest, ties to even; shift at most 25. */
 function roundShift(value: number, shift: number): number {
   const kept = value >>> shift;
-  const rest = value - kept * 2 ** shift;
-  const half = 2 ** (shift - 1);
+  const rest = value & ((1 << shift) - 1);
+  const half = 1 << (shift - 1);
   return kept + Number(rest > half || (rest === half && (kept & 1) === 1));
 }

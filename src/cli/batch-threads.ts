@@ -11,11 +11,11 @@ import { processors } from '../../backends/wasm/index.ts';
 import type { ManifestLine } from '../batch/manifest.ts';
 import type { MakeSamples } from '../batch/run.ts';
 import { InfinityStarError } from '../errors.ts';
+import { packageFile } from '../io/package-file.ts';
 import type { Model } from '../model/load.ts';
 import { estimateMemory } from '../pipeline/memory.ts';
 import type { GeneratePlan } from '../pipeline/generate.ts';
 import type { ThreadStart, ThreadNews } from './batch-thread.ts';
-import { packageFile } from './version.ts';
 
 /** Bytes that the models of all threads may take, and those of a thread beside its model. */
 const MOST_BYTES = 2 ** 30;
@@ -70,7 +70,7 @@ export function onThreads(models: number, start: Omit<ThreadStart, 'samples' | '
 /** Resolves or rejects when the thread has ended and all its lines are written. */
 function onThread(start: ThreadStart, onLine: (line: ManifestLine) => Promise<void>, signal: AbortSignal): Promise<void> {
   // What it notes on standard error has been said here.
-  const worker = new Worker(packageFile('bin/infinitystar.js'), { workerData: start, stderr: true });
+  const worker = new Worker(packageFile('bin/infinitystar.js'), { workerData: { ...start, script: 'cli/batch-thread' }, stderr: true });
   const stop = (): void => worker.postMessage('stop');
   const failures: unknown[] = [];
   const fail = (error: unknown): void => {

@@ -6,9 +6,11 @@
 import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { processors } from '../../backends/wasm/index.ts';
 import type { BlockType } from '../array/block-matrix.ts';
 import { BLOCK_TYPES } from '../array/block-matrix.ts';
 import type { Shape } from '../array/host.ts';
+import { sizeOf } from '../array/host.ts';
 import { ArgumentError, FileError } from '../errors.ts';
 import { writeFileAtomic, writeFolderAtomic } from '../io/atomic.ts';
 import { Fields } from '../io/fields.ts';
@@ -33,6 +35,8 @@ import { checkVocabulary } from '../text/features.ts';
 import type { PartName } from './official-keys.ts';
 import type { QuantizationError } from './quantized-chunks.ts';
 import { describeErrors, quantizedChunks } from './quantized-chunks.ts';
+import type { Quantizer } from './quantize-threads.ts';
+import { startQuantizer } from './quantize-threads.ts';
 import { weightChunks } from './weight-chunks.ts';
 
 export interface ConvertOptions {
@@ -46,6 +50,8 @@ export interface ConvertOptions {
   readonly allowOverflow?: boolean;
   /** Told what is odd but no error, and what is being written. */
   readonly note?: (line: string) => void;
+  /** That quantize; unless given as many as there are processors, and one for a small model. */
+  readonly threads?: number;
   /** Ends the work with its reason; nothing is left of it. */
   readonly signal?: AbortSignal;
 }
@@ -69,6 +75,7 @@ const TEXT_FILES = ['config.json', 'tokenizer.json', 'spiece.model'];
 export async function convert(inputs: readonly string[], out: string, options: ConvertOptions): Promise<ModelConfig> {
   const { note = () => undefined } = options;
   const collected = await collectWeights(inputs);
+  let quantizer: Quantizer | undefined;
   try {
     const collection = asOfficiallyLoaded(collected, note);
     const config = inferConfig(collection, options);
@@ -79,20 +86,31 @@ export async function convert(inputs: readonly string[], out: string, options: C
       await writeFileAtomic(join(folder, 'config.json'), json);
       if (collection.textEncoderFolder === undefined) note('no text encoder is in the files: prompts cannot be encoded');
       else await copyTextFiles(collection.textEncoderFolder, join(folder, 'text_encoder'));
+      quantizer = startQuantizer(options.threads ?? (await threadsFor(expected, options)));
       for (const [part, shapes] of expected) {
-        await writePart(part, [...shapes.keys()], folder, collection, config, options);
+        await writePart(part, [...shapes.keys()], folder, collection, config, quantizer, options);
       }
     });
     return config;
   } finally {
+    await quantizer?.close();
     await collected.close();
   }
+}
+
+/** So many weights are quantized in the time in which threads start. */
+const WORTH_THREADS = 2 ** 25;
+
+async function threadsFor(parts: ReadonlyMap<PartName, ReadonlyMap<string, Shape>>, { type }: ConvertOptions): Promise<number> {
+  if (!BLOCK_TYPES.some((block) => block === type)) return 1;
+  const weights = [...parts.values()].flatMap((shapes) => [...shapes.values()]).reduce((sum, shape) => sum + sizeOf(shape), 0);
+  return weights < WORTH_THREADS ? 1 : processors();
 }
 
 /** One file of weights: GGUF for what is quantized, else safetensors. */
 async function writePart(
   part: PartName, keys: readonly string[], folder: string, { parts, textEncoderFolder }: Collection, config: ModelConfig,
-  { type, allowOverflow = false, note = () => undefined, signal }: ConvertOptions,
+  quantizer: Quantizer, { type, allowOverflow = false, note = () => undefined, signal }: ConvertOptions,
 ): Promise<void> {
   const tensors = parts.get(part)!;
   const blocks = BLOCK_TYPES.find((block) => block === type);
@@ -109,7 +127,7 @@ async function writePart(
     ? transformerNotes(config, blocks)
     : await textEncoderNotes(await t5ConfigIn(textEncoderFolder!), textEncoderFolder!);
   const errors: QuantizationError[] = [];
-  const chunks = quantizedChunks(part, keys, tensors, blocks, notes, (error) => errors.push(error));
+  const chunks = quantizedChunks(part, keys, tensors, blocks, notes, quantizer, (error) => errors.push(error));
   await writeFileAtomic(`${path}.gguf`, chunks, signal);
   if (errors.length > 0) note(`${part}: ${describeErrors(errors)}`);
 }

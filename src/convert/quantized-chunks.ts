@@ -1,29 +1,28 @@
-/** A GGUF file of weights that are still in others: each is read, and quantized by the rule of stored-types.ts, in its turn. */
+/**
+ * A GGUF file of weights that are still in others: each is read, and quantized by the rule of stored-types.ts, in its turn, the next
+ * one while the last is written.
+ */
 
 import type { BlockType } from '../array/block-matrix.ts';
-import { quantizeBlocks, widenBlocks } from '../array/block-matrix.ts';
-import type { HostTensor } from '../array/host.ts';
-import { rowMajor } from '../array/host.ts';
 import type { StoredValues } from '../array/stored.ts';
 import { readFloat } from '../checkpoint/stored-tensor.ts';
-import { ArgumentError, FileError, WeightError } from '../errors.ts';
+import { WeightError } from '../errors.ts';
 import type { GgufType } from '../gguf/format.ts';
 import { ggufName } from '../gguf/t5-names.ts';
 import type { NoteToWrite } from '../gguf/write.ts';
 import { ggufChunks } from '../gguf/write.ts';
 import type { SourceTensor } from './collect.ts';
 import type { PartName } from './official-keys.ts';
+import type { Quantizer } from './quantize-threads.ts';
+import type { MatrixError } from './quantized-tensor.ts';
+import { quantizeTensor } from './quantized-tensor.ts';
 import { blockTypeOf } from './stored-types.ts';
 import { storedType } from './weight-chunks.ts';
 
 /** What quantizing cost a matrix. */
-export interface QuantizationError {
+export interface QuantizationError extends MatrixError {
   readonly key: string;
   readonly type: BlockType;
-  /** √(Σ (w − ŵ)² / Σ w²) */
-  readonly relative: number;
-  /** The largest root mean square of a column, in that of the matrix: columns of outliers make their blocks coarse. */
-  readonly largestColumn: number;
 }
 
 /**
@@ -32,53 +31,49 @@ export interface QuantizationError {
  */
 export function quantizedChunks(
   part: PartName, keys: readonly string[], tensors: ReadonlyMap<string, SourceTensor>, wanted: BlockType,
-  notes: ReadonlyMap<string, NoteToWrite>, told: (error: QuantizationError) => void,
+  notes: ReadonlyMap<string, NoteToWrite>, quantizer: Quantizer, told: (error: QuantizationError) => void,
 ): AsyncGenerator<Uint8Array> {
   const items = keys.map((key) => {
     const tensor = tensors.get(key);
     if (tensor === undefined) throw new WeightError(key, 'missing');
     const where = `${tensor.file}: ${key}`;
+    const plain = PLAIN[storedType(tensor, where)];
     const blocks = blockTypeOf(part, key, tensor.shape, wanted);
-    const type: GgufType = blocks ?? PLAIN[storedType(tensor, where)];
-    const values = async (): Promise<StoredValues> => {
-      const matrix = await readFloat(tensor, where);
-      if (blocks === undefined) return matrix;
-      const quantized = quantize(blocks, matrix, where);
-      told({ key, type: blocks, ...errorOf(matrix, widenBlocks(quantized)) });
-      return quantized;
+    const type: GgufType = blocks ?? plain;
+    const values = async (): Promise<() => StoredValues> => {
+      if (blocks === undefined) {
+        const plain = await readFloat(tensor, where);
+        return () => plain;
+      }
+      const { matrix, error } = await quantizeTensor(quantizer, blocks, tensor, where);
+      return () => {
+        told({ key, type: blocks, ...error });
+        return matrix;
+      };
     };
     return { key: part === 'text_encoder' ? ggufName(key) : key, shape: tensor.shape, type, values };
   });
-  return ggufChunks(items, notes);
+  const ahead = oneAhead(items.map(({ values }) => values));
+  return ggufChunks(items.map((item, i) => ({ ...item, values: async () => (await ahead(i))() })), notes);
 }
 
 const PLAIN = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
-/** @throws FileError if it holds a value that blocks cannot. */
-function quantize(type: BlockType, matrix: HostTensor, where: string): ReturnType<typeof quantizeBlocks> {
-  try {
-    return quantizeBlocks(type, matrix);
-  } catch (cause) {
-    if (cause instanceof ArgumentError) throw new FileError(where, `cannot be stored as ${type}: ${cause.message}`, { cause });
-    throw cause;
-  }
-}
-
-function errorOf(matrix: HostTensor, quantized: HostTensor): Pick<QuantizationError, 'relative' | 'largestColumn'> {
-  const [w, q] = [rowMajor(matrix), rowMajor(quantized)];
-  const [rows, width] = [matrix.shape[0], matrix.shape[1]];
-  const columns = new Float64Array(width);
-  let error = 0;
-  for (let i = 0, row = 0; row < rows; row++) {
-    for (let column = 0; column < width; column++, i++) {
-      columns[column] += w[i] * w[i];
-      error += (w[i] - q[i]) ** 2;
-    }
-  }
-  const power = columns.reduce((sum, column) => sum + column, 0);
-  if (power === 0) return { relative: 0, largestColumn: 0 };
-  const largest = columns.reduce((most, column) => Math.max(most, column), 0);
-  return { relative: Math.sqrt(error / power), largestColumn: Math.sqrt((largest * width) / power) };
+/** What the makers give, asked for in their order: the next one is begun when one is asked for. */
+function oneAhead<T>(makers: readonly (() => Promise<T>)[]): (i: number) => Promise<T> {
+  const begun = new Map<number, Promise<T>>();
+  const begin = (i: number): Promise<T> => {
+    const values = begun.get(i) ?? makers[i]();
+    values.catch(() => undefined); // whoever asks for it gets the error
+    begun.set(i, values);
+    return values;
+  };
+  return async (i) => {
+    const values = begin(i);
+    if (i + 1 < makers.length) void begin(i + 1);
+    begun.delete(i);
+    return values;
+  };
 }
 
 /** One line: the error over all matrices of a part, the worst, and the largest column. */

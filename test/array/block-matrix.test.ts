@@ -72,7 +72,7 @@ describe.each(BLOCK_TYPES)('%s', (type) => {
     const got = widenBlocks(quantizeBlocks(type, matrix));
     const error = matrix.data.reduce((sum, value, i) => sum + (value - got.data[i]) ** 2, 0);
     const power = matrix.data.reduce((sum, value) => sum + value ** 2, 0);
-    expect(Math.sqrt(error / power)).toBeLessThan({ q8_0: 0.006, q4_0: 0.088, q4_k: 0.085 }[type]);
+    expect(Math.sqrt(error / power)).toBeLessThan({ q8_0: 0.006, q4_0: 0.085, q4_k: 0.075 }[type]);
   });
 
   it('keeps a block of zeros, and one of a single weight', () => {
@@ -92,7 +92,7 @@ describe.each(BLOCK_TYPES)('%s', (type) => {
     }
     matrix.data.fill(0, 7000, 9000);
     const hash = createHash('sha256').update(quantizeBlocks(type, matrix).blocks).digest('hex');
-    expect(hash.slice(0, 16)).toBe({ q8_0: '3539a9f78cb92987', q4_0: 'e8f288232c4ae474', q4_k: '1426aae9a93c034d' }[type]);
+    expect(hash.slice(0, 16)).toBe({ q8_0: '3539a9f78cb92987', q4_0: 'e8f288232c4ae474', q4_k: 'ef5a1e8873259ed9' }[type]);
   });
 
   it('refuses rows that blocks do not fill, values that it cannot hold, and bytes that are too few', () => {

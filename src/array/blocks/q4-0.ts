@@ -38,8 +38,10 @@ export function quantizeQ4_0(values: Float32Array, from: number, blocks: Uint8Ar
     blocks.fill(0x88, to + 2, to + 18); // all weights 0
     return;
   }
+  const inverse = 1 / d;
   for (let j = 0; j < 16; j++) {
-    const [low, high] = [nearest(values[from + j] / d, -8, 7), nearest(values[from + 16 + j] / d, -8, 7)];
+    const low = nearest(values[from + j] * inverse, -8, 7);
+    const high = nearest(values[from + 16 + j] * inverse, -8, 7);
     blocks[to + 2 + j] = (low + 8) | ((high + 8) << 4);
   }
 }
@@ -50,24 +52,23 @@ const PLACES = [-8, -8.6, -7.4, -6.8];
 /** For the levels q of each place, the d of least squares, Σ w·q / Σ q²; the one with the least error. */
 function bestScale(values: Float32Array, from: number, extreme: number): number {
   let best = 0;
-  let least = Infinity;
+  let most = 0;
   if (extreme === 0) return 0;
-  for (const place of PLACES) {
-    const d = extreme / place;
+  for (let p = 0; p < PLACES.length; p++) {
+    const inverse = PLACES[p] / extreme;
     let dots = 0;
     let squares = 0;
-    for (let i = 0; i < 32; i++) {
-      const value = values[from + i];
-      const q = nearest(value / d, -8, 7);
+    for (let i = from; i < from + 32; i++) {
+      const value = values[i];
+      const q = nearest(value * inverse, -8, 7);
       dots += value * q;
       squares += q * q;
     }
     // Σ (w − d·q)² = Σ w² − (Σ w·q)² / Σ q² at the best d; the extreme weight's q is not 0
-    const error = -(dots * dots) / squares;
-    if (error < least) {
-      best = dots / squares;
-      least = error;
-    }
+    const d = dots / squares;
+    if (dots * d <= most) continue;
+    best = d;
+    most = dots * d;
   }
   return best;
 }

@@ -8,7 +8,7 @@
  * first part below, the second above. Layout: GGUF's block_q4_K (ggml, ggml-common.h; dequantize_row_q4_K). 4.5 bits a weight.
  *
  * The layout says how numbers are read; how s, m and q are chosen is up to the writer. Here: the q of several ranges, for each
- * the d·s and e·m of least squares, and the best of these.
+ * the d·s and e·m of least squares, the best of these, and once more for its own q.
  */
 
 import { setHalfAt } from '../half.ts';
@@ -45,16 +45,18 @@ export function widenQ4_K(blocks: Uint8Array, from: number, values: Float32Array
   }
 }
 
-/** The parts' scales and offsets as they are found, before they become six bits: kept here, as blocks come by the million. */
+/** Of the parts, as they are found, and for q = w · inverse + shift when they have become six bits: kept, as blocks come by the million. */
 const scales = new Float64Array(PARTS);
 const offsets = new Float64Array(PARTS);
+const inverses = new Float64Array(PARTS);
+const shifts = new Float64Array(PARTS);
 
 /** 256 values at `from` → one block at `to`. */
 export function quantizeQ4_K(values: Float32Array, from: number, blocks: Uint8Array, to: number): void {
   for (let j = 0; j < PARTS; j++) fit(values, from + 32 * j, j);
   blocks.fill(0, to, to + Q4_K.bytes);
-  setHalfAt(blocks, to, Math.max(...scales) / SIX_BITS);
-  setHalfAt(blocks, to + 2, Math.max(...offsets) / SIX_BITS);
+  setHalfAt(blocks, to, largest(scales) / SIX_BITS);
+  setHalfAt(blocks, to + 2, largest(offsets) / SIX_BITS);
   const [d, e] = [halfAt(blocks, to), halfAt(blocks, to + 2)];
   for (let j = 0; j < PARTS; j++) {
     const [s, m] = [sixBits(scales[j], d), sixBits(offsets[j], e)];
@@ -67,82 +69,87 @@ export function quantizeQ4_K(values: Float32Array, from: number, blocks: Uint8Ar
       blocks[at - 4] |= (s >> 4) << 6;
       blocks[at] |= (m >> 4) << 6;
     }
-    const [scale, offset] = [d * s, e * m];
-    const pairs = to + 16 + (j >> 1) * 32;
-    const shift = (j & 1) << 2;
-    for (let i = 0; i < 32; i++) blocks[pairs + i] |= level(values[from + 32 * j + i], scale, offset) << shift;
+    const scale = d * s;
+    inverses[j] = scale === 0 ? 0 : 1 / scale; // all q are 0
+    shifts[j] = e * m * inverses[j];
   }
+  for (let j = 0; j < PARTS; j += 2) {
+    const [inverseA, shiftA, inverseB, shiftB] = [inverses[j], shifts[j], inverses[j + 1], shifts[j + 1]];
+    for (let i = from + 32 * j, at = to + 16 + 16 * j; i < from + 32 * j + 32; i++, at++) {
+      blocks[at] = level(values[i] * inverseA + shiftA) | (level(values[i + 32] * inverseB + shiftB) << 4);
+    }
+  }
+}
+
+function largest(numbers: Float64Array): number {
+  let most = 0;
+  for (let j = 0; j < PARTS; j++) if (numbers[j] > most) most = numbers[j];
+  return most;
 }
 
 function sixBits(value: number, unit: number): number {
   return unit === 0 ? 0 : nearest(value / unit, 0, SIX_BITS);
 }
 
-function level(value: number, scale: number, offset: number): number {
-  return scale === 0 ? 0 : nearest((value + offset) / scale, 0, LEVELS);
-}
-
-/** So many steps in a part's range, against 15 of the levels: a little of it may be cut off, or left unused. */
-const RANGES = [14.3, 15, 15.6, 16.3];
+/** So many steps in a part's range, against 15 of the levels: a little of it may be cut off, or some levels left unused. */
+const RANGES = [14, 14.7, 15.4];
 
 /**
- * w ≈ scale · q − offset, offset ≥ 0, with the least squared error, over ranges from a little narrower to a little wider than the
- * values': to `scales` and `offsets` of part j.
+ * w ≈ scale · q − offset, offset ≥ 0, with little squared error: the best of the lines of least squares through the q of several
+ * ranges, and then of the one through its own q. To `scales` and `offsets` of part j.
  */
 function fit(w: Float32Array, from: number, j: number): void {
   let lowest = 0;
   let highest = -Infinity;
+  let sum = 0;
   for (let i = from; i < from + 32; i++) {
-    lowest = Math.min(lowest, w[i]);
-    highest = Math.max(highest, w[i]);
+    const value = w[i];
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+    sum += value;
   }
   const range = highest - lowest;
   scales[j] = range / LEVELS;
   offsets[j] = range === 0 ? 0 : -lowest;
   if (range === 0) return;
-  let least = squaredError(w, from, scales[j], offsets[j]);
-  for (const levels of RANGES) least = leastSquares(w, from, range / levels, -lowest, j, least);
+  let most = 0;
+  for (let k = 0; k < RANGES.length; k++) most = leastSquares(w, from, RANGES[k] / range, -lowest, j, sum, most);
+  leastSquares(w, from, 1 / scales[j], offsets[j], j, sum, 0);
 }
 
 /**
- * The line through (q, w) for the q that a scale and an offset give: Σ (scale · q − offset − w)² least, offset ≥ 0. It is taken
- * where its error is below `least`. @returns the least error.
+ * The line through (q, w) for the q of (w + offset) · inverse: Σ (scale · q − offset − w)² least, offset ≥ 0. That is Σ w² less what
+ * the line explains; it is taken where it explains more than `most`. @param sumW Σ w. @returns the most.
  */
-function leastSquares(w: Float32Array, from: number, startScale: number, startOffset: number, j: number, least: number): number {
+function leastSquares(
+  w: Float32Array, from: number, inverse: number, offset: number, j: number, sumW: number, most: number,
+): number {
+  const shift = offset * inverse;
   let sumQ = 0;
   let sumQQ = 0;
-  let sumW = 0;
   let sumQW = 0;
   for (let i = from; i < from + 32; i++) {
     const value = w[i];
-    const q = level(value, startScale, startOffset);
+    const q = level(value * inverse + shift);
     sumQ += q;
     sumQQ += q * q;
-    sumW += value;
     sumQW += q * value;
   }
-  let scale = startScale;
-  let offset = startOffset;
-  const determinant = 32 * sumQQ - sumQ * sumQ;
-  if (determinant > 0) {
-    const slope = (32 * sumQW - sumQ * sumW) / determinant;
-    const below = (slope * sumQ - sumW) / 32;
-    if (below < 0) {
-      if (sumQQ > 0 && sumQW > 0) [scale, offset] = [sumQW / sumQQ, 0];
-    } else if (slope > 0) [scale, offset] = [slope, below];
-  }
-  const error = squaredError(w, from, scale, offset);
-  if (!(error < least)) return least;
+  const variance = 32 * sumQQ - sumQ * sumQ;
+  if (variance === 0) return most;
+  const covariance = 32 * sumQW - sumQ * sumW;
+  const slope = covariance / variance;
+  const below = (slope * sumQ - sumW) / 32;
+  const scale = below < 0 ? sumQW / sumQQ : slope;
+  const explained = below < 0 ? sumQW * scale : (sumW * sumW + covariance * slope) / 32;
+  if (!(scale > 0 && explained > most)) return most;
   scales[j] = scale;
-  offsets[j] = offset;
-  return error;
+  offsets[j] = Math.max(below, 0);
+  return explained;
 }
 
-function squaredError(w: Float32Array, from: number, scale: number, offset: number): number {
-  let sum = 0;
-  for (let i = from; i < from + 32; i++) {
-    const error = scale * level(w[i], scale, offset) - offset - w[i];
-    sum += error * error;
-  }
-  return sum;
+/** The level nearest to x, ties upwards. Cutting off the fraction is rounding down, but below 0, which becomes 0 all the same. */
+function level(x: number): number {
+  const q = (x + 0.5) | 0;
+  return q > LEVELS ? LEVELS : q < 0 ? 0 : q;
 }

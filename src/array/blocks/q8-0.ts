@@ -32,5 +32,6 @@ export function quantizeQ8_0(values: Float32Array, from: number, blocks: Uint8Ar
     blocks.fill(0, to + 2, to + 34);
     return;
   }
-  for (let i = 0; i < 32; i++) blocks[to + 2 + i] = nearest(values[from + i] / d, -127, 127);
+  const inverse = 1 / d;
+  for (let i = 0; i < 32; i++) blocks[to + 2 + i] = nearest(values[from + i] * inverse, -127, 127);
 }
