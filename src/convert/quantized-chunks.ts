@@ -1,6 +1,6 @@
 /**
- * A GGUF file of weights that are still in others: each is read, and quantized by the rule of stored-types.ts, in its turn, the next
- * one while the last is written.
+ * A GGUF file of weights that are still in others: each is read, and quantized by the rule of stored-types.ts, in its turn, the
+ * next one while the last is written.
  */
 
 import type { BlockType } from '../array/block-matrix.ts';

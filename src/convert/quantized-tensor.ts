@@ -1,6 +1,6 @@
 /**
- * A matrix as a file stores it → blocks of quantized weights, in slices of rows, each on the next thread that is free. How it is cut
- * depends on its shape alone, and sums are added in the order of the slices: results do not depend on the threads.
+ * A matrix as a file stores it → blocks of quantized weights, in slices of rows, each on the next thread that is free. How it is
+ * cut depends on its shape alone, and sums are added in the order of the slices: results do not depend on the threads.
  */
 
 import type { BlockMatrix, BlockType } from '../array/block-matrix.ts';

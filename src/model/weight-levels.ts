@@ -1,8 +1,8 @@
 /**
  * Where weights stay, by one budget of memory:
  *
- *   backend   on the backend, which computes with them: as much of the budget as half of what it can hold, for it needs the other
- *             half to compute in; all of it where the machine's memory is the only bound
+ *   backend   on the backend, which computes with them: as much of the budget as a quarter of what it can hold, for it needs the
+ *             rest to compute in; all of it where the machine's memory is the only bound
  *   host      the rest of the budget: in this program's memory, as they are stored; copied to the backend for every use
  *   disk      what is beyond the budget: read for every use
  *
@@ -23,7 +23,7 @@ export const DEFAULT_WEIGHT_BUDGET = 2 ** 31;
 
 /** @param capacity of the backend, if it has one. */
 export function weightRoom(budget = DEFAULT_WEIGHT_BUDGET, capacity = Infinity): WeightRoom {
-  const backend = Math.min(budget, capacity / 2);
+  const backend = Math.min(budget, capacity / 4);
   return { backend, host: budget === backend ? 0 : budget - backend };
 }
 

@@ -57,7 +57,7 @@ async function draw(capacity: number, weightBudget: number) {
 describe('a model whose weights are', () => {
   const megabyte = 1e6;
   it.each([
-    ['beside the backend but for a few', 2 * megabyte, Infinity],
+    ['beside the backend but for a few', 4 * megabyte, Infinity],
     ['all beside it', 0, Infinity],
   ])('%s is read once and draws the same', async (_, capacity, budget) => {
     const expected = await draw(Infinity, Infinity);
@@ -69,10 +69,10 @@ describe('a model whose weights are', () => {
 
   it('on the backend, beside it and on disk draws the same; what is on disk is read for every step', async () => {
     const { pixels } = await draw(Infinity, Infinity);
-    const room = weightRoom(2 * megabyte, 2 * megabyte);
+    const room = weightRoom(2 * megabyte, 4 * megabyte);
     expect(room).toEqual({ backend: megabyte, host: megabyte });
-    const some = await draw(2 * megabyte, 2 * megabyte);
-    const none = await draw(2 * megabyte, 0);
+    const some = await draw(4 * megabyte, 2 * megabyte);
+    const none = await draw(4 * megabyte, 0);
     expect(some.pixels).toEqual(pixels);
     expect(none.pixels).toEqual(pixels);
     expect(none.transformer).toBeGreaterThan(some.transformer + 1);
@@ -98,10 +98,10 @@ describe('placing weights', () => {
     }));
   });
 
-  it('gives the backend half of what it can hold, and the host the rest of the budget', () => {
+  it('gives the backend a quarter of what it can hold, and the host the rest of the budget', () => {
     expect(weightRoom(10, 100)).toEqual({ backend: 10, host: 0 });
-    expect(weightRoom(80, 100)).toEqual({ backend: 50, host: 30 });
-    expect(weightRoom(Infinity, 100)).toEqual({ backend: 50, host: Infinity });
+    expect(weightRoom(80, 100)).toEqual({ backend: 25, host: 55 });
+    expect(weightRoom(Infinity, 100)).toEqual({ backend: 25, host: Infinity });
     expect(weightRoom(Infinity)).toEqual({ backend: Infinity, host: 0 });
   });
 

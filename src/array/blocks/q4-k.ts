@@ -45,7 +45,7 @@ export function widenQ4_K(blocks: Uint8Array, from: number, values: Float32Array
   }
 }
 
-/** Of the parts, as they are found, and for q = w · inverse + shift when they have become six bits: kept, as blocks come by the million. */
+/** Of the parts, as they are found, and for q = w · inverse + shift once they have six bits: kept, as blocks come by the million. */
 const scales = new Float64Array(PARTS);
 const offsets = new Float64Array(PARTS);
 const inverses = new Float64Array(PARTS);
@@ -118,8 +118,8 @@ function fit(w: Float32Array, from: number, j: number): void {
 }
 
 /**
- * The line through (q, w) for the q of (w + offset) · inverse: Σ (scale · q − offset − w)² least, offset ≥ 0. That is Σ w² less what
- * the line explains; it is taken where it explains more than `most`. @param sumW Σ w. @returns the most.
+ * The line through (q, w) for the q of (w + offset) · inverse: Σ (scale · q − offset − w)² least, offset ≥ 0. That is Σ w² less
+ * what the line explains; it is taken where it explains more than `most`. @param sumW Σ w. @returns the most.
  */
 function leastSquares(
   w: Float32Array, from: number, inverse: number, offset: number, j: number, sumW: number, most: number,
