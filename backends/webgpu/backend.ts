@@ -25,6 +25,10 @@ export class WebgpuBackend extends TableBackend<Storage> {
     return this.device.adapter;
   }
 
+  get largest(): number {
+    return this.device.most;
+  }
+
   /** What has happened on the device so far: submits, launches, compilations, bytes moved and held. */
   get counts(): Counts {
     return { ...this.device.counts };

@@ -41,6 +41,8 @@ export interface Backend {
   readonly name: string;
   /** Bytes that its tensors can take in all, where they cannot take all of the machine's memory. */
   readonly capacity?: number | undefined;
+  /** Bytes of one tensor at most, where a device bounds them; a matrix for `matmul` and `take` may be larger. */
+  readonly largest?: number | undefined;
 
   // The border to the host
   /** A backend may keep 16-bit values as they are; what it computes from them is what float32 values would give. */

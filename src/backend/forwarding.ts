@@ -16,6 +16,10 @@ export class Forwarding implements Backend {
     return this.inner.capacity;
   }
 
+  get largest(): number | undefined {
+    return this.inner.largest;
+  }
+
   upload(values: StoredValues): Tensor {
     return this.inner.upload(values);
   }

@@ -9,6 +9,7 @@ import type { WeightBytes } from '../model/weight-levels.ts';
 import { weightRoom } from '../model/weight-levels.ts';
 import { vocabularyLines } from '../model/vocabulary.ts';
 import type { ModelConfig } from '../model/directory.ts';
+import { largestArrays } from '../pipeline/largest-array.ts';
 import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
@@ -87,6 +88,7 @@ function parameters(entries: readonly (readonly [string, readonly number[]])[]):
 function describeSchedule(config: ModelConfig, schedule: Schedule, weights: WeightBytes): string[] {
   const [height, width] = pixelSize(schedule);
   const steps = expandSteps(schedule, config.sampling);
+  const guided = [config.sampling.cfg].flat().some((scale) => scale !== 1);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
   const lines = schedule.scales.map((scale, si) => {
     const [t, h, w] = scale;
@@ -101,6 +103,9 @@ function describeSchedule(config: ModelConfig, schedule: Schedule, weights: Weig
     ...lines,
     `memory at most, estimated for a prompt of ${PROMPT_TOKENS} tokens`,
     ...estimateMemory(config, schedule, weights).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+    ...Object.entries({ ...largestArrays(config, schedule, guided) }).map(([stage, bytes]) => {
+      return `  ${`the largest array of ${stage}`.padEnd(36)} ${megabytes(bytes)}`;
+    }),
   ];
 }
 

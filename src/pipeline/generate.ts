@@ -27,6 +27,7 @@ import { notBlank, preparePrompt, withSuffix } from '../text/prompt.ts';
 import { posteriorNoise, posteriorOf, releasedStartFrames } from './as-released.ts';
 import type { ReleasedBehaviour } from './as-released.ts';
 import { cancellable } from './cancellable.ts';
+import { checkArrays } from './largest-array.ts';
 import { naming } from './memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule } from './plan.ts';
 import { readPrompts } from './prompts.ts';
@@ -156,7 +157,10 @@ export async function generateVideo(model: Model, request: GenerateRequest): Pro
   const plan = planGenerate(model, request);
   const { frames, height, width } = plan;
   const what = `${frames} frames of ${width}×${height}`;
-  return naming(what, () => generatePlanned(cancellable(model, request.signal), plan));
+  return naming(what, async () => {
+    checkArrays(model.config, plan.schedule, plan.sampling, model.backend.largest);
+    return generatePlanned(cancellable(model, request.signal), plan);
+  });
 }
 
 async function generatePlanned(model: Model, plan: GeneratePlan): Promise<Video> {
