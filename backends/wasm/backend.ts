@@ -6,7 +6,6 @@
  * results are the same to the bit for every number of threads.
  */
 
-import { blockBytes } from '../../src/array/block-matrix.ts';
 import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
 import type { StoredValues } from '../../src/array/stored.ts';
@@ -33,6 +32,7 @@ import { resizeAxis, spreadAxis } from './resize.ts';
 import {
   l2Normalize, l2NormalizeGainShares, l2NormalizeGradient, rmsNorm, rotary, softmax, stripsAround, sumAxis,
 } from './rows.ts';
+import { isQuantized, multiplyBlocks, storeBlocks } from './quantized.ts';
 import type { View } from './strides.ts';
 import { around } from './strides.ts';
 
@@ -50,10 +50,7 @@ export class WasmBackend implements Backend {
 
   /** Matrices of 16 bits and of blocks stay so until something else than a linear layer or `take` uses them. */
   upload(values: StoredValues): Tensor {
-    if (isBlocks(values)) {
-      const { type, blocks, shape } = values;
-      return this.uploadStored(type, blocks, blockBytes(type, shape), shape);
-    }
+    if (isBlocks(values)) return this.tensors.own([...values.shape], storeBlocks(this.device, values));
     if (isHalf(values)) {
       const { type, bits, shape } = values;
       if (shape.length !== 2) return this.upload(widened(values));
@@ -91,7 +88,11 @@ export class WasmBackend implements Backend {
     const shape = matmulShape(a, b, options);
     const viewA = this.view(a);
     const viewB = a !== b && isLayer(options, b) ? this.layer(b) : this.view(b);
-    return this.make(shape, (y) => matmul(this.device, y, viewA, viewB, options, bias, this.tensors.storageOf(b)));
+    const storage = this.tensors.storageOf(b);
+    return this.make(shape, (y) => {
+      if (isQuantized(storage.format)) multiplyBlocks(this.device, y, viewA, b.shape, bias, storage);
+      else matmul(this.device, y, viewA, viewB, options, bias, storage);
+    });
   }
 
   conv3d(x: Tensor, weight: Tensor, bias?: Tensor): Tensor {

@@ -14,6 +14,7 @@ const KERNELS = [
   'binary', 'channelNorm', 'conv3d', 'copy', 'matmul', 'matmulDots', 'matmulRows', 'norm', 'pack', 'resample', 'rotary',
   'softmax', 'sum', 'take', 'transpose', 'unary', 'conv3dWeight', 'widen', 'winograd',
   'winogradWeights', 'winogradGradient', 'winogradGradientTransforms', 'winogradGradientWeights', 'winogradInput', 'unaryGradient', 'channelNormGradient',
+  'interleave', 'round', 'matmulBlocks',
 ] as const;
 
 export type Kernel = (typeof KERNELS)[number];
@@ -38,7 +39,10 @@ const PATIENCE_MS = 30_000;
 /** Spins before the caller sleeps, 0.2 ms: a thread that wakes up may wait for its turn longer than that. */
 const SPINS = 100_000;
 
-/** How values lie: row by row in the types of kernels/widen.ts, in their order; or (N, K) of float32 in N/8 panels (K, 8). */
+/**
+ * How values lie: row by row in float32 or 16 bits, (N, K) of blocks in strips of eight rows (kernels/interleave.ts), in the
+ * order of kernels/widen.ts; or (N, K) of float32 in N/8 panels (K, 8).
+ */
 export const FORMATS = ['f32', 'f16', 'bf16', 'q8_0', 'q4_0', 'q4_k', 'panels'] as const;
 
 export type Format = (typeof FORMATS)[number];

@@ -20,7 +20,7 @@ export const TASK = 4096;
 /** PIECE of kernels/walk.ts. */
 const PIECE = 2048;
 
-/** Widens stored values, all of them. */
+/** Widens values of 16 bits, all of them. */
 export function widen(d: Device, y: number, x: number, elements: number, format: Format): void {
   const units = Math.ceil(elements / 64);
   const perTask = Math.ceil(TASK / 64);

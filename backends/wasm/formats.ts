@@ -5,13 +5,15 @@ import { sizeOf } from '../../src/array/host.ts';
 import type { Device, Format, Storage } from './device.ts';
 import { widen } from './elementwise.ts';
 import { pack } from './matmul.ts';
-import { permute } from './move.ts';
+import { permute, takeRows } from './move.ts';
+import { isQuantized } from './quantized.ts';
 
 /** Float32 row by row, from any format. */
 export function toRows(d: Device, storage: Storage, shape: Shape): void {
   const { format } = storage;
   move(d, storage, 'f32', shape, (to, from) => {
     if (format === 'panels') unpack(d, to, from, shape);
+    else if (isQuantized(format)) takeRows(d, to, from, shape, format, 0);
     else widen(d, to, from, sizeOf(shape), format);
   });
 }

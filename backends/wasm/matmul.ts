@@ -1,6 +1,7 @@
 /**
  * Matrix products: a matrix of a linear layer lies in panels (kernels/pack.ts), for any number of rows. Else, for few rows,
  * packing would cost as much as the product: B is read in place, as dot products when it is stored transposed, or row by row.
+ * Matrices of quantized weights have kernels of their own: quantized.ts.
  */
 
 import type { Shape } from '../../src/array/host.ts';
@@ -34,7 +35,7 @@ const BESIDE_ROWS = 128 + 16384;
 const PIECE = 65536;
 
 /** Multiplications and additions in a nanosecond, roughly. */
-const SPEED = 20;
+export const SPEED = 20;
 
 interface Product {
   readonly a: View;
@@ -51,7 +52,7 @@ interface Product {
   /** Bytes from matrix to matrix. */
   readonly nextA: number;
   readonly nextB: number;
-  /** Of a format other than f32 only for one transposed matrix for all. */
+  /** Of 16 bits only for one transposed matrix for all. */
   readonly storageB: Storage;
 }
 
@@ -108,7 +109,7 @@ function packed(d: Device, c: number, p: Product): void {
   withPacked(d, p.storageB, form, batchB * size, fill, body);
 }
 
-/** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of a matrix in a stored form. */
+/** `b` is the address of panels, `nextB` bytes from matrix to matrix, or of a matrix in 16 bits. */
 function blocks(d: Device, c: number, p: Product, b: number, nextB: number): void {
   const { batch, m, n, k, storageB: { format: formatB } } = p;
   const stored = formatB !== 'f32' && formatB !== 'panels';

@@ -1,5 +1,6 @@
 /** Operations that move values: permutations, slices, concatenations, repeated axes, rows by number. */
 
+import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import type { Device, Format } from './device.ts';
 import { FORMATS } from './device.ts';
@@ -54,13 +55,16 @@ export function expand(d: Device, y: View, x: View): void {
   copy(d, y.address, x.address, y.shape, broadcastStrides(x.shape, y.shape), stridesOf(y.shape));
 }
 
-/** `x` lies row by row in `format`. */
+/** Rows of `x`, which lies in `format` but panels. */
 export function take(d: Device, y: View, x: View, rows: Int32Array, format: Format): void {
   const width = y.shape[1];
   if (rows.length === 0 || width === 0) return;
-  d.withTable(rows, (numbers) => {
-    const perTask = Math.ceil(TASK / width);
-    const args = [y.address, x.address, rows.length, perTask, width, numbers, FORMATS.indexOf(format)];
-    d.run('take', Math.ceil(rows.length / perTask), rows.length * width * 0.3, args);
-  });
+  d.withTable(rows, (numbers) => takeRows(d, y.address, x.address, [rows.length, width], format, numbers));
+}
+
+/** @param numbers the address of so many, or 0 for all rows. */
+export function takeRows(d: Device, y: number, x: number, [rows, width]: Shape, format: Format, numbers: number): void {
+  const perTask = Math.ceil(TASK / width);
+  const args = [y, x, rows, perTask, width, numbers, FORMATS.indexOf(format)];
+  d.run('take', Math.ceil(rows / perTask), rows * width, args);
 }

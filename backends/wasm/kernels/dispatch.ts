@@ -6,13 +6,16 @@ import { channelNormGradient } from './channel-norm-gradient';
 import { conv3d } from './conv3d';
 import { conv3dWeight } from './conv3d-weight';
 import { copy } from './copy';
+import { interleave } from './interleave';
 import { matmul } from './matmul';
+import { matmulBlocks } from './matmul-blocks';
 import { matmulDots } from './matmul-dots';
 import { matmulRows } from './matmul-rows';
 import { norm } from './norm';
 import { pack } from './pack';
 import { resample } from './resample';
 import { rotary } from './rotary';
+import { round } from './round';
 import { softmax } from './softmax';
 import { sum } from './sum';
 import { take } from './take';
@@ -54,6 +57,9 @@ export function dispatch(kernel: u32, task: u32): void {
     case 23: return winogradInput(task);
     case 24: return unaryGradient(task);
     case 25: return channelNormGradient(task);
+    case 26: return interleave(task);
+    case 27: return round(task);
+    case 28: return matmulBlocks(task);
     default: unreachable();
   }
 }

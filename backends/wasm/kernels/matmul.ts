@@ -1,10 +1,10 @@
 /**
- * C = A · B + bias. B lies in panels of 8 columns (pack.ts), or is a transposed matrix in a stored form (widen.ts) that becomes panels bit by bit.
+ * C = A · B + bias. B lies in panels of 8 columns (pack.ts), or is a transposed matrix in 16 bits (widen.ts) that becomes panels bit by bit.
  *
  * A task is some rows × some columns of C. A is packed in panels of 4 rows, 256 KiB of it at a time (second cache): all of K for few
  * rows, so that B is read along K from one end to the other, as memory gives it soonest; 256 of K for many. Then each panel of B, 256
  * of K (8 KiB, first cache), is multiplied by all of them. C itself holds the sums between blocks of 256. One or two rows that are
- * left over are read in place (tile.ts: row); of a matrix in a stored form only if there are no others, or it were widened twice.
+ * left over are read in place (tile.ts: row); of a matrix in 16 bits only if there are no others, or it were widened twice.
  * Every sum runs along K the same way in all cases.
  *
  * Arguments: 0 C, 1 A, 2 B, 3 M, 4 N, 5 K, 6 A from matrix to matrix, 7 B likewise (0: one for all), 8 bias (N) or 0, 9 row
@@ -17,8 +17,6 @@ import { ZEROS, arg, thread } from './job';
 import { packPanel } from './pack';
 import { row, tiles } from './tile';
 import { FLOAT, storedBytes, widenRow } from './widen';
-import { Q8_0 } from './widen-blocks';
-import { widenPanel } from './widen-panels';
 
 const DEPTH: u32 = 256;
 /** Scratch: a tile; eight rows of B, widened; a panel of B; the rows of A, or a second panel. */
@@ -83,10 +81,6 @@ function panelOf(b: usize, j: u32, k: u32, depth: u32, to: usize): usize {
   const columns = min(8, arg(4) - j);
   const stride = storedBytes(arg(5), arg(15));
   const from = b + storedBytes(k, arg(15)) + j * stride;
-  if (columns == 8 && arg(15) >= Q8_0) {
-    widenPanel(to, from, stride, depth, arg(15));
-    return to;
-  }
   const wide = scratch() + WIDE;
   for (let r: u32 = 0; r < columns; r++) widenRow(wide + (r << 10), from + r * stride, depth, arg(15));
   packPanel(to, wide, 1024, 4, columns, depth, 8);

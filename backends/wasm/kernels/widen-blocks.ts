@@ -1,7 +1,6 @@
 /**
- * Widens blocks of quantized weights to float32, to the bit as src/array/blocks does: products of a scale and a weight have
- * fewer bits than a float32, so nothing rounds but q4_K's one difference. Sixteen weights at a time: bytes are stretched to
- * numbers of 32 bits, converted and scaled.
+ * Widens a row of blocks of quantized weights, whose units of 16 bits lie in a strip (interleave.ts), to float32, to the bit as
+ * src/array/blocks does: products of a scale and a weight have fewer bits than a float32, so nothing rounds but q4_K's one difference.
  */
 
 import { half } from './half';
@@ -11,26 +10,45 @@ export const Q8_0: u32 = 3;
 export const Q4_0: u32 = 4;
 export const Q4_K: u32 = 5;
 
-/** 32 weights in 34 bytes: w = d · q. */
+/** Bytes from unit to unit. */
+const NEXT: usize = 16;
+
+/** Byte i of so many units of the row from here on. */
+// @ts-ignore: decorator
+@inline
+function byte(from: usize, i: usize): u32 {
+  return load<u8>(from + (i >> 1) * NEXT + (i & 1));
+}
+
+/** w = d · q; 256 along K, or the last: scales, then weights. */
 export function widenQ8_0(to: usize, from: usize, count: u32): void {
-  for (const end: usize = to + (count << 2); to < end; to += 128) {
-    const d = f32x4.splat(half(from));
-    const none = f32x4.splat(0); // x − 0 is x, −0 too
-    scaled(to, v128.load(from, 2), d, none);
-    scaled(to + 64, v128.load(from, 18), d, none);
-    from += 34;
+  for (let left = count >> 5; left > 0; left -= min(8, left)) {
+    const blocks: usize = min(8, left);
+    for (let b: usize = 0; b < blocks; b++) {
+      const d = half(from + b * NEXT);
+      const q: usize = from + (blocks + 16 * b) * NEXT;
+      for (let i: usize = 0; i < 32; i++) f32.store(to + (i << 2), d * f32(i8(byte(q, i))));
+      to += 128;
+    }
+    from += blocks * 17 * NEXT;
   }
 }
 
-/** 32 weights in 18 bytes, two in each: w = d · (q − 8). */
+/** Two in each byte: w = d · (q − 8); scales and weights as above. */
 export function widenQ4_0(to: usize, from: usize, count: u32): void {
-  for (const end: usize = to + (count << 2); to < end; to += 128) {
-    const d = f32x4.splat(half(from));
-    const none = f32x4.splat(0); // x − 0 is x, −0 too
-    const pairs = v128.load(from, 2);
-    scaled(to, i8x16.sub(v128.and(pairs, i8x16.splat(15)), i8x16.splat(8)), d, none);
-    scaled(to + 64, i8x16.sub(i8x16.shr_u(pairs, 4), i8x16.splat(8)), d, none);
-    from += 18;
+  for (let left = count >> 5; left > 0; left -= min(8, left)) {
+    const blocks: usize = min(8, left);
+    for (let b: usize = 0; b < blocks; b++) {
+      const d = half(from + b * NEXT);
+      const pairs: usize = from + (blocks + 8 * b) * NEXT;
+      for (let i: usize = 0; i < 16; i++) {
+        const pair = byte(pairs, i);
+        f32.store(to + (i << 2), d * f32(i32(pair & 15) - 8));
+        f32.store(to + (i << 2), d * f32(i32(pair >> 4) - 8), 64);
+      }
+      to += 128;
+    }
+    from += blocks * 9 * NEXT;
   }
 }
 
@@ -38,43 +56,18 @@ export function widenQ4_0(to: usize, from: usize, count: u32): void {
 export function widenQ4_K(to: usize, from: usize, count: u32): void {
   for (const end: usize = to + (count << 2); to < end; to += 1024) {
     const d = half(from);
-    const e = half(from + 2);
-    for (let j: u32 = 0; j < 8; j++) {
-      const at: usize = from + 4 + j;
-      let s: u32 = 0, m: u32 = 0;
-      if (j < 4) {
-        s = u32(load<u8>(at)) & 63;
-        m = u32(load<u8>(at, 4)) & 63;
-      } else {
-        s = (u32(load<u8>(at, 4)) & 15) | ((u32(load<u8>(at - 4)) >> 6) << 4);
-        m = (u32(load<u8>(at, 4)) >> 4) | ((u32(load<u8>(at)) >> 6) << 4);
-      }
-      const scale = f32x4.splat(d * f32(s));
-      const offset = f32x4.splat(e * f32(m));
-      const pairs: usize = from + 16 + ((j >> 1) << 5);
-      const part: usize = to + (j << 7);
-      const low = v128.load(pairs);
-      const high = v128.load(pairs, 16);
-      if ((j & 1) == 0) {
-        scaled(part, v128.and(low, i8x16.splat(15)), scale, offset);
-        scaled(part + 64, v128.and(high, i8x16.splat(15)), scale, offset);
-      } else {
-        scaled(part, i8x16.shr_u(low, 4), scale, offset);
-        scaled(part + 64, i8x16.shr_u(high, 4), scale, offset);
+    const e = half(from + NEXT);
+    for (let j: usize = 0; j < 8; j++) {
+      const first = byte(from, 4 + (j & 3));
+      const second = byte(from, 8 + (j & 3));
+      const third = byte(from, 12 + (j & 3));
+      const scale = d * f32(j < 4 ? first & 63 : (third & 15) | ((first >> 6) << 4));
+      const offset = e * f32(j < 4 ? second & 63 : (third >> 4) | ((second >> 6) << 4));
+      for (let i: usize = 0; i < 32; i++) {
+        const pair = byte(from, 16 + ((j >> 1) << 5) + i);
+        f32.store(to + (((j << 5) + i) << 2), scale * f32((j & 1) == 0 ? pair & 15 : pair >> 4) - offset);
       }
     }
-    from += 144;
+    from += 72 * NEXT;
   }
-}
-
-/** Sixteen signed bytes q → scale · q − offset. */
-// @ts-ignore: decorator
-@inline
-function scaled(to: usize, q: v128, scale: v128, offset: v128): void {
-  const low = i16x8.extend_low_i8x16_s(q);
-  const high = i16x8.extend_high_i8x16_s(q);
-  v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(low)), scale), offset));
-  v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(low)), scale), offset), 16);
-  v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_low_i16x8_s(high)), scale), offset), 32);
-  v128.store(to, f32x4.sub(f32x4.mul(f32x4.convert_i32x4_s(i32x4.extend_high_i16x8_s(high)), scale), offset), 48);
 }

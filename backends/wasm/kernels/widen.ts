@@ -18,7 +18,15 @@ export function storedBytes(elements: usize, type: u32): usize {
   return elements << (type == FLOAT ? 2 : 1);
 }
 
-/** Units of 64 elements. Arguments: 0 y, 1 x, 2 units, 3 units per task, 4 elements, 5 type. */
+/** Where a row begins: of blocks, its first unit in the strip of its eight rows. */
+// @ts-ignore: decorator
+@inline
+export function rowAt(matrix: usize, row: usize, width: u32, type: u32): usize {
+  const stride = storedBytes(width, type);
+  return type < Q8_0 ? matrix + row * stride : matrix + (row & ~7) * stride + ((row & 7) << 1);
+}
+
+/** 16 bits. Units of 64 elements. Arguments: 0 y, 1 x, 2 units, 3 units per task, 4 elements, 5 type. */
 export function widen(task: u32): void {
   const first = task * arg(3) * 64;
   const count = min(arg(3) * 64, arg(4) - first);
