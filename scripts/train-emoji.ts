@@ -23,8 +23,8 @@ program.parse();
 const [folder] = program.processedArgs as [string];
 const goOn = program.opts<{ goOn?: true }>().goOn === true;
 const [data, chosen, model] = [join(folder, 'data'), join(folder, 'chosen'), join(folder, 'model')];
-const [tokenizer, transformer] = ['tokenizer', 'transformer'].map((name) => ({
-  run: join(folder, name), weights: join(folder, name, `${name}.safetensors`),
+const [tokenizer, decoder, transformer] = [['tokenizer'], ['decoder', 'tokenizer'], ['transformer']].map(([name, part = name]) => ({
+  run: join(folder, name), weights: join(folder, name, `${part}.safetensors`),
 }));
 
 script('data-emoji.ts', data);
@@ -38,7 +38,9 @@ const begin = goOn
   ? ['--recipe', 'emoji-tokenizer-more', '--start', join(shipped, 'tokenizer.safetensors')]
   : ['--recipe', 'emoji-tokenizer'];
 await train('tokenizer', ...begin, '--data', data, '--model', model, '--run', tokenizer.run);
-await cp(tokenizer.weights, join(model, 'tokenizer.safetensors'));
+const codes = ['--recipe', 'emoji-decoder', '--start', tokenizer.weights];
+await train('decoder', ...codes, '--data', data, '--model', model, '--run', decoder.run);
+await cp(decoder.weights, join(model, 'tokenizer.safetensors'));
 const learned = goOn ? ['--start', join(starts, 'emoji-transformer.safetensors')] : [];
 await train('transformer', '--recipe', 'emoji-transformer', ...learned, '--data', chosen, '--model', model, '--run', transformer.run);
 await cp(transformer.weights, join(model, 'transformer.safetensors'));
