@@ -69,6 +69,11 @@ function reportRun({ size, peak, runs, torch }: Results, run: Run): string[] {
     ]);
     lines.push(...reportProfile('it', step.shares));
   }
+  for (const [part, seconds] of Object.entries({ ...run.host })) {
+    const whole = run.stages.find(({ name }) => name === `text to video: ${part}`);
+    const share = whole && `${percent(seconds / secondsOf(run, whole))} of the wall`;
+    line(`text to video: ${part}, the host outside the driver`, seconds, [share]);
+  }
   lines.push(...reportWork(run.stages));
   return [...lines, ...reportProfile('sampling', run.sampling), ...reportProfile('decoding', run.decoding)];
 }

@@ -3,6 +3,7 @@
 import type { DevicePeak } from './device-peak.ts';
 import type { Machine } from './machine.ts';
 import type { Stage } from './generation.ts';
+import type { HostTime } from './host-time.ts';
 import type { Call, Share } from './profile.ts';
 
 export interface TimedOperation {
@@ -36,6 +37,8 @@ export interface Run {
   readonly computes?: string;
   /** What the adapter does at most, for the backend webgpu. */
   readonly peak?: DevicePeak;
+  /** What a video takes of the host outside of the driver, for the backend webgpu. */
+  readonly host?: HostTime;
   /** Whether that is a device beside the processor. */
   readonly onDevice: boolean;
   readonly operations: readonly TimedOperation[];

@@ -6,6 +6,7 @@ import type { Backend, Tensor } from '../src/backend/backend.ts';
 import { measureDevicePeak } from './device-peak.ts';
 import { deviceWork } from './device-work.ts';
 import { settled, timeGeneration } from './generation.ts';
+import { hostTime } from './host-time.ts';
 import { peakMemory } from './machine.ts';
 import { kernelTimes } from './kernel-times.ts';
 import { measure, median } from './measure.ts';
@@ -67,7 +68,9 @@ export async function runBackend(options: RunOptions): Promise<Run> {
     : quick && threads === 1 ? await profile(b, size, size === 'large' ? [1, 0] : [15, 15]) : NOTHING;
   const memory = peakMemory();
   const inVideo = noted ? await callsIn(b, size) : {};
-  return { ...run, ...profiled, stages: [...stages, ...transfers], calls: { ...calls, ...inVideo }, memory };
+  const host = backend === 'webgpu' ? await hostTime(size) : undefined;
+  const everything = { stages: [...stages, ...transfers], calls: { ...calls, ...inVideo }, memory };
+  return { ...run, ...profiled, ...(host && { host }), ...everything };
 }
 
 async function timeOperations(b: Backend, quick: boolean, operations: readonly Operation[]): Promise<TimedOperation[]> {

@@ -14,6 +14,9 @@ export interface Buffer {
   batch: number;
 }
 
+/** How much larger a buffer may be than what it is taken for: with buffers of about the size alone, more of them lie unused. */
+const ROOM = 2;
+
 /** Bytes that may lie in the pool unused. */
 const SPARE = 512 * 2 ** 20;
 
@@ -38,10 +41,11 @@ export class BufferPool {
    */
   take(bytes: number, written = Infinity): Buffer {
     const size = Math.min(classOf(bytes), Math.max(this.most, bytes));
-    const list = this.free.get(size);
-    const at = list === undefined ? -1 : list.findLastIndex(({ batch }) => batch <= written);
-    if (list !== undefined && at >= 0) {
-      this.spare -= size;
+    for (let wide = size; wide <= ROOM * size; wide = classOf(wide + 1)) {
+      const list = this.free.get(wide);
+      const at = list === undefined ? -1 : list.findLastIndex(({ batch }) => batch <= written);
+      if (list === undefined || at < 0) continue;
+      this.spare -= wide;
       return list.splice(at, 1)[0];
     }
     const gpu = this.create(size);

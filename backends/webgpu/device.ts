@@ -71,7 +71,7 @@ export class WebgpuDevice {
   private readonly batches: Batches;
   private readonly arrays = new SharedArrays<Values>(({ value }) => this.end(value));
   /** What is made now, for errors of buffers. */
-  private making = '';
+  private making: { readonly what: What; readonly bytes: number } | undefined;
 
   /** @param adapter its name. */
   constructor(
@@ -161,7 +161,7 @@ export class WebgpuDevice {
   /** A buffer beside the tensors. */
   take(bytes: number, what: What, written?: number): Buffer {
     if (bytes > this.most) throw this.tooLarge(what, bytes, 'ask for a smaller size, fewer frames or 16-bit weights');
-    this.making = `${describe(what)} (${mib(bytes)}, beside ${mib(this.pool.bytes)})`;
+    this.making = { what, bytes };
     return this.pool.take(bytes, written);
   }
 
@@ -221,7 +221,8 @@ export class WebgpuDevice {
 
   /** A failure comes back later; its error says for which tensor the buffer was. */
   private create(size: number): GPUBuffer {
-    const what = this.making;
+    const { what: made, bytes } = this.making!;
+    const what = `${describe(made)} (${mib(bytes)}, beside ${mib(this.pool.bytes)})`;
     this.device.pushErrorScope('out-of-memory');
     const usage = USAGE.storage | USAGE.copySource | USAGE.copyTarget;
     try {

@@ -4,6 +4,8 @@ import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import type { Buffer } from './buffers.ts';
 import type { Storage } from './device.ts';
+import { byWinograd } from './kept-bytes.ts';
+import type { Five } from './kept-bytes.ts';
 import { GROUP } from './kernels/kernel.ts';
 import { WINOGRAD_INPUT, WINOGRAD_OUTPUT, WINOGRAD_WEIGHT } from './kernels/winograd.ts';
 import type { Stage, View } from './stage.ts';
@@ -11,14 +13,10 @@ import type { Stage, View } from './stage.ts';
 /** Elements of a transformed tile. */
 const ELEMENTS = 16;
 
-/** Channels and outputs from which on the transforms pay: they are a share of 1/O and 1/C of the products. */
-const MANY = 16;
-
-type Five = readonly [number, number, number, number, number];
-
 /** y (B, O, T, H, W), weight (O, C, kt, kh, kw), x with `frames`. The batch has no say, but for what fits. */
-export function suitsWinograd(d: Stage, [batch, outputs, frames, height, width]: Five, [, channels, kt, kh, kw]: Five): boolean {
-  if (kh !== 3 || kw !== 3 || channels < MANY || outputs < MANY || height < 2 || width < 2) return false;
+export function suitsWinograd(d: Stage, [batch, outputs, frames, height, width]: Five, kernel: Five): boolean {
+  if (!byWinograd(kernel) || height < 2 || width < 2) return false;
+  const [, channels, kt] = kernel;
   const tiles = Math.ceil(height / 2) * Math.ceil(width / 2);
   return 4 * batch * ELEMENTS * tiles * Math.max(outputs * frames, channels * (frames + kt - 1)) <= d.device.most;
 }

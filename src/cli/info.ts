@@ -47,7 +47,7 @@ async function run({ model, frames, ratio, weightMemory, ...compute }: InfoOptio
   const time = describeTime(estimateWork(config, schedule, PROMPT_TOKENS), await measureRate(backend), backend.name);
   const words = await vocabularyLines(config, folderFiles(model));
   const known = words.length === 0 ? [] : ['words that it knows', ...words.map((line) => `  ${line}`)];
-  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule, weights), ...time, ''].map(printable).join('\n'));
+  process.stdout.write([...describeModel(config), ...known, '', ...describeSchedule(config, schedule, weights, backend.name), ...time, ''].map(printable).join('\n'));
 }
 
 /** Nothing but products and convolutions at their best rate: what is said is the least that it takes. */
@@ -85,7 +85,7 @@ function parameters(entries: readonly (readonly [string, readonly number[]])[]):
   return entries.reduce((sum, [, shape]) => sum + sizeOf(shape), 0);
 }
 
-function describeSchedule(config: ModelConfig, schedule: Schedule, weights: WeightBytes): string[] {
+function describeSchedule(config: ModelConfig, schedule: Schedule, weights: WeightBytes, backend: string): string[] {
   const [height, width] = pixelSize(schedule);
   const steps = expandSteps(schedule, config.sampling);
   const guided = [config.sampling.cfg].flat().some((scale) => scale !== 1);
@@ -102,7 +102,9 @@ function describeSchedule(config: ModelConfig, schedule: Schedule, weights: Weig
     '  clip/scale       t×h×w   tokens  repetitions and bits a token',
     ...lines,
     `memory at most, estimated for a prompt of ${PROMPT_TOKENS} tokens`,
-    ...estimateMemory(config, schedule, weights).parts.map(({ part, bytes }) => `  ${part.padEnd(36)} ${megabytes(bytes)}`),
+    ...estimateMemory(config, schedule, weights, PROMPT_TOKENS, backend).parts.map(({ part, bytes }) => {
+      return `  ${part.padEnd(36)} ${megabytes(bytes)}`;
+    }),
     ...Object.entries({ ...largestArrays(config, schedule, guided) }).map(([stage, bytes]) => {
       return `  ${`the largest array of ${stage}`.padEnd(36)} ${megabytes(bytes)}`;
     }),

@@ -8,11 +8,12 @@
  *               queries, keys, values, and two tables of scores
  *   decoding    after sampling, in its place: the last input frames of every causal convolution, and about seven tensors
  *               of the last level on the first chunk of frames, which is the largest, before its first frames are merged
- *   transformed weights of the decoder's convolutions on small frames, which the wasm backend keeps from the second chunk on
+ *   transformed weights of the decoder's convolutions, which stay on the backend (backend-memory.ts)
+ *   spare       buffers that are free again, but of another size than is asked for: of a device with buffers about as many as are
+ *               in use, those of sampling and decoding beside each other
  *   frames      the result, and one chunk of it before it becomes bytes
  */
 
-import { keptBytes } from '../../backends/wasm/conv3d-winograd.ts';
 import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import type { WeightBytes } from '../model/weight-levels.ts';
@@ -23,6 +24,7 @@ import { decodeChunks } from '../tokenizer/chunks.ts';
 import { levelsOf, MID_LAYERS } from '../tokenizer/levels.ts';
 import { MAX_SCORES } from '../transformer/attention.ts';
 import { mlpWidth } from '../transformer/shapes.ts';
+import { backendMemory } from './backend-memory.ts';
 import { pixelSize } from './plan.ts';
 
 export interface MemoryPart {
@@ -44,36 +46,41 @@ export const PROMPT_TOKENS = 32;
 const FLOAT = 4;
 
 export function estimateMemory(
-  config: ModelConfig, schedule: Schedule, weights: WeightBytes, promptTokens = PROMPT_TOKENS,
+  config: ModelConfig, schedule: Schedule, weights: WeightBytes, promptTokens = PROMPT_TOKENS, backend = 'wasm',
 ): MemoryEstimate {
+  const on = backendMemory(backend);
   const [height, width] = pixelSize(schedule);
   const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
   const chunks = decodeChunks(latents).map(({ start, end }) => end - start);
   const chunk = framesOf(chunks[0]);
-  const sampling = samplingBytes(config, schedule, promptTokens);
+  const sampling = samplingBytes(config, schedule, promptTokens, on.scores);
   const decoding = decodingBytes(config, height, width, chunk);
   const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
-  const transformed = transformedBytes(config, height, width, chunks);
-  const backend = weights.backend + transformed + Math.max(sampling, decoding);
-  const total = backend + weights.host + frames;
+  const transformed = on.transformed(config.tokenizer, height, width, chunks);
+  const spare = Math.min(on.spare, sampling + decoding);
+  const used = weights.backend + transformed + Math.max(sampling, decoding) + spare;
+  const total = used + weights.host + frames;
   const parts = [
     { part: 'weights', bytes: weights.backend },
     { part: 'weights beside the backend', bytes: weights.host },
     { part: 'transformed weights', bytes: transformed },
     { part: 'sampling', bytes: sampling },
     { part: 'decoding (after sampling)', bytes: decoding },
+    ...(spare > 0 ? [{ part: 'spare buffers', bytes: spare }] : []),
     { part: 'the frames', bytes: frames },
     { part: 'in all, at most', bytes: total },
   ];
-  return { parts, backend, total };
+  return { parts, backend: used, total };
 }
 
 function framesOf(latents: number): number {
   return FRAMES_PER_LATENT * (latents - 1) + 1;
 }
 
-/** Of one sample. */
-export function samplingBytes({ transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number): number {
+/** Of one sample. @param tables whether attention has tables of scores. */
+export function samplingBytes(
+  { transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number, tables = true,
+): number {
   const rows = [sampling.cfg].flat().every((scale) => scale === 1) ? 1 : 2;
   const [width, hidden] = [t.embed_dim, mlpWidth(t)];
   const keyWidth = (width / t.num_heads) * t.num_key_value_heads;
@@ -86,7 +93,7 @@ export function samplingBytes({ transformer: t, sampling, context }: ModelConfig
   })];
   const numbers = steps.map(({ own, past, kept }) => {
     const mlp = own * (4 * hidden + 6 * width + 2 * keyWidth);
-    const scores = Math.min(rows * t.num_heads * own * (past + own), MAX_SCORES) / rows;
+    const scores = !tables ? 0 : Math.min(rows * t.num_heads * own * (past + own), MAX_SCORES) / rows;
     const attention = own * (8 * width + 6 * keyWidth) + (past + own) * 4 * keyWidth + 2 * scores;
     return rows * (2 * t.depth * keyWidth * kept + Math.max(mlp, attention));
   });
@@ -103,29 +110,6 @@ function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: num
   }
   kept += pixels * (2 * MID_LAYERS * v.block_out_channels.at(-1)! + v.latent_channels);
   return FLOAT * (2 * kept + 7 * (frames + 1) * outer * height * width);
-}
-
-/** @param chunks latent frames of each. */
-function transformedBytes({ tokenizer: v }: ModelConfig, height: number, width: number, chunks: readonly number[]): number {
-  let bytes = 0;
-  let frames = chunks; // of the level
-  const levels = levelsOf(v).reverse();
-  let scale = levels.reduce((product, { resamples }) => product * (resamples ? 2 : 1), 1);
-  const add = (count: number, outputs: number, channels: number): void => {
-    const kept = frames.map((n) => keptBytes([outputs, channels, 3, 3, 3], height / scale, width / scale, n));
-    if (kept.filter((size) => size > 0).length > 1) bytes += count * Math.max(...kept);
-  };
-  add(1, levels[0].inner, v.latent_channels);
-  add(2 * MID_LAYERS, levels[0].inner, levels[0].inner);
-  for (const { inner, outer, resamples, timeFactor } of levels) {
-    add(2 * (v.layers_per_block + 1), inner, inner);
-    if (!resamples) continue;
-    add(1, outer * 4 * timeFactor, inner);
-    scale /= 2;
-    frames = frames.map((n, i) => timeFactor * n - (i === 0 ? timeFactor - 1 : 0));
-  }
-  add(1, v.out_channels, levels.at(-1)!.outer);
-  return bytes;
 }
 
 /** Runs `body`; if its memory does not suffice, says so of the request, and what would help. */

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { wasmBackend } from '../../backends/wasm/index.ts';
 import type { BenchModel } from '../../bench/models.ts';
 import { decode, requestFor, sample } from '../../bench/models.ts';
+import { nullWebgpu } from '../../bench/null-device.ts';
 import { SIZES, TEXT_TOKENS } from '../../bench/sizes.ts';
 import type { Shape } from '../../src/array/host.ts';
 import { hostZeros } from '../../src/array/host.ts';
@@ -58,6 +59,25 @@ describe('estimateMemory', () => {
     await b.scope('test', async (b) => decode(b, model, await sample(b, model, requestFor(config, frames))));
     const { backend } = estimateMemory(config, planSchedule(config.schedule, frames), NO_WEIGHTS, TEXT_TOKENS);
     const ratio = backend / (b.memory.peak - weights);
+    expect(ratio).toBeGreaterThan(0.75);
+    expect(ratio).toBeLessThan(1.25);
+  });
+
+  it.each<[string, ModelConfig, number]>([
+    ['a picture', small, 1],
+    ['a video', small, 17],
+    ['two clips', long, 33],
+    ['a wide transformer', wide, 17],
+    ['large frames', large, 17],
+    ['another tokenizer', fine, 17],
+  ])('is within a quarter of the buffers that webgpu has after %s, besides the weights', async (_, config, frames) => {
+    const b = nullWebgpu(); // its buffers do not depend on values
+    const model = makeModel(b, config);
+    const weights = b.counts.bytes;
+    await b.scope('test', async (b) => decode(b, model, await sample(b, model, requestFor(config, frames))));
+    const nothing = { backend: 0, host: 0 };
+    const { backend } = estimateMemory(config, planSchedule(config.schedule, frames), nothing, TEXT_TOKENS, b.name);
+    const ratio = backend / (b.counts.reservedBytes - weights);
     expect(ratio).toBeGreaterThan(0.75);
     expect(ratio).toBeLessThan(1.25);
   });

@@ -45,7 +45,7 @@ export function widenQ4_K(blocks: Uint8Array, from: number, values: Float32Array
   }
 }
 
-/** Of the parts, as they are found, and for q = w · inverse + shift once they have six bits: kept, as blocks come by the million. */
+/** Of the parts as found, and for q = w · inverse + shift once they have six bits: kept, as blocks come by the million. */
 const scales = new Float64Array(PARTS);
 const offsets = new Float64Array(PARTS);
 const inverses = new Float64Array(PARTS);
