@@ -15,12 +15,15 @@ import { Batches } from './batches.ts';
 import type { Counts } from './batches.ts';
 import type { Buffer } from './buffers.ts';
 import { BufferPool } from './buffers.ts';
+import type { Expression } from './expression.ts';
 import type { Constants, Kernel } from './kernels/kernel.ts';
 import type { Format } from './kernels/widen.ts';
 import { TILE_TABLES } from './tile-table.ts';
 import type { TileTable } from './tile-table.ts';
 import type { KernelTime } from './timestamps.ts';
 import { USAGE } from './usage.ts';
+import { Waiting } from './waiting.ts';
+import type { Source } from './waiting.ts';
 import { describe } from './what.ts';
 import type { What } from './what.ts';
 
@@ -35,6 +38,8 @@ export interface Values {
   transformed?: Buffer;
   /** Of a matrix above the binding limit: so many rows of so many elements a buffer, of which `buffer` is the first. */
   split?: { readonly rows: number; readonly width: number; readonly buffers: readonly Buffer[] };
+  /** What is to be computed from them. */
+  readonly readers: Set<Waiting>;
 }
 
 export type Storage = Share<Values>;
@@ -44,6 +49,8 @@ const MOST_GROUPS = 65535;
 
 /** Milliseconds: adapters in software on a busy processor take minutes for what takes them seconds otherwise. */
 const PATIENCE = 600_000;
+
+const REMEDY = 'ask for a smaller size, fewer frames or 16-bit weights';
 
 export interface DeviceBounds {
   /** Bytes of one buffer; those that the adapter allows unless given. */
@@ -120,7 +127,7 @@ export class WebgpuDevice {
       last.set(new Uint8Array(data.buffer, data.byteOffset + whole, data.byteLength - whole));
       queue.writeBuffer(buffer.gpu, whole, last);
     }
-    return { buffer, format, bytes };
+    return { buffer, format, bytes, readers: new Set() };
   }
 
   /** The bytes of a tensor. @throws DeviceError if anything before has failed. */
@@ -138,7 +145,14 @@ export class WebgpuDevice {
   /** Room for a tensor of float32. @throws MemoryError where no buffer is so large. */
   make(what: What): Storage {
     const bytes = Math.max(sizeOf(what.shape) * 4, 4);
-    return this.own({ buffer: this.take(bytes, what), format: 'f32', bytes });
+    return this.own({ buffer: this.take(bytes, what), format: 'f32', bytes, readers: new Set() });
+  }
+
+  /** A tensor that is computed when its buffer is asked for. @throws MemoryError where no buffer is so large. */
+  later(expression: Expression<Source>, what: What): Storage {
+    const bytes = 4 * sizeOf(what.shape);
+    if (bytes > this.most) throw this.tooLarge(what, bytes, REMEDY);
+    return this.own(new Waiting(this, expression, what));
   }
 
   /** Adds a launch of so many groups that fills `to`. */
@@ -160,7 +174,7 @@ export class WebgpuDevice {
 
   /** A buffer beside the tensors. */
   take(bytes: number, what: What, written?: number): Buffer {
-    if (bytes > this.most) throw this.tooLarge(what, bytes, 'ask for a smaller size, fewer frames or 16-bit weights');
+    if (bytes > this.most) throw this.tooLarge(what, bytes, REMEDY);
     this.making = { what, bytes };
     return this.pool.take(bytes, written);
   }
@@ -175,6 +189,8 @@ export class WebgpuDevice {
 
   release(storage: Storage): void {
     this.arrays.release(storage);
+    const { tensors, value } = storage.array;
+    if (tensors > 0 && tensors === value.readers.size) for (const reader of [...value.readers]) reader.starve();
   }
 
   watch(tensor: Tensor, storage: Storage): void {
@@ -211,11 +227,12 @@ export class WebgpuDevice {
     return this.arrays.make(values);
   }
 
-  private end({ buffer, bytes, packed, transformed, split }: Values): void {
+  private end(value: Values): void {
+    const { bytes, packed, transformed, split } = value;
     this.counts.arrays--;
     this.counts.bytes -= bytes;
-    for (const each of split?.buffers ?? [buffer]) this.pool.give(each);
-    for (const other of [packed, transformed]) if (other !== undefined) this.pool.give(other);
+    const own = value instanceof Waiting ? [value.end()] : (split?.buffers ?? [value.buffer]);
+    for (const buffer of [...own, packed, transformed]) if (buffer !== undefined) this.pool.give(buffer);
     this.pool.trim(this.batches.submitted);
   }
 

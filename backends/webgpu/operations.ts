@@ -1,24 +1,20 @@
 /** The operations of the interface as launches of kernels: arguments from shapes. */
 
 import type { HostTensor, Shape } from '../../src/array/host.ts';
-import { hostTensor, rowMajor, sameShape, sizeOf } from '../../src/array/host.ts';
+import { hostTensor, rowMajor, sizeOf } from '../../src/array/host.ts';
 import { halfToFloat, bfloatToFloat } from '../../src/array/half-tensor.ts';
 import type { StoredValues } from '../../src/array/stored.ts';
 import { isHalf, widened } from '../../src/array/stored.ts';
 import type { MapFunction, MatmulOptions, ResizeMode } from '../../src/backend/backend.ts';
-import { around, broadcastStrides, mergeAxes, stridesOf } from '../../src/backend/axes.ts';
-import type { Axis } from '../../src/backend/axes.ts';
+import { around } from '../../src/backend/axes.ts';
 import type { Binary, Operations, Resizing } from '../../src/backend/table-backend.ts';
-import { ShapeError, UnsupportedError } from '../../src/errors.ts';
+import { ShapeError } from '../../src/errors.ts';
 import type { Storage } from './device.ts';
-import { AFFINE } from './kernels/affine.ts';
-import { BINARIES, BINARY, MOST_AXES } from './kernels/binary.ts';
-import { COPY } from './kernels/copy.ts';
+import * as elementwise from './elementwise.ts';
 import { GROUP, real } from './kernels/kernel.ts';
 import { L2_NORMALIZE } from './kernels/l2-normalize.ts';
 import { L2_NORMALIZE_GRADIENT } from './kernels/l2-normalize-gradient.ts';
-import { MAP, MAPS } from './kernels/map.ts';
-import { MAP_GRADIENT } from './kernels/map-gradient.ts';
+import { MAP_GRADIENT, MAPS } from './kernels/map-gradient.ts';
 import { RESAMPLE } from './kernels/resample.ts';
 import { RMS_NORM } from './kernels/rms-norm.ts';
 import { ROTARY } from './kernels/rotary.ts';
@@ -93,56 +89,35 @@ export class WebgpuOperations implements Operations<Storage> {
   }
 
   affine(x: View, scale: number, shift: number): Storage {
-    return this.d.each(AFFINE, {}, [x], this.d.make('affine', x.shape), sizeOf(x.shape), [real(scale), real(shift)]);
+    return elementwise.affine(this.d, x, scale, shift);
   }
 
   map(f: MapFunction, x: View): Storage {
-    return this.d.each(MAP, { FUNCTION: MAPS[f] }, [x], this.d.make('map', x.shape), sizeOf(x.shape));
+    return elementwise.map(this.d, f, x);
   }
 
   mapGradient(f: MapFunction, x: View, gradient: View): Storage {
     return this.d.each(MAP_GRADIENT, { FUNCTION: MAPS[f] }, [x, gradient], this.d.make('mapGradient', x.shape), sizeOf(x.shape));
   }
 
-  /** What broadcasts over more axes than a launch walks is written out first. */
   binary(operation: Binary, shape: Shape, a: View, b: View): Storage {
-    const axes = sameShape(a.shape, b.shape)
-      ? [{ extent: sizeOf(shape), strides: [1, 1] }]
-      : mergeAxes(shape, broadcastStrides(a.shape, shape), broadcastStrides(b.shape, shape));
-    if (axes.length > MOST_AXES) {
-      const [left, right] = [a, b].map((x): View => ({ shape, storage: this.expand(shape, aligned(x, shape)) }));
-      const y = this.binary(operation, shape, left, right);
-      for (const { storage } of [left, right]) this.d.device.release(storage);
-      return y;
-    }
-    const constants = { OPERATION: BINARIES[operation] };
-    const y = this.d.make(operation, shape);
-    return this.d.each(BINARY, constants, [a, b], y, sizeOf(shape), [axes.length, 0, 0, ...walkOf(axes)]);
+    return elementwise.binary(this.d, operation, shape, a, b);
   }
 
   permute(shape: Shape, x: View, axes: readonly number[]): Storage {
-    const strides = stridesOf(x.shape);
-    return this.copy(this.d.make('permute', shape), shape, x, 0, axes.map((axis) => strides[axis]), 0, stridesOf(shape));
+    return elementwise.permute(this.d, shape, x, axes);
   }
 
   slice(shape: Shape, x: View, axis: number, start: number): Storage {
-    const strides = stridesOf(x.shape);
-    return this.copy(this.d.make('slice', shape), shape, x, start * strides[axis], strides, 0, stridesOf(shape));
+    return elementwise.slice(this.d, shape, x, axis, start);
   }
 
   expand(shape: Shape, x: View): Storage {
-    return this.copy(this.d.make('expand', shape), shape, x, 0, broadcastStrides(x.shape, shape), 0, stridesOf(shape));
+    return elementwise.expand(this.d, shape, x);
   }
 
   concat(shape: Shape, xs: readonly View[], axis: number): Storage {
-    const y = this.d.make('concat', shape);
-    const strides = stridesOf(shape);
-    let done = 0;
-    for (const x of xs) {
-      this.copy(y, x.shape, x, 0, stridesOf(x.shape), done * strides[axis], strides);
-      done += x.shape[axis];
-    }
-    return y.storage;
+    return elementwise.concat(this.d, shape, xs, axis);
   }
 
   take(shape: Shape, x: View, rows: Int32Array): Storage {
@@ -159,20 +134,26 @@ export class WebgpuOperations implements Operations<Storage> {
     return y.storage;
   }
 
-  /** Along one axis after the other. */
+  /** Along one axis after the other; where nearest neighbours only repeat, nothing is computed. */
   resize(direction: Resizing, shape: Shape, x: View, mode: ResizeMode): Storage {
     let current: View = { shape: x.shape, storage: this.d.device.share(x.storage) };
     for (const axis of [2, 3, 4]) {
       if (shape[axis] === x.shape[axis]) continue;
-      const [, inputs, inner] = around(current.shape, axis);
-      const { storage, columns } = this.d.tables.resizings.table(direction, mode, inputs, shape[axis]);
-      const next = this.d.make(direction, current.shape.with(axis, shape[axis]));
-      const table = { shape: [], storage };
-      this.d.each(RESAMPLE, {}, [current, table], next, sizeOf(next.shape), [inputs, shape[axis], inner, columns]);
+      const times = shape[axis] / x.shape[axis];
+      const storage = direction === 'resize' && mode === 'nearest' && Number.isInteger(times)
+        ? elementwise.repeat(this.d, current, axis, times)
+        : this.resample(direction, current, axis, shape[axis], mode);
       this.d.device.release(current.storage);
-      current = next;
+      current = { shape: current.shape.with(axis, shape[axis]), storage };
     }
     return current.storage;
+  }
+
+  private resample(direction: Resizing, x: View, axis: number, extent: number, mode: ResizeMode): Storage {
+    const [, inputs, inner] = around(x.shape, axis);
+    const { storage, columns } = this.d.tables.resizings.table(direction, mode, inputs, extent);
+    const y = this.d.make(direction, x.shape.with(axis, extent));
+    return this.d.each(RESAMPLE, {}, [x, { shape: [], storage }], y, sizeOf(y.shape), [inputs, extent, inner, columns]);
   }
 
   rotary(x: View, rope: View): Storage {
@@ -184,27 +165,9 @@ export class WebgpuOperations implements Operations<Storage> {
     return this.d.rows(kernel, [x, ...others], this.d.make(kernel.name, x.shape), rowsOf(x.shape, x.shape.length - 1), numbers);
   }
 
-  private copy(
-    y: View, shape: Shape, x: View, from: number, fromStrides: readonly number[], to: number, toStrides: readonly number[],
-  ): Storage {
-    const axes = mergeAxes(shape, fromStrides, toStrides);
-    if (axes.length > MOST_AXES) throw new UnsupportedError(`webgpu moves at most ${MOST_AXES} axes at once, not ${axes.length}`);
-    return this.d.each(COPY, {}, [x], y, sizeOf(shape), [axes.length, from, to, ...walkOf(axes)]);
-  }
-
   private get one(): View {
     return { shape: [1], storage: this.d.tables.one };
   }
-}
-
-/** The last axis first: extent, stride in the one and the other array, nothing. */
-function walkOf(axes: readonly Axis[]): number[] {
-  return axes.toReversed().flatMap(({ extent, strides: [a, b] }) => [extent, a, b, 0]);
-}
-
-/** With as many axes as `shape`. */
-function aligned(x: View, shape: Shape): View {
-  return { ...x, shape: [...new Array<number>(shape.length - x.shape.length).fill(1), ...x.shape] };
 }
 
 /** Rows along an axis: how many, their extent, the distance of their elements. */

@@ -12,8 +12,8 @@ export interface Pipeline {
 
 export class Pipelines {
   count = 0;
-  private readonly modules = new Map<Kernel, GPUShaderModule>();
-  private readonly pipelines = new Map<Kernel, Map<string, Pipeline>>();
+  private readonly modules = new WeakMap<Kernel, GPUShaderModule>();
+  private readonly pipelines = new WeakMap<Kernel, Map<string, Pipeline>>();
   private readonly layouts = new Map<number, GPUBindGroupLayout>();
 
   constructor(private readonly device: GPUDevice) {}

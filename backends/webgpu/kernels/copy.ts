@@ -3,9 +3,11 @@
  * strides alone. One thread an element; bound by memory: 8 bytes an element, more where neighbours lie apart.
  */
 
-import { MOST_AXES } from './binary.ts';
 import type { Kernel } from './kernel.ts';
 import { EACH } from './kernel.ts';
+
+/** Axes that one launch can walk, after merging. */
+const MOST_AXES = 8;
 
 export const COPY: Kernel = {
   name: 'copy',

@@ -8,9 +8,13 @@
  *   exp, log, step   e^x, 1/x, 0
  */
 
+import type { MapFunction } from '../../../src/backend/backend.ts';
+import { LOGISTIC } from './functions.ts';
 import type { Kernel } from './kernel.ts';
 import { EACH } from './kernel.ts';
-import { LOGISTIC } from './map.ts';
+
+/** The numbers by which the text knows the functions. */
+export const MAPS: Readonly<Record<MapFunction, number>> = { silu: 0, gelu: 1, relu: 2, sigmoid: 3, exp: 4, log: 5, step: 6 };
 
 export const MAP_GRADIENT: Kernel = {
   name: 'mapGradient',
