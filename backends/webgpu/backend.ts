@@ -3,7 +3,8 @@
 import { Scope } from '../../src/backend/ownership.ts';
 import { TableBackend } from '../../src/backend/table-backend.ts';
 import type { Counts } from './batches.ts';
-import type { Storage, WebgpuDevice } from './device.ts';
+import type { WebgpuDevice } from './device.ts';
+import type { Storage } from './values.ts';
 import { WebgpuOperations } from './operations.ts';
 import { Stage } from './stage.ts';
 import type { KernelTime } from './timestamps.ts';

@@ -8,7 +8,6 @@
 import { sizeOf } from '../../src/array/host.ts';
 import type { Tensor } from '../../src/backend/backend.ts';
 import { DeviceError } from '../../src/backend/device-error.ts';
-import type { Share } from '../../src/backend/shared-arrays.ts';
 import { SharedArrays } from '../../src/backend/shared-arrays.ts';
 import { MemoryError } from '../../src/errors.ts';
 import { Batches } from './batches.ts';
@@ -22,27 +21,10 @@ import { TILE_TABLES } from './tile-table.ts';
 import type { TileTable } from './tile-table.ts';
 import type { KernelTime } from './timestamps.ts';
 import { USAGE } from './usage.ts';
+import type { Source, Storage, Values } from './values.ts';
 import { Waiting } from './waiting.ts';
-import type { Source } from './waiting.ts';
 import { describe } from './what.ts';
 import type { What } from './what.ts';
-
-/** Values on the device. */
-export interface Values {
-  buffer: Buffer;
-  format: Format;
-  bytes: number;
-  /** Another arrangement of the same values, that goes with them. */
-  packed?: Buffer;
-  /** A weight of a convolution as winograd.ts has it. */
-  transformed?: Buffer;
-  /** Of a matrix above the binding limit: so many rows of so many elements a buffer, of which `buffer` is the first. */
-  split?: { readonly rows: number; readonly width: number; readonly buffers: readonly Buffer[] };
-  /** What is to be computed from them. */
-  readonly readers: Set<Waiting>;
-}
-
-export type Storage = Share<Values>;
 
 /** Groups along one axis of a launch. */
 const MOST_GROUPS = 65535;

@@ -6,13 +6,13 @@ import { stridesOf } from '../../src/backend/axes.ts';
 import type { MapFunction } from '../../src/backend/backend.ts';
 import type { Binary } from '../../src/backend/table-backend.ts';
 import { UnsupportedError } from '../../src/errors.ts';
-import type { Storage } from './device.ts';
 import * as of from './expression.ts';
 import type { Expression, Index } from './expression.ts';
 import { fits } from './kernels/chain.ts';
 import type { Stage, View } from './stage.ts';
+import type { Source, Storage } from './values.ts';
 import { compute, Waiting } from './waiting.ts';
-import type { Source, Use } from './waiting.ts';
+import type { Use } from './waiting.ts';
 
 export function map(d: Stage, f: MapFunction, x: View): Storage {
   return later(d, f, x.shape, [x], ['whole'], ([e]) => of.applied(f, [], e));
@@ -47,9 +47,7 @@ export function repeat(d: Stage, x: View, axis: number, times: number): Storage 
   return later(d, 'resize', x.shape.with(axis, x.shape[axis] * times), [x], ['often'], ([e]) => of.repeated(e, axis, times, true));
 }
 
-/**
- * Every part is computed into its place. What all of them repeat along the other axes is written once, and the result a view of it.
- */
+/** Every part is computed into its place. What all of them repeat along other axes is written once: the result is a view then. */
 export function concat(d: Stage, shape: Shape, xs: readonly View[], axis: number): Storage {
   if (sizeOf(shape) === 0) return d.make('concat', shape).storage;
   let parts = partsOf(d, xs, axis);
@@ -106,12 +104,15 @@ function placeIn(shape: Shape, { extents }: Expression<Source>, axis: number, st
 
 /** What is built of the operands' expressions; where that is too much for one launch, of their values. */
 function later(
-  d: Stage, operation: string, shape: Shape, xs: readonly View[], uses: readonly Use[], build: (es: readonly Expression<Source>[]) => Expression<Source> | undefined,
+  d: Stage, operation: string, shape: Shape, xs: readonly View[], uses: readonly Use[],
+  build: (es: readonly Expression<Source>[]) => Expression<Source> | undefined,
 ): Storage {
   if (sizeOf(shape) === 0) return d.make(operation, shape).storage;
   let e = build(expressionsOf(d, xs, uses));
   if (e === undefined || !fits(e)) e = build(loadedFrom(d, xs));
-  if (e === undefined || !fits(e)) throw new UnsupportedError(`webgpu has no launch for ${operation} of so many axes: [${shape.join(', ')}]`);
+  if (e === undefined || !fits(e)) {
+    throw new UnsupportedError(`webgpu has no launch for ${operation} of so many axes: [${shape.join(', ')}]`);
+  }
   return d.device.later(e, d.what(operation, shape));
 }
 

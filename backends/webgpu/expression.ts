@@ -71,7 +71,9 @@ export function permuted<Source>(e: Expression<Source>, axes: readonly number[])
 }
 
 /** `length` elements along an axis from `start` on; undefined where that cuts an axis inside of it. */
-export function sliced<Source>(e: Expression<Source>, axis: number, start: number, length: number): Expression<Source> | undefined {
+export function sliced<Source>(
+  e: Expression<Source>, axis: number, start: number, length: number,
+): Expression<Source> | undefined {
   const [outer, ...rest] = e.extents[axis];
   const inner = sizeOf(rest);
   if (outer === undefined) return e;
@@ -112,7 +114,9 @@ export function applied<Source>(operation: Operation, numbers: readonly number[]
 }
 
 /** a ∘ b of shapes that broadcast to `shape`; undefined where an axis is made of others in a than in b. */
-export function combined<Source>(operation: Binary, shape: Shape, a: Expression<Source>, b: Expression<Source>): Expression<Source> | undefined {
+export function combined<Source>(
+  operation: Binary, shape: Shape, a: Expression<Source>, b: Expression<Source>,
+): Expression<Source> | undefined {
   const [x, y] = [expanded(a, shape), expanded(b, shape)];
   const extents = x.extents.map((group, axis) => refinement(group, y.extents[axis]));
   if (!extents.every((group) => group !== undefined)) return undefined;

@@ -9,7 +9,7 @@ import type { MapFunction, MatmulOptions, ResizeMode } from '../../src/backend/b
 import { around } from '../../src/backend/axes.ts';
 import type { Binary, Operations, Resizing } from '../../src/backend/table-backend.ts';
 import { ShapeError } from '../../src/errors.ts';
-import type { Storage } from './device.ts';
+import type { Storage } from './values.ts';
 import * as elementwise from './elementwise.ts';
 import { GROUP, real } from './kernels/kernel.ts';
 import { L2_NORMALIZE } from './kernels/l2-normalize.ts';

@@ -2,7 +2,7 @@
 
 import type { View } from '../../src/backend/table-backend.ts';
 import type { Buffer } from './buffers.ts';
-import type { Storage } from './device.ts';
+import type { Storage } from './values.ts';
 
 /** Rows of a matrix from `from` on. */
 export interface Part {

@@ -4,7 +4,7 @@ import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import type { MatmulOptions } from '../../src/backend/backend.ts';
 import type { Buffer } from './buffers.ts';
-import type { Storage } from './device.ts';
+import type { Storage } from './values.ts';
 import { ATTENTION_ROWS, MOST_HEAD, attentionKernel } from './kernels/attention.ts';
 import { conv3dKernel } from './kernels/conv3d.ts';
 import { CONV3D_WEIGHT, WEIGHT_TILE } from './kernels/conv3d-weight.ts';

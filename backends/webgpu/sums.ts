@@ -3,7 +3,7 @@
 import type { Shape } from '../../src/array/host.ts';
 import { sizeOf } from '../../src/array/host.ts';
 import { around } from '../../src/backend/axes.ts';
-import type { Storage } from './device.ts';
+import type { Storage } from './values.ts';
 import { SUM } from './kernels/sum.ts';
 import type { Stage, View } from './stage.ts';
 

@@ -1,7 +1,8 @@
 /** Small arrays that stay on the device: 1 in place of an optional argument, and the tables of resizings. */
 
 import { ResizeTables } from '../../src/backend/resize-tables.ts';
-import type { Storage, WebgpuDevice } from './device.ts';
+import type { WebgpuDevice } from './device.ts';
+import type { Storage } from './values.ts';
 
 export class Tables {
   readonly one: Storage;

@@ -7,17 +7,26 @@
  */
 
 import { sizeOf } from '../../src/array/host.ts';
-import type { Share } from '../../src/backend/shared-arrays.ts';
 import type { Buffer } from './buffers.ts';
-import type { Storage, Values, WebgpuDevice } from './device.ts';
 import type { Expression, Index } from './expression.ts';
 import { loadsOf, shapeOf, workOf } from './expression.ts';
 import { chainLaunch } from './kernels/chain.ts';
+import type { Constants, Kernel } from './kernels/kernel.ts';
 import { GROUP } from './kernels/kernel.ts';
+import type { Source, Storage, Values } from './values.ts';
 import type { What } from './what.ts';
 
-/** An array of the device, by which expressions name what they load. */
-export type Source = Storage['array'];
+/** What is wanted of the device. */
+interface Device {
+  readonly closed: boolean;
+  take(bytes: number, what: What): Buffer;
+  share(storage: Storage): Storage;
+  release(storage: Storage): void;
+  launch(
+    kernel: Kernel, constants: Constants, inputs: readonly Buffer[], to: Buffer, numbers: readonly number[], groups: number,
+    work: number, what: What,
+  ): void;
+}
 
 /** How an expression uses another one: all of its elements once, some of them, or more than once. */
 export type Use = 'whole' | 'part' | 'often';
@@ -34,10 +43,10 @@ export class Waiting implements Values {
   private wanted = false;
   private computed: Buffer | undefined;
   /** One for every array that is loaded. */
-  private held: Share<Values>[];
+  private held: Storage[];
 
   constructor(
-    private readonly device: WebgpuDevice,
+    private readonly device: Device,
     private expression: Expression<Source>,
     private readonly what: What,
   ) {
@@ -79,7 +88,9 @@ export class Waiting implements Values {
 
   /** All tensors of one of its sources are gone. */
   starve(): void {
-    const kept = this.held.reduce((sum, { array: { tensors, value } }) => sum + (tensors === value.readers.size ? value.bytes : 0), 0);
+    if (this.device.closed) return;
+    const ended = this.held.filter(({ array: { tensors, value } }) => tensors === value.readers.size);
+    const kept = ended.reduce((sum, { array }) => sum + array.value.bytes, 0);
     if (kept > KEPT * this.bytes) void this.buffer;
   }
 
@@ -93,7 +104,7 @@ export class Waiting implements Values {
 
 /** Fills a buffer, or part of it. @param to where elements go; in their order unless given. */
 export function compute(
-  device: WebgpuDevice, expression: Expression<Source>, buffer: Buffer, what: What, to?: Index,
+  device: Device, expression: Expression<Source>, buffer: Buffer, what: What, to?: Index,
 ): void {
   const { kernel, sources, numbers, size } = chainLaunch(expression, to);
   const inputs = sources.map(({ value }) => value.buffer);

@@ -5,6 +5,8 @@
 
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebgpuBackend } from '../../backends/webgpu/backend.ts';
+import { WebgpuDevice } from '../../backends/webgpu/device.ts';
 import { webgpuBackend } from '../../backends/webgpu/index.ts';
 import { CONV3D_WEIGHT } from '../../backends/webgpu/kernels/conv3d-weight.ts';
 import type { Kernel } from '../../backends/webgpu/kernels/kernel.ts';
@@ -19,6 +21,7 @@ import type { HostTensor, Shape } from '../../src/array/host.ts';
 import { floatToHalf } from '../../src/array/half.ts';
 import { hostTensor } from '../../src/array/host.ts';
 import type { Backend, Tensor } from '../../src/backend/backend.ts';
+import { findAdapter } from '../../src/backend/webgpu-adapter.ts';
 import { absolute, expectClose, expectConvolved, random } from '../backend/arrays.ts';
 
 const reference = referenceBackend();
@@ -98,6 +101,17 @@ describe('kernels', () => {
       await byWinograd(b, [batch, c, t + kt - 1, h, w], [o, c, kt, 3, 3]);
     }), { numRuns: 10 });
   }, 300_000);
+
+  it('conv3d gives an item of a batch the same bits as alone, also where not all items have room at once', async () => {
+    const { adapter, name, software } = await findAdapter();
+    const device = await adapter.requestDevice();
+    const small = new WebgpuBackend(new WebgpuDevice(device, name, software, { most: 40_000 })); // two items
+    const [x, weight] = [small.upload(random([3, 16, 1, 8, 8])), small.upload(random([16, 16, 1, 3, 3], 2))];
+    const { data } = await small.read(small.conv3d(x, weight));
+    const alone = await Promise.all([0, 1, 2].map((i) => small.read(small.conv3d(small.slice(x, 0, i, i + 1), weight))));
+    expect([...data]).toEqual(alone.flatMap(({ data }) => [...data]));
+    await small.close();
+  }, 60_000);
 
   it('rows and sums of any extent', async () => {
     await fc.assert(fc.asyncProperty(upTo(70), from1(300), upTo(40), async (outer, extent, inner) => {

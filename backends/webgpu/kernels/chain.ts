@@ -63,9 +63,8 @@ export function chainLaunch<Source>({ extents, term }: Expression<Source>, to?: 
   if (kernel === undefined) {
     const [oldest] = kernels.keys();
     if (kernels.size >= KERNELS) kernels.delete(oldest);
-    kernels.set(key, kernel = {
-      name: 'source' in term ? 'copy' : 'elementwise', inputs: form.sources.length, code: codeOf(form, text, axes.length, direct, walked),
-    });
+    const name = 'source' in term ? 'copy' : 'elementwise';
+    kernels.set(key, kernel = { name, inputs: form.sources.length, code: codeOf(form, text, axes.length, direct, walked) });
   }
   return { kernel, sources: form.sources, numbers: [sizeOf(all), 0, 0, 0, ...words], size: sizeOf(all) };
 }
@@ -89,7 +88,7 @@ class Form<Source> {
   private load(source: Source, { start, strides }: Index): number {
     let binding = this.sources.indexOf(source);
     if (binding < 0) binding = this.sources.push(source) - 1;
-    let at = this.indices.findIndex((other) => other.start === start && other.strides.every((stride, i) => stride === strides[i]));
+    let at = this.indices.findIndex((other) => other.start === start && other.strides.every((n, i) => n === strides[i]));
     if (at < 0) at = this.indices.push({ start, strides }) - 1;
     const load = `x${binding}[at${at}]`;
     const known = this.loads.indexOf(load);
@@ -97,7 +96,9 @@ class Form<Source> {
   }
 }
 
-function codeOf(form: Form<unknown>, text: string, axes: number, direct: readonly boolean[], walked: readonly number[]): string {
+function codeOf(
+  form: Form<unknown>, text: string, axes: number, direct: readonly boolean[], walked: readonly number[],
+): string {
   const { sources, indices, numbers, loads } = form;
   const names = [...indices.map((_, i) => `at${i}`), 'to'];
   const each = walked.length + 1; // words of an axis
@@ -135,7 +136,13 @@ ${loads.map((load, i) => `  let v${i} = ${load};`).join('\n')}
 type Write = (of: readonly string[], numbers: readonly string[]) => string;
 
 const OPERATIONS: Readonly<Record<Operation, Write>> = {
-  ...(Object.fromEntries(Object.keys(FUNCTIONS).map((name): [string, Write] => [name, ([x]) => `${name}Of(${x})`])) as Record<keyof typeof FUNCTIONS, Write>),
+  silu: ([x]) => `siluOf(${x})`,
+  gelu: ([x]) => `geluOf(${x})`,
+  relu: ([x]) => `reluOf(${x})`,
+  sigmoid: ([x]) => `sigmoidOf(${x})`,
+  exp: ([x]) => `expOf(${x})`,
+  log: ([x]) => `logOf(${x})`,
+  step: ([x]) => `stepOf(${x})`,
   add: ([a, b]) => `(${a} + ${b})`,
   sub: ([a, b]) => `(${a} - ${b})`,
   mul: ([a, b]) => `(${a} * ${b})`,

@@ -1,6 +1,6 @@
 /**
- * Moving data: y[toStart + Σ iₙ·tₙ] = x[fromStart + Σ iₙ·sₙ]. Permutations, slices, repeated and joined axes differ in the
- * strides alone. One thread an element; bound by memory: 8 bytes an element, more where neighbours lie apart.
+ * Moving weights: y[toStart + Σ iₙ·tₙ] = x[fromStart + Σ iₙ·sₙ]; what tensors move is in chain.ts. One thread an element; bound
+ * by memory: 8 bytes an element, more where neighbours lie apart.
  */
 
 import type { Kernel } from './kernel.ts';
