@@ -10,6 +10,8 @@ import { tokenizerShapes } from '../tokenizer/shapes.ts';
 export interface BackendMemory {
   /** Whether attention has tables of scores, rather than being in one piece. */
   readonly scores: boolean;
+  /** Whether elementwise results and copies are written only if somebody wants them. */
+  readonly lazy: boolean;
   /** Bytes of freed buffers that are kept for others, at most. */
   readonly spare: number;
   /** Bytes of transformed weights of the decoder that stay. @param chunks latent frames of each. */
@@ -19,6 +21,7 @@ export interface BackendMemory {
 /** On small frames, from the second chunk on. */
 const WASM: BackendMemory = {
   scores: true,
+  lazy: false,
   spare: 0,
   transformed(v, height, width, chunks) {
     let bytes = 0;
@@ -46,6 +49,7 @@ const WASM: BackendMemory = {
 /** Every weight of a convolution, but for a picture, for which sums of them are made each time. */
 const WEBGPU: BackendMemory = {
   scores: false,
+  lazy: true,
   spare: 512 * 2 ** 20,
   transformed(config, _height, _width, chunks) {
     if (chunks.length === 1 && chunks[0] === 1) return 0;

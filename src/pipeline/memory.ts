@@ -6,8 +6,9 @@
  *   sampling    keys and values: the prompt's, those of the scales that later ones refer to, and the step's own;
  *               a step: in the MLP 4 hidden widths a token, and some 6 of the model's (residuals, norms), or in the attention
  *               queries, keys, values, and two tables of scores
- *   decoding    after sampling, in its place: the last input frames of every causal convolution, and about seven tensors
- *               of the last level on the first chunk of frames, which is the largest, before its first frames are merged
+ *   decoding    after sampling, in its place: the last input frames of every causal convolution, old and new, and about
+ *               seven tensors of the last level on the first chunk of frames, which is the largest, before its first frames
+ *               are merged; five where what nobody wants is not written, and no new frames without a chunk that follows
  *   transformed weights of the decoder's convolutions, which stay on the backend (backend-memory.ts)
  *   spare       buffers that are free again, but of another size than is asked for: of a device with buffers about as many as are
  *               in use, those of sampling and decoding beside each other
@@ -54,7 +55,7 @@ export function estimateMemory(
   const chunks = decodeChunks(latents).map(({ start, end }) => end - start);
   const chunk = framesOf(chunks[0]);
   const sampling = samplingBytes(config, schedule, promptTokens, on.scores);
-  const decoding = decodingBytes(config, height, width, chunk);
+  const decoding = decodingBytes(config, height, width, chunk, on.lazy, chunks.length > 1);
   const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
   const transformed = on.transformed(config.tokenizer, height, width, chunks);
   const spare = Math.min(on.spare, sampling + decoding);
@@ -100,7 +101,10 @@ export function samplingBytes(
   return FLOAT * Math.max(...numbers);
 }
 
-function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: number, frames: number): number {
+/** @param lazy whether elementwise results are written only if they are wanted. @param more whether chunks follow. */
+function decodingBytes(
+  { tokenizer: v }: ModelConfig, height: number, width: number, frames: number, lazy: boolean, more: boolean,
+): number {
   const outer = v.block_out_channels[0];
   let pixels = height * width; // a frame of the level
   let kept = outer * pixels; // the last convolution's
@@ -109,7 +113,8 @@ function decodingBytes({ tokenizer: v }: ModelConfig, height: number, width: num
     kept += pixels * inner * (2 * (v.layers_per_block + 1) + (resamples ? 1 : 0));
   }
   kept += pixels * (2 * MID_LAYERS * v.block_out_channels.at(-1)! + v.latent_channels);
-  return FLOAT * (2 * kept + 7 * (frames + 1) * outer * height * width);
+  const [copies, tensors] = lazy ? [more ? 2 : 1, 5] : [2, 7];
+  return FLOAT * (copies * kept + tensors * (frames + 1) * outer * height * width);
 }
 
 /** Runs `body`; if its memory does not suffice, says so of the request, and what would help. */
