@@ -32,8 +32,8 @@ describe('unknown words', () => {
   it('are named by the library', async () => {
     const notices: string[] = [];
     const onNotice = (line: string): void => void notices.push(line);
-    await generate({ prompt: 'a green dragon', frames: 1, onNotice });
-    expect(notices).toEqual([expect.stringMatching(/^this model does not know .dragon.*left open, so the seed chose .a green /)]);
+    await generate({ prompt: 'a green quokka', frames: 1, onNotice });
+    expect(notices).toEqual([expect.stringMatching(/^this model does not know .quokka.*left open, so the seed chose .a green /)]);
     const warn = vi.spyOn(console, 'warn').mockReturnValue();
     await generate({ prompt: 'Green square, on black, moving up!', frames: 1 });
     expect(warn).not.toHaveBeenCalled();
