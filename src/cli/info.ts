@@ -10,9 +10,10 @@ import { weightRoom } from '../model/weight-levels.ts';
 import { vocabularyLines } from '../model/vocabulary.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { largestArrays } from '../pipeline/largest-array.ts';
-import { estimateMemory, PROMPT_TOKENS } from '../pipeline/memory.ts';
+import { estimateMemory, isGuided, PROMPT_TOKENS } from '../pipeline/memory.ts';
 import { checkRatio, defaultFrames, pixelSize, planSchedule } from '../pipeline/plan.ts';
 import { expandSteps } from '../pyramid/repetition.ts';
+import { latentFrames } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { vocabularyOf } from '../quantizer/vocabulary.ts';
 import { tokenizerShapes } from '../tokenizer/shapes.ts';
@@ -88,8 +89,7 @@ function parameters(entries: readonly (readonly [string, readonly number[]])[]):
 function describeSchedule(config: ModelConfig, schedule: Schedule, weights: WeightBytes, backend: string): string[] {
   const [height, width] = pixelSize(schedule);
   const steps = expandSteps(schedule, config.sampling);
-  const guided = [config.sampling.cfg].flat().some((scale) => scale !== 1);
-  const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
+  const latents = latentFrames(schedule);
   const lines = schedule.scales.map((scale, si) => {
     const [t, h, w] = scale;
     const repetitions = steps.filter((step) => step.si === si).length;
@@ -105,7 +105,7 @@ function describeSchedule(config: ModelConfig, schedule: Schedule, weights: Weig
     ...estimateMemory(config, schedule, weights, PROMPT_TOKENS, backend).parts.map(({ part, bytes }) => {
       return `  ${part.padEnd(36)} ${megabytes(bytes)}`;
     }),
-    ...Object.entries({ ...largestArrays(config, schedule, guided) }).map(([stage, bytes]) => {
+    ...Object.entries({ ...largestArrays(config, schedule, isGuided(config)) }).map(([stage, bytes]) => {
       return `  ${`the largest array of ${stage}`.padEnd(36)} ${megabytes(bytes)}`;
     }),
   ];

@@ -61,17 +61,11 @@ const PLAIN = { F32: 'f32', F16: 'f16', BF16: 'bf16' } as const;
 
 /** What the makers give, asked for in their order: the next one is begun when one is asked for. */
 function oneAhead<T>(makers: readonly (() => Promise<T>)[]): (i: number) => Promise<T> {
-  const begun = new Map<number, Promise<T>>();
-  const begin = (i: number): Promise<T> => {
-    const values = begun.get(i) ?? makers[i]();
-    values.catch(() => undefined); // whoever asks for it gets the error
-    begun.set(i, values);
-    return values;
-  };
-  return async (i) => {
-    const values = begin(i);
-    if (i + 1 < makers.length) void begin(i + 1);
-    begun.delete(i);
+  let next: Promise<T> | undefined;
+  return (i) => {
+    const values = next ?? makers[i]();
+    next = makers[i + 1]?.();
+    next?.catch(() => undefined); // whoever asks for it gets the error
     return values;
   };
 }

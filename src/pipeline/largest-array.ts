@@ -13,7 +13,9 @@ import { MemoryError } from '../errors.ts';
 import type { TokenizerConfig } from '../model/config.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import { clipContexts } from '../pyramid/clips.ts';
+import { latentFrames } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
+import { rowsOf } from '../sampler/prefill.ts';
 import { decodeChunks } from '../tokenizer/chunks.ts';
 import { levelsOf } from '../tokenizer/levels.ts';
 import { mlpWidth } from '../transformer/shapes.ts';
@@ -41,15 +43,14 @@ export function largestArrays(
     const keys = references.reduce((sum, reference) => sum + tokens[reference], promptTokens + tokens[si]);
     return rows * Math.max(tokens[si] * mlpWidth(t), keys * keyWidth);
   });
-  const latents = schedule.scales.reduce((sum, [frames], si) => sum + (si % schedule.scalesPerClip === 0 ? frames : 0), 0);
-  const [height, width] = pixelSize(schedule);
-  return { sampling: FLOAT * Math.max(...steps), decoding: FLOAT * decoding(config.tokenizer, latents, height, width) };
+  return { sampling: FLOAT * Math.max(...steps), decoding: FLOAT * decoding(config.tokenizer, schedule) };
 }
 
-function decoding(config: TokenizerConfig, latents: number, height: number, width: number): number {
+function decoding(config: TokenizerConfig, schedule: Schedule): number {
+  const [height, width] = pixelSize(schedule);
   const levels = levelsOf(config).reverse();
   let area = (height * width) / 4 ** levels.filter(({ resamples }) => resamples).length;
-  let frames = decodeChunks(latents)[0].end;
+  let frames = decodeChunks(latentFrames(schedule))[0].end;
   let most = 0;
   const input = (channels: number): number => channels * (frames === 1 ? 1 : frames + 2) * area;
   for (const { inner, outer, resamples, timeFactor } of levels) {
@@ -70,7 +71,7 @@ function decoding(config: TokenizerConfig, latents: number, height: number, widt
 export function checkArrays(
   config: ModelConfig, schedule: Schedule, { cfg, pruning }: Pick<SamplingSettings, 'cfg' | 'pruning'>, most = Infinity,
 ): void {
-  const { sampling, decoding } = largestArrays(config, schedule, cfg.some((scale) => scale !== 1));
+  const { sampling, decoding } = largestArrays(config, schedule, rowsOf({ cfg, schedule }) === 2);
   for (const [stage, bytes] of Object.entries({ ...(pruning === undefined && { sampling }), decoding })) {
     if (bytes <= most) continue;
     throw new MemoryError(`${stage} needs an array of ${mib(bytes)}, and one has at most ${mib(most)} on this backend`);

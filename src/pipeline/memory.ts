@@ -19,7 +19,7 @@ import { MemoryError } from '../errors.ts';
 import type { ModelConfig } from '../model/directory.ts';
 import type { WeightBytes } from '../model/weight-levels.ts';
 import { clipContexts } from '../pyramid/clips.ts';
-import { FRAMES_PER_LATENT } from '../pyramid/schedule.ts';
+import { framesOfLatents, latentFrames } from '../pyramid/schedule.ts';
 import type { Schedule } from '../pyramid/schedule.ts';
 import { decodeChunks } from '../tokenizer/chunks.ts';
 import { levelsOf, MID_LAYERS } from '../tokenizer/levels.ts';
@@ -51,12 +51,12 @@ export function estimateMemory(
 ): MemoryEstimate {
   const on = backendMemory(backend);
   const [height, width] = pixelSize(schedule);
-  const latents = schedule.scales.reduce((sum, [t], si) => sum + (si % schedule.scalesPerClip === 0 ? t : 0), 0);
+  const latents = latentFrames(schedule);
   const chunks = decodeChunks(latents).map(({ start, end }) => end - start);
-  const chunk = framesOf(chunks[0]);
+  const chunk = framesOfLatents(chunks[0]);
   const sampling = samplingBytes(config, schedule, promptTokens, on.scores);
   const decoding = decodingBytes(config, height, width, chunk, on.lazy, chunks.length > 1);
-  const frames = height * width * 3 * (framesOf(latents) + FLOAT * chunk);
+  const frames = height * width * 3 * (framesOfLatents(latents) + FLOAT * chunk);
   const transformed = on.transformed(config.tokenizer, height, width, chunks);
   const spare = Math.min(on.spare, sampling + decoding);
   const used = weights.backend + transformed + Math.max(sampling, decoding) + spare;
@@ -74,15 +74,17 @@ export function estimateMemory(
   return { parts, backend: used, total };
 }
 
-function framesOf(latents: number): number {
-  return FRAMES_PER_LATENT * (latents - 1) + 1;
+/** Whether prompts are drawn with guidance, unless a request says otherwise. */
+export function isGuided({ sampling }: ModelConfig): boolean {
+  return [sampling.cfg].flat().some((scale) => scale !== 1);
 }
 
 /** Of one sample. @param tables whether attention has tables of scores. */
 export function samplingBytes(
-  { transformer: t, sampling, context }: ModelConfig, schedule: Schedule, prompt: number, tables = true,
+  config: ModelConfig, schedule: Schedule, prompt: number, tables = true,
 ): number {
-  const rows = [sampling.cfg].flat().every((scale) => scale === 1) ? 1 : 2;
+  const { transformer: t, context } = config;
+  const rows = isGuided(config) ? 2 : 1;
   const [width, hidden] = [t.embed_dim, mlpWidth(t)];
   const keyWidth = (width / t.num_heads) * t.num_key_value_heads;
   const contexts = clipContexts(schedule, context);

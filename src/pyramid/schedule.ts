@@ -90,6 +90,11 @@ export function framesOfLatents(latents: number): number {
   return FRAMES_PER_LATENT * (latents - 1) + 1;
 }
 
+/** Latent frames of all clips. */
+export function latentFrames({ scales, scalesPerClip }: Schedule): number {
+  return scales.reduce((sum, [t], si) => sum + (si % scalesPerClip === 0 ? t : 0), 0);
+}
+
 /**
  * Latent frames of a video: (frames − 1)/4 + 1.
  * @param latentStep lengths beyond the first frame go in steps of so many latent frames; released models: 4.

@@ -36,6 +36,7 @@ function units(to: usize, from: usize, stride: usize, rows: u32, count: u32): vo
     }
   }
 }
+
 /** Eight units of eight rows. */
 // @ts-ignore: decorator
 @inline
