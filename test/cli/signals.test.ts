@@ -69,7 +69,8 @@ describe('a training run', () => {
 it('a driven port ends with its folder when `kit run` ends', async () => {
   const { kit } = await smallKit(['ops/patchify'], ['L1']);
   const beat = join(folder, 'beat');
-  const command = `echo "at $PPID" >&2; read line; (while :; do echo >> '${beat}'; sleep 0.05; done) & echo started >&2; sleep 300`;
+  const beating = `(while :; do echo >> '${beat}'; sleep 0.05; done) & until [ -s '${beat}' ]; do sleep 0.01; done`;
+  const command = `echo "at $PPID" >&2; read line; ${beating}; echo started >&2; sleep 300`;
   const { code, stderr } = await interrupted('SIGTERM', 'started', ['kit', 'run', kit, '--exec', command]);
   expect(code).toBe(143);
   const beats = (await stat(beat)).size;
